@@ -1,0 +1,218 @@
+/**
+ * The registry of errors: every error that a person or a peer can meet has its code, its sentence (naming
+ * the offending value and the remedy) and its consequences here, and nowhere else.
+ *
+ * - `exit`: exit code of the command line (2: the input was wrong; 1: something broke).
+ * - `status`: HTTP status.
+ * - `close`: WebSocket close code (RFC 6455 leaves 4000-4999 to applications; 44xx mirrors HTTP's 4xx).
+ * - `retry`: whether a worker may try again by itself.
+ */
+interface ErrorKind<A extends readonly unknown[]> {
+  readonly message: (...details: A) => string;
+  readonly exit?: 1 | 2;
+  readonly status?: number;
+  readonly close?: number;
+  readonly retry?: boolean;
+}
+
+const kind = <A extends readonly unknown[]>(entry: ErrorKind<A>): ErrorKind<A> => entry;
+const show = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+};
+
+export const errorRegistry = {
+  // Input of the command line and of configurations.
+  OPTION_INVALID: kind({
+    message: (option: string, value: unknown, allowed: string) =>
+      `Option ${option} cannot be "${show(value)}". Allowed: ${allowed}.`,
+    exit: 2,
+  }),
+  CONFIG_FIELD_UNKNOWN: kind({
+    message: (path: string, known: readonly string[]) =>
+      `The configuration has no field "${path}". Fields there: ${known.join(', ')}.`,
+    exit: 2,
+  }),
+  CONFIG_FIELD_INVALID: kind({
+    message: (path: string, value: unknown, reason: string) =>
+      `Configuration field ${path} cannot be "${show(value)}": ${reason}.`,
+    exit: 2,
+  }),
+  CONFIG_SYNTAX: kind({
+    message: (place: string, reason: string) => `${place} is not a Gantry configuration: ${reason}.`,
+    exit: 2,
+  }),
+  MODEL_SHAPE: kind({
+    message: (layer: string, input: readonly number[], reason: string) =>
+      `Layer "${layer}" cannot take an input of shape [${input.join(', ')}]: ${reason}.`,
+    exit: 2,
+  }),
+  MODEL_NAME_DUPLICATE: kind({
+    message: (network: string, layer: string) =>
+      `The ${network} has two layers named "${layer}". Give each layer a name of its own.`,
+    exit: 2,
+  }),
+  DATA_INVALID: kind({
+    message: (path: string, reason: string) => `Cannot use ${path} as data: ${reason}.`,
+    exit: 2,
+  }),
+  RUN_DIRECTORY: kind({
+    message: (path: string, reason: string) => `Cannot use ${path} as a run directory: ${reason}.`,
+    exit: 2,
+  }),
+  CHECKPOINT_INVALID: kind({
+    message: (path: string, reason: string) => `Checkpoint ${path} cannot be read: ${reason}.`,
+    exit: 1,
+  }),
+  SAFETENSORS_INVALID: kind({
+    message: (reason: string) => `Not a valid safetensors file: ${reason}.`,
+    exit: 1,
+  }),
+  PORT_BUSY: kind({
+    message: (host: string, port: number) =>
+      `Port ${port} on ${host} is in use. Choose another with --port, or leave --port out to take the next free one.`,
+    exit: 2,
+  }),
+  HOST_INVALID: kind({
+    message: (host: string) =>
+      `Cannot listen on "${host}": this machine has no such address. Allowed: an address of this machine, or 0.0.0.0 for all.`,
+    exit: 2,
+  }),
+  URL_INVALID: kind({
+    message: (url: string) =>
+      `"${show(url)}" is not a coordinator's address. Expected one like http://192.168.1.20:7070, as printed by gantry start.`,
+    exit: 2,
+  }),
+  BROWSER_MISSING: kind({
+    message: (tried: string) =>
+      `No Chrome, Chromium or Edge found (${tried}). Install one, or set CHROME_PATH to its executable.`,
+    exit: 2,
+  }),
+
+  // What a peer on a socket can do wrong.
+  MESSAGE_INVALID: kind({
+    message: (reason: string) => `A control message does not fit the protocol: ${reason}.`,
+    close: 4400,
+    retry: false,
+  }),
+  MESSAGE_UNEXPECTED: kind({
+    message: (type: string, state: string) => `A "${type}" message is not expected while ${state}.`,
+    close: 4400,
+    retry: false,
+  }),
+  PROTOCOL_VERSION: kind({
+    message: (theirs: number, ours: number) =>
+      `This worker speaks protocol ${theirs}, the coordinator ${ours}. Reload the page, or update Gantry on both machines.`,
+    close: 4426,
+    retry: false,
+  }),
+  FRAME_INVALID: kind({
+    message: (field: string, found: number | string, expected: number | string) =>
+      `A tensor frame's ${field} is ${found}, expected ${expected}.`,
+    close: 4422,
+    retry: false,
+  }),
+  UPDATE_INVALID: kind({
+    message: (lease: number, reason: string) => `The update for lease ${lease} was refused: ${reason}.`,
+  }),
+  JOIN_CODE_WRONG: kind({
+    message: () => 'That join code is not right. It is on the screen of whoever runs the class.',
+    close: 4401,
+    status: 401,
+    retry: false,
+  }),
+  PRESENTER_TOKEN_WRONG: kind({
+    message: () =>
+      "The presenter's page needs the full address printed by gantry start, including the part after #.",
+    close: 4403,
+    status: 403,
+    retry: false,
+  }),
+  WORKERS_FULL: kind({
+    message: (most: number) => `This run takes ${most} workers at most, and has as many.`,
+    close: 4429,
+    retry: true,
+  }),
+  REPLACED: kind({
+    message: () => 'The same worker connected again elsewhere; this connection gives way.',
+    close: 4409,
+    retry: false,
+  }),
+  JOIN_TIMEOUT: kind({
+    message: (seconds: number) => `No hello within ${seconds} s of connecting.`,
+    close: 4408,
+    retry: true,
+  }),
+  PEER_SILENT: kind({
+    message: (seconds: number) => `Nothing heard for ${seconds} s.`,
+    close: 4408,
+    retry: true,
+  }),
+  PEER_NOT_READING: kind({
+    message: (bytes: number) => `${bytes} bytes wait to be sent to this peer, which does not read them.`,
+    close: 4408,
+    retry: true,
+  }),
+  COORDINATOR_CLOSING: kind({
+    message: () => 'The coordinator is closing.',
+    close: 4503,
+    retry: true,
+  }),
+  RUN_FINISHED: kind({
+    message: () => 'The run is finished.',
+    close: 4200,
+    retry: false,
+  }),
+
+  // What a worker meets by itself.
+  KNOWN_ANSWER_WRONG: kind({
+    message: (backend: string, error: number) =>
+      `Backend ${backend} computes a known gradient with a relative error of ${error.toPrecision(2)}; it is not used.`,
+  }),
+  NO_BACKEND: kind({
+    message: (tried: string) => `No way to compute works in this browser (${tried}).`,
+    exit: 1,
+  }),
+  CHUNK_UNAVAILABLE: kind({
+    message: (url: string, reason: string) => `The data at ${url} did not arrive: ${reason}.`,
+  }),
+  COORDINATOR_UNREACHABLE: kind({
+    message: (url: string, reason: string) =>
+      `No coordinator answers at ${url} (${reason}). Is gantry start running there, and the network the same?`,
+    exit: 1,
+  }),
+  INTERNAL: kind({
+    message: (what: string) => `This should not happen: ${what}. Please report it.`,
+    exit: 1,
+    close: 4500,
+    status: 500,
+    retry: true,
+  }),
+} as const;
+
+export type ErrorCode = keyof typeof errorRegistry;
+type Details<C extends ErrorCode> = Parameters<(typeof errorRegistry)[C]['message']>;
+
+/** An error of the registry: `code` is stable, `message` is for people. */
+export class GantryError extends Error {
+  override readonly name = 'GantryError';
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+  get entry(): { exit?: 1 | 2; status?: number; close?: number; retry?: boolean } {
+    return errorRegistry[this.code];
+  }
+}
+
+/** Makes (does not throw) the error `code` with its details, in the order of the registry's sentence. */
+export function gantryError<C extends ErrorCode>(code: C, ...details: Details<C>): GantryError {
+  const message = errorRegistry[code].message as (...all: Details<C>) => string;
+  return new GantryError(code, message(...details));
+}
+
+/** The text of anything that was thrown. */
+export function errorText(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,80 @@
+/** Presets: named configurations that work as they are. */
+import type { RunConfig } from './config.ts';
+import { gantryError } from './errors.ts';
+
+const adam = (learningRate: number, beta1: number, beta2: number) =>
+  ({ kind: 'adam', learningRate, beta1, beta2, epsilon: 1e-8 }) as const;
+
+const common = {
+  seed: 1,
+  batchNorm: { statistics: 'microbatch', momentum: 0.1, epsilon: 1e-5 },
+  strategy: 'synchronous',
+  codec: { up: 'float32', down: 'float32' },
+  checkpoint: { every: 50, keep: 3 },
+} as const;
+
+const schedule = (iterations: number) =>
+  ({ iterations, unit: 'steps', discriminator: 1, generator: 1, epochSize: 10_000 }) as const;
+
+/** Hidden relu layers on a 2-D mixture, non-saturating loss with a small R1. */
+const ring: RunConfig = {
+  ...common,
+  preset: 'ring',
+  data: { source: 'ring' },
+  model: { architecture: 'mlp', latent: 2, width: 128, depth: 2 },
+  loss: { kind: 'non-saturating', r1: 0.02 },
+  optimizer: { discriminator: adam(2e-3, 0.5, 0.99), generator: adam(2e-3, 0.5, 0.99), decayFrom: 0.5 },
+  batch: { global: 128, microbatch: 64, block: 1 },
+  schedule: schedule(8000),
+  ema: { decay: 0.999 },
+  checkpoint: { every: 250, keep: 3 },
+  evaluation: { every: 100, samples: 2500 },
+};
+
+/** DCGAN on 28x28 digits; batch norm in both networks. */
+const digits: RunConfig = {
+  ...common,
+  preset: 'digits',
+  data: { source: 'digits' },
+  model: { architecture: 'dcgan', latent: 64, width: 32, discriminatorBatchNorm: true },
+  loss: { kind: 'non-saturating', r1: 0 },
+  optimizer: { discriminator: adam(2e-4, 0.5, 0.999), generator: adam(2e-4, 0.5, 0.999), decayFrom: 1 },
+  batch: { global: 64, microbatch: 16, block: 1 },
+  schedule: schedule(2000),
+  ema: { decay: 0.99 },
+  evaluation: { every: 20, samples: 64 },
+};
+
+export const presets = {
+  ring,
+  grid: {
+    ...ring,
+    preset: 'grid',
+    data: { source: 'grid' },
+  },
+  digits,
+  'digits-small': {
+    ...digits,
+    preset: 'digits-small',
+    model: { architecture: 'dcgan', latent: 16, width: 8, discriminatorBatchNorm: true },
+    batch: { global: 32, microbatch: 8, block: 1 },
+    schedule: schedule(1000),
+  },
+  'images-32': {
+    ...digits,
+    preset: 'images-32',
+    data: { source: 'images', path: '', height: 32, width: 32, channels: 3 },
+    model: { architecture: 'dcgan', latent: 64, width: 32, discriminatorBatchNorm: true },
+    schedule: schedule(5000),
+  },
+} as const satisfies Record<string, RunConfig>;
+
+export type PresetName = keyof typeof presets;
+export const presetNames = Object.keys(presets) as PresetName[];
+
+/** @throws OPTION_INVALID for a name that is no preset's */
+export function presetConfig(name: string): RunConfig {
+  if (!Object.hasOwn(presets, name))
+    throw gantryError('OPTION_INVALID', '--preset', name, presetNames.join(', '));
+  return presets[name as PresetName];
+}

@@ -1,0 +1,141 @@
+/**
+ * Binary frames: a fixed little-endian header, then raw payload. PROTOCOL.md is the byte grammar.
+ */
+import { checksum32 } from '../checksum.ts';
+import { phaseNames, phaseNumber, type PhaseName } from '../config.ts';
+import { gantryError } from '../errors.ts';
+
+export const frameMagic = 0x52544e47; // "GNTR"
+export const frameFormat = 1;
+export const headerBytes = 48;
+
+/** Kinds of frames. 1-15 go down to workers, 16-31 come up. Never reuse or renumber one. */
+export const frameKinds = { snapshot: 1, delta: 2, ema: 3, update: 16, evaluation: 17 } as const;
+export type FrameKind = keyof typeof frameKinds;
+const kindNames = new Map<number, FrameKind>(
+  Object.entries(frameKinds).map(([name, value]) => [value, name as FrameKind]),
+);
+
+/** How the parameters or gradients in a payload are encoded. Never reuse or renumber one. */
+export const codecNumbers = { float32: 0 } as const;
+export type Codec = keyof typeof codecNumbers;
+const codecNames = new Map<number, Codec>(
+  Object.entries(codecNumbers).map(([name, value]) => [value, name as Codec]),
+);
+
+export interface FrameHeader {
+  readonly kind: FrameKind;
+  readonly codec: Codec;
+  /** The coordinator process that this belongs to; a resumed run is a new one. */
+  readonly incarnation: number;
+  /** The lease this belongs to; 0 for none. */
+  readonly lease: number;
+  /** Down: the version reached by applying this. Up: the version it was computed on. */
+  readonly version: number;
+  /** The phase of that step; for `delta`, the network that changed. */
+  readonly phase: PhaseName;
+  /** Records in an update, examples in an evaluation, else 0. */
+  readonly count: number;
+  /** Down: checksum of the replica's changed network at `version`; up: 0. */
+  readonly replica: number;
+}
+
+/** The checksum covers the header's first 36 bytes (as its seed) and the payload. */
+function frameChecksum(bytes: Uint8Array): number {
+  return checksum32(
+    bytes.subarray(headerBytes),
+    checksum32(bytes.subarray(0, 36), checksum32(bytes.subarray(40, 44))),
+  );
+}
+
+/**
+ * A frame with room for `payloadBytes`; the caller writes the payload, then calls `sealFrame`.
+ * The payload begins at byte 48, so views of 4- and 8-byte numbers on it are aligned.
+ */
+export function newFrame(header: FrameHeader, payloadBytes: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(headerBytes + payloadBytes);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, frameMagic, true);
+  view.setUint16(4, frameFormat, true);
+  view.setUint8(6, frameKinds[header.kind]);
+  view.setUint8(7, codecNumbers[header.codec]);
+  view.setUint32(8, header.incarnation, true);
+  view.setUint32(12, header.lease, true);
+  view.setUint32(16, header.version, true);
+  view.setUint8(20, phaseNumber[header.phase]);
+  view.setUint32(24, header.count, true);
+  view.setUint32(28, payloadBytes, true);
+  view.setUint32(32, 0, true); // reserved
+  view.setUint32(40, header.replica, true);
+  return frame;
+}
+
+/** Writes the checksum; nothing may change afterwards. */
+export function sealFrame(frame: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  new DataView(frame.buffer, frame.byteOffset).setUint32(36, frameChecksum(frame), true);
+  return frame;
+}
+
+export interface Frame {
+  readonly header: FrameHeader;
+  /** The payload, at an offset divisible by 4: `Float32Array` views on it need no copy. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads and checks a frame. Copies it only where the transport delivered it unaligned.
+ *
+ * @throws FRAME_INVALID, naming the first field that is wrong
+ */
+export function readFrame(received: Uint8Array<ArrayBuffer>): Frame {
+  const frame = received.byteOffset % 4 === 0 ? received : new Uint8Array(received);
+  if (frame.length < headerBytes)
+    throw gantryError('FRAME_INVALID', 'length', frame.length, `${headerBytes} or more`);
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  const expect = (field: string, found: number, expected: number): void => {
+    if (found !== expected) throw gantryError('FRAME_INVALID', field, found, expected);
+  };
+  expect('magic', view.getUint32(0, true), frameMagic);
+  expect('format version', view.getUint16(4, true), frameFormat);
+  const kind = kindNames.get(view.getUint8(6));
+  if (kind === undefined)
+    throw gantryError('FRAME_INVALID', 'kind', view.getUint8(6), [...kindNames.keys()].join(', '));
+  const codec = codecNames.get(view.getUint8(7));
+  if (codec === undefined) {
+    throw gantryError('FRAME_INVALID', 'codec', view.getUint8(7), [...codecNames.keys()].join(', '));
+  }
+  const phase = phaseNames[view.getUint8(20)] as PhaseName | undefined;
+  if (phase === undefined) throw gantryError('FRAME_INVALID', 'phase', view.getUint8(20), '0 or 1');
+  expect('payload length', view.getUint32(28, true), frame.length - headerBytes);
+  expect('checksum', view.getUint32(36, true), frameChecksum(frame));
+  return {
+    header: {
+      kind,
+      codec,
+      incarnation: view.getUint32(8, true),
+      lease: view.getUint32(12, true),
+      version: view.getUint32(16, true),
+      phase,
+      count: view.getUint32(24, true),
+      replica: view.getUint32(40, true),
+    },
+    payload: frame.subarray(headerBytes),
+  };
+}
+
+/** A float32 view of `length` numbers on a payload. @throws FRAME_INVALID where they are not there */
+export function floatsAt(
+  payload: Uint8Array<ArrayBuffer>,
+  byteOffset: number,
+  length: number,
+): Float32Array<ArrayBuffer> {
+  if (byteOffset + 4 * length > payload.length) {
+    throw gantryError(
+      'FRAME_INVALID',
+      'payload length',
+      payload.length,
+      `${byteOffset + 4 * length} or more`,
+    );
+  }
+  return new Float32Array(payload.buffer, payload.byteOffset + byteOffset, length);
+}

@@ -1,0 +1,192 @@
+/** Control messages between coordinator and workers: JSON, checked by these schemas on both sides. */
+import { z } from 'zod';
+import { configSchema } from '../config.ts';
+import { errorRegistry, errorText, gantryError, type ErrorCode } from '../errors.ts';
+import { limits } from './limits.ts';
+
+const uint32 = z.int().min(0).max(0xffffffff);
+const name = z.string().min(1).max(limits.name);
+const milliseconds = z.number().min(0).max(1e9);
+const phase = z.enum(['discriminator', 'generator']);
+
+/** What the worker's machine offers, as tried at join. */
+export const backendTrial = z.strictObject({
+  backend: z.enum(['webgl', 'wasm', 'cpu']),
+  /** Relative error of the known-answer gradient. Absent where the backend did not start. */
+  error: z.number().min(0).optional(),
+  /** One discriminator and one generator microbatch of the run's model, milliseconds. */
+  milliseconds: milliseconds.optional(),
+  passed: z.boolean(),
+  /** Why not, in words. */
+  reason: z.string().max(300).optional(),
+});
+export type BackendTrial = z.infer<typeof backendTrial>;
+
+/** The run's real data, as workers fetch it; null where data is generated. */
+export const dataManifest = z.strictObject({
+  /** Examples. */
+  size: z.int().min(1),
+  /** Examples a chunk; the last may hold fewer. */
+  chunkSize: z.int().min(1),
+  /** Bytes of one example: height × width × channels, uint8. */
+  exampleBytes: z.int().min(1),
+  /** Names of the classes in label order; empty without labels. */
+  classes: z.array(z.string().max(100)).max(1000),
+  /** Path of chunk i is `${path}/${i}`; immutable. */
+  path: z.string().max(200),
+});
+export type DataManifest = z.infer<typeof dataManifest>;
+
+// --- worker to coordinator ----------------------------------------------------------------------
+
+/** First message on a socket. */
+const hello = z.strictObject({
+  type: z.literal('hello'),
+  protocol: z.int(),
+  kind: z.enum(['tab', 'headless']),
+  name: name.optional(),
+  /** From an earlier `welcome`: the same worker again. */
+  token: z.string().max(64).optional(),
+  joinCode: z.string().max(16).optional(),
+});
+/** Tests passed; takes leases from now on. */
+const ready = z.strictObject({
+  type: z.literal('ready'),
+  backend: z.enum(['webgl', 'wasm', 'cpu']),
+  trials: z.array(backendTrial).max(8),
+  /** Measured on one discriminator plus one generator microbatch, divided by 2. */
+  millisecondsPerMicrobatch: milliseconds,
+});
+/** No backend passed; the worker stays to say why. */
+const unable = z.strictObject({
+  type: z.literal('unable'),
+  trials: z.array(backendTrial).max(8),
+});
+/** Shown or hidden, paused by its user or working: the scheduler leases only to those that work. */
+const availability = z.strictObject({
+  type: z.literal('availability'),
+  state: z.enum(['working', 'hidden', 'paused']),
+});
+/** The lease cannot be done; its blocks go to others. */
+const giveBack = z.strictObject({
+  type: z.literal('give-back'),
+  lease: uint32,
+  reason: z.string().max(300),
+});
+/** The replica's checksum was wrong, or it has none: send a snapshot. */
+const needSnapshot = z.strictObject({ type: z.literal('need-snapshot'), version: uint32 });
+/** Answer to `report`. */
+const replicaReport = z.strictObject({ type: z.literal('replica'), version: uint32, checksum: uint32 });
+/** Leaves for good. */
+const bye = z.strictObject({ type: z.literal('bye') });
+
+export const workerMessage = z.discriminatedUnion('type', [
+  hello,
+  ready,
+  unable,
+  availability,
+  giveBack,
+  needSnapshot,
+  replicaReport,
+  bye,
+]);
+export type WorkerMessage = z.infer<typeof workerMessage>;
+
+// --- coordinator to worker ----------------------------------------------------------------------
+
+const welcome = z.strictObject({
+  type: z.literal('welcome'),
+  worker: uint32,
+  /** To come back as the same worker. */
+  token: z.string().max(64),
+  name,
+  incarnation: uint32,
+  /** Without the path of the data on the coordinator's disk. */
+  config: configSchema,
+  data: dataManifest.nullable(),
+});
+/** Compute some blocks of a step. The replica is at `version` when this arrives. */
+const lease = z.strictObject({
+  type: z.literal('lease'),
+  lease: uint32,
+  version: uint32,
+  phase,
+  /** Number of this step among the steps of its phase. */
+  step: uint32,
+  /** Blocks, ascending. */
+  blocks: z.array(z.int().min(0)).min(1),
+});
+/** Draw a sample sheet with the EMA generator that came just before this. */
+const evaluate = z.strictObject({
+  type: z.literal('evaluate'),
+  lease: uint32,
+  version: uint32,
+  /** Iterations done. */
+  iteration: uint32,
+  samples: z.int().min(1),
+});
+/** Where the run stands; for the tab's display. */
+const progress = z.strictObject({
+  type: z.literal('progress'),
+  status: z.enum(['running', 'waiting', 'paused', 'finished']),
+  iteration: uint32,
+  iterations: uint32,
+  workers: z.int().min(0),
+  /** This worker's part of all microbatches so far. */
+  share: z.number().min(0).max(1),
+  microbatches: z.int().min(0),
+});
+/** A new sample sheet: `url` is an image, or `points` are [x, y] pairs. */
+const sheet = z.strictObject({
+  type: z.literal('sheet'),
+  iteration: uint32,
+  url: z.string().max(300).optional(),
+  points: z
+    .array(z.tuple([z.number(), z.number()]))
+    .max(3000)
+    .optional(),
+});
+/** Ask for the replica's version and checksum. */
+const report = z.strictObject({ type: z.literal('report') });
+/** The run is over. */
+const finished = z.strictObject({ type: z.literal('finished') });
+/** Something this worker sent was refused; the run goes on. A refusal that ends the connection comes as its close. */
+const refused = z.strictObject({
+  type: z.literal('refused'),
+  code: z.enum(Object.keys(errorRegistry) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string().max(1000),
+});
+
+export const coordinatorMessage = z.discriminatedUnion('type', [
+  welcome,
+  lease,
+  evaluate,
+  progress,
+  sheet,
+  report,
+  finished,
+  refused,
+]);
+export type CoordinatorMessage = z.infer<typeof coordinatorMessage>;
+export type LeaseMessage = z.infer<typeof lease>;
+export type EvaluateMessage = z.infer<typeof evaluate>;
+export type WelcomeMessage = z.infer<typeof welcome>;
+
+/** @throws MESSAGE_INVALID */
+export function parseMessage<T>(schema: z.ZodType<T>, text: string): T {
+  if (text.length > limits.controlMessage) {
+    throw gantryError('MESSAGE_INVALID', `${text.length} characters, at most ${limits.controlMessage}`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw gantryError('MESSAGE_INVALID', errorText(error));
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw gantryError('MESSAGE_INVALID', `${issue.path.join('.') || 'message'}: ${issue.message}`);
+  }
+  return parsed.data;
+}

@@ -1,0 +1,98 @@
+/**
+ * The payloads that keep replicas equal to the coordinator's. A replica is, for each network, its flat
+ * parameters and its flat running statistics.
+ *
+ *   snapshot   discriminator parameters · running, generator parameters · running   (all float32)
+ *   delta      the changed network's parameters in the frame's codec · running float32
+ *   ema        the generator's moving average float32 · running float32, for evaluation only
+ */
+import { checksum32 } from '../checksum.ts';
+import { phaseNames, type PhaseName } from '../config.ts';
+import type { ModelPlan } from '../model/architectures.ts';
+import { floatsAt, newFrame, sealFrame, type Frame, type FrameHeader } from './frame.ts';
+
+export interface NetworkState {
+  /** float32 [parameterCount] */
+  readonly parameters: Float32Array<ArrayBuffer>;
+  /** float32 [runningLength] */
+  readonly running: Float32Array<ArrayBuffer>;
+}
+export type Replica = Readonly<Record<PhaseName, NetworkState>>;
+
+export const stateChecksum = (state: NetworkState): number =>
+  checksum32(state.running, checksum32(state.parameters));
+
+export const replicaChecksum = (replica: Replica): number =>
+  phaseNames.reduce(
+    (seed, name) => checksum32(replica[name].running, checksum32(replica[name].parameters, seed)),
+    0,
+  );
+
+export function emptyReplica(model: ModelPlan): Replica {
+  const state = (name: PhaseName): NetworkState => ({
+    parameters: new Float32Array(model[name].parameterCount),
+    running: new Float32Array(model[name].runningLength),
+  });
+  return { discriminator: state('discriminator'), generator: state('generator') };
+}
+
+const lengthOf = (state: NetworkState): number => state.parameters.length + state.running.length;
+
+function write(state: NetworkState, payload: Uint8Array<ArrayBuffer>, byteOffset: number): void {
+  floatsAt(payload, byteOffset, state.parameters.length).set(state.parameters);
+  floatsAt(payload, byteOffset + 4 * state.parameters.length, state.running.length).set(state.running);
+}
+
+function read(state: NetworkState, payload: Uint8Array<ArrayBuffer>, byteOffset: number): void {
+  state.parameters.set(floatsAt(payload, byteOffset, state.parameters.length));
+  state.running.set(floatsAt(payload, byteOffset + 4 * state.parameters.length, state.running.length));
+}
+
+type Place = Pick<FrameHeader, 'incarnation' | 'version'>;
+
+export function snapshotFrame(replica: Replica, place: Place): Uint8Array<ArrayBuffer> {
+  const bytes = 4 * (lengthOf(replica.discriminator) + lengthOf(replica.generator));
+  const frame = newFrame(
+    {
+      ...place,
+      kind: 'snapshot',
+      codec: 'float32',
+      lease: 0,
+      phase: 'discriminator',
+      count: 0,
+      replica: replicaChecksum(replica),
+    },
+    bytes,
+  );
+  const payload = frame.subarray(48);
+  write(replica.discriminator, payload, 0);
+  write(replica.generator, payload, 4 * lengthOf(replica.discriminator));
+  return sealFrame(frame);
+}
+
+export function networkFrame(
+  kind: 'delta' | 'ema',
+  phase: PhaseName,
+  state: NetworkState,
+  place: Place & { lease: number },
+): Uint8Array<ArrayBuffer> {
+  const frame = newFrame(
+    { ...place, kind, codec: 'float32', phase, count: 0, replica: stateChecksum(state) },
+    4 * lengthOf(state),
+  );
+  write(state, frame.subarray(48), 0);
+  return sealFrame(frame);
+}
+
+/** Applies a snapshot. Returns whether the replica has the coordinator's checksum afterwards. */
+export function applySnapshot(replica: Replica, frame: Frame): boolean {
+  read(replica.discriminator, frame.payload, 0);
+  read(replica.generator, frame.payload, 4 * lengthOf(replica.discriminator));
+  return replicaChecksum(replica) === frame.header.replica;
+}
+
+/** Applies a delta or EMA. Returns whether the state has the coordinator's checksum afterwards. */
+export function applyNetwork(state: NetworkState, frame: Frame): boolean {
+  read(state, frame.payload, 0);
+  return stateChecksum(state) === frame.header.replica;
+}

@@ -1,0 +1,120 @@
+/**
+ * The payload of an `update` frame: one record a block (with `batchNorm.statistics: "local"` one for the whole
+ * lease). A record holds sums over its examples, never means:
+ *
+ *   u32 first block · u32 blocks · u32 examples · u32 gradient bytes
+ *   gradient, in the frame's codec (float32 [parameterCount] of the phase's network)
+ *   float32 [statisticsLength]: metrics, then for each pass and batch-norm layer mean [C], M2 [C]
+ */
+import type { PhaseName } from '../config.ts';
+import { gantryError } from '../errors.ts';
+import type { ModelPlan } from '../model/architectures.ts';
+import type { NetworkPlan } from '../model/spec.ts';
+import { floatsAt } from './frame.ts';
+
+/**
+ * Sums over examples that travel with each record. `loss` is without the penalty. `realCorrect` counts
+ * D(real) > 0, `fakeCorrect` D(fake) < 0.
+ */
+export const metricNames = {
+  discriminator: ['loss', 'penalty', 'realCorrect', 'fakeCorrect'],
+  generator: ['loss', 'fakeCorrect'],
+} as const;
+
+/** Passes through the batch-norm layers of the phase's network: real, then fake; or the generator's one. */
+export const momentPasses = { discriminator: 2, generator: 1 } as const;
+
+export const recordHeaderBytes = 16;
+
+/** Where things lie in a record of one phase. Lengths count float32 numbers. */
+export interface RecordLayout {
+  readonly phase: PhaseName;
+  readonly network: NetworkPlan;
+  readonly gradientLength: number;
+  readonly metricsLength: number;
+  readonly statisticsLength: number;
+}
+
+export function recordLayout(model: ModelPlan, phase: PhaseName): RecordLayout {
+  const network = model[phase];
+  const metricsLength = metricNames[phase].length;
+  return {
+    phase,
+    network,
+    gradientLength: network.parameterCount,
+    metricsLength,
+    statisticsLength: metricsLength + momentPasses[phase] * network.runningLength,
+  };
+}
+
+export interface UpdateRecord {
+  readonly firstBlock: number;
+  readonly blocks: number;
+  readonly examples: number;
+  /** float32 [gradientLength]: Σ over examples of ∂loss/∂parameter. */
+  readonly gradient: Float32Array<ArrayBuffer>;
+  /** float32 [statisticsLength]. */
+  readonly statistics: Float32Array<ArrayBuffer>;
+}
+
+export const recordBytes = (layout: RecordLayout): number =>
+  recordHeaderBytes + 4 * (layout.gradientLength + layout.statisticsLength);
+
+/** Writes a record's header and returns views for the rest, so that sums are made in place. */
+export function beginRecord(
+  layout: RecordLayout,
+  payload: Uint8Array<ArrayBuffer>,
+  index: number,
+  head: { firstBlock: number; blocks: number; examples: number },
+): UpdateRecord {
+  const at = index * recordBytes(layout);
+  const view = new DataView(payload.buffer, payload.byteOffset + at);
+  view.setUint32(0, head.firstBlock, true);
+  view.setUint32(4, head.blocks, true);
+  view.setUint32(8, head.examples, true);
+  view.setUint32(12, 4 * layout.gradientLength, true);
+  const gradient = floatsAt(payload, at + recordHeaderBytes, layout.gradientLength);
+  const statistics = floatsAt(
+    payload,
+    at + recordHeaderBytes + 4 * layout.gradientLength,
+    layout.statisticsLength,
+  );
+  return { ...head, gradient, statistics };
+}
+
+/**
+ * Reads `count` records as views on the payload.
+ *
+ * @throws UPDATE_INVALID where sizes do not fit the model
+ */
+export function readRecords(
+  layout: RecordLayout,
+  payload: Uint8Array<ArrayBuffer>,
+  count: number,
+  lease: number,
+): UpdateRecord[] {
+  const size = recordBytes(layout);
+  if (payload.length !== count * size) {
+    throw gantryError('UPDATE_INVALID', lease, `${payload.length} bytes are not ${count} records of ${size}`);
+  }
+  const records: UpdateRecord[] = [];
+  for (let at = 0; at < payload.length; at += size) {
+    const view = new DataView(payload.buffer, payload.byteOffset + at);
+    const gradientBytes = view.getUint32(12, true);
+    if (gradientBytes !== 4 * layout.gradientLength) {
+      throw gantryError(
+        'UPDATE_INVALID',
+        lease,
+        `a gradient has ${gradientBytes} bytes, not ${4 * layout.gradientLength}`,
+      );
+    }
+    records.push({
+      firstBlock: view.getUint32(0, true),
+      blocks: view.getUint32(4, true),
+      examples: view.getUint32(8, true),
+      gradient: floatsAt(payload, at + recordHeaderBytes, layout.gradientLength),
+      statistics: floatsAt(payload, at + recordHeaderBytes + gradientBytes, layout.statisticsLength),
+    });
+  }
+  return records;
+}

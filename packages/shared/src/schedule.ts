@@ -1,0 +1,56 @@
+/** The schedule: which network trains next, and at which learning rate. Pure arithmetic on positions. */
+import type { PhaseName, RunConfig } from './config.ts';
+
+/** Where a run stands: the step that comes next. */
+export interface Position {
+  /** 0-based iteration of that step. */
+  readonly iteration: number;
+  readonly phase: PhaseName;
+  /** Steps of this phase already done within the iteration. */
+  readonly done: number;
+  /** Steps of each phase done since the run began: the step number of random addresses. */
+  readonly steps: Readonly<Record<PhaseName, number>>;
+}
+
+export const startPosition: Position = {
+  iteration: 0,
+  phase: 'discriminator',
+  done: 0,
+  steps: { discriminator: 0, generator: 0 },
+};
+
+/**
+ * Optimizer steps of each phase in one iteration. With `epochs`, a discriminator epoch passes once over the
+ * data, ⌈size / N⌉ steps, and a generator epoch has as many.
+ *
+ * @param size - examples of the data set; `schedule.epochSize` where data is generated
+ */
+export function phaseLengths(config: RunConfig, size: number): Readonly<Record<PhaseName, number>> {
+  const { unit, discriminator, generator } = config.schedule;
+  const each = unit === 'steps' ? 1 : Math.ceil(size / config.batch.global);
+  return { discriminator: discriminator * each, generator: generator * each };
+}
+
+/** The position after the step at `position`. */
+export function nextPosition(position: Position, lengths: Readonly<Record<PhaseName, number>>): Position {
+  const { iteration, phase } = position;
+  const done = position.done + 1;
+  const steps = { ...position.steps, [phase]: position.steps[phase] + 1 };
+  if (done < lengths[phase]) return { iteration, phase, done, steps };
+  return phase === 'discriminator'
+    ? { iteration, phase: 'generator', done: 0, steps }
+    : { iteration: iteration + 1, phase: 'discriminator', done: 0, steps };
+}
+
+/** Factor on the learning rates at `iteration`: 1, then linearly to 0 from `decayFrom` of the run on. */
+export function learningRateFactor(config: RunConfig, iteration: number): number {
+  const { decayFrom } = config.optimizer;
+  const { iterations } = config.schedule;
+  if (decayFrom >= 1) return 1;
+  return Math.min(1, (1 - iteration / iterations) / (1 - decayFrom));
+}
+
+/** EMA decay after t generator steps, with warm-up: min(β, (1 + t) / (10 + t)). */
+export function emaDecay(beta: number, t: number): number {
+  return Math.min(beta, (1 + t) / (10 + t));
+}

@@ -1,0 +1,23 @@
+/** `summary.json`, written at the end of a run for people and scripts. */
+export interface RunSummary {
+  readonly preset: string;
+  readonly seed: number;
+  readonly iterations: number;
+  /** Training time of all incarnations. */
+  readonly seconds: number;
+  readonly examplesPerSecond: number;
+  readonly workers: { readonly joined: number; readonly lost: number };
+  readonly leases: {
+    readonly granted: number;
+    readonly completed: number;
+    readonly expired: number;
+    readonly duplicate: number;
+    readonly rejected: number;
+  };
+  readonly bytes: { readonly up: number; readonly down: number };
+  readonly losses: { readonly discriminator: number | null; readonly generator: number | null };
+  /** 2-D data: captured modes, share of high-quality samples in [0, 1], and how many samples. */
+  readonly metrics: { readonly modes?: number; readonly highQuality?: number; readonly samples?: number };
+  /** 16 hexadecimal digits over both networks' parameters and running statistics. */
+  readonly parametersChecksum: string;
+}
