@@ -1,0 +1,91 @@
+/** What a session tells its page (or its terminal) about itself. Plain data: it crosses from the Web Worker by structured clone. */
+import type { BackendTrial, PhaseName } from '@gantry/shared';
+
+export type SessionState =
+  /** Reaching the coordinator, for the first time or again. */
+  | 'connecting'
+  /** Known-answer test and timing of this machine's backends. */
+  | 'testing'
+  /** Ready, nothing to do. */
+  | 'waiting'
+  /** Computing a lease. */
+  | 'computing'
+  /** Drawing a sample sheet. */
+  | 'sampling'
+  /** Stopped by its user; keeps its place. */
+  | 'paused'
+  /** The tab is in the background. */
+  | 'hidden'
+  /** The coordinator refused it (wrong join code, say); `detail` says why; it does not try again by itself. */
+  | 'refused'
+  /** No backend computes right; `detail` and `trials` say why. */
+  | 'unable'
+  /** Its user left. */
+  | 'left'
+  /** The run is over. */
+  | 'finished';
+
+export interface SessionStatus {
+  readonly state: SessionState;
+  /** In words, where there is more to say than the state. */
+  readonly detail: string | null;
+  /** Code of the registry where something was refused. */
+  readonly errorCode: string | null;
+  readonly name: string | null;
+  readonly worker: number | null;
+  readonly preset: string | null;
+  readonly backend: BackendTrial['backend'] | null;
+  readonly trials: readonly BackendTrial[];
+  readonly millisecondsPerMicrobatch: number | null;
+  /** What it computes, or computed last. */
+  readonly phase: PhaseName | null;
+  readonly runStatus: 'running' | 'waiting' | 'paused' | 'finished' | null;
+  /** Iterations done, and in all. */
+  readonly iteration: number;
+  readonly iterations: number;
+  /** Workers in the run. */
+  readonly workers: number;
+  /** This worker's part of all microbatches, 0 to 1. */
+  readonly share: number;
+  /** This worker's microbatches. */
+  readonly microbatches: number;
+  /** Parameter version and checksum of the replica. */
+  readonly version: number | null;
+  readonly replicaChecksum: number | null;
+  /** Live tensors on the backend. */
+  readonly tensors: number;
+  readonly bytes: { readonly up: number; readonly down: number };
+}
+
+/** The newest sample sheet: an image's address, or points [x, y]. */
+export interface Sheet {
+  readonly iteration: number;
+  readonly url?: string | undefined;
+  readonly points?: readonly (readonly [number, number])[] | undefined;
+}
+
+export interface SessionOptions {
+  /** The coordinator's origin, `http://host:port`. */
+  readonly url: string;
+  readonly kind: 'tab' | 'headless';
+  readonly name?: string | undefined;
+  readonly joinCode?: string | undefined;
+  /** From an earlier visit, to be the same worker again. */
+  readonly token?: string | undefined;
+}
+
+/** What a session calls back with. */
+export interface SessionListener {
+  status(status: SessionStatus): void;
+  sheet(sheet: Sheet): void;
+  /** To be kept, and given as `token` on the next visit. */
+  token(token: string): void;
+}
+
+/** What a page or terminal can do with a session. */
+export interface SessionControl {
+  /** Stops taking leases (`paused`: by its user; `hidden`: in the background), or takes them again (`working`). */
+  setAvailability(state: 'working' | 'paused' | 'hidden'): void;
+  /** Gives leases back and leaves for good. */
+  leave(): void;
+}
