@@ -5,26 +5,31 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 
 export class EventLog {
-  readonly #stream: WriteStream;
-  readonly #failed: (error: Error) => void;
+  /** Lines from before there was a file. */
+  #early: string[] = [];
+  #stream: WriteStream | null = null;
 
   /** @param failed - told once of a write that failed; training goes on without the log */
-  constructor(path: string, failed: (error: Error) => void) {
-    this.#failed = failed;
+  open(path: string, failed: (error: Error) => void): void {
     this.#stream = createWriteStream(path, { flags: 'a' });
-    this.#stream.once('error', (error) => this.#failed(error));
+    this.#stream.once('error', failed);
+    for (const line of this.#early) this.#stream.write(line);
+    this.#early = [];
   }
 
   /** @param time - milliseconds since 1970 */
   write(time: number, event: { readonly type: string } & Readonly<Record<string, unknown>>): void {
-    if (!this.#stream.errored) this.#stream.write(`${JSON.stringify({ time, ...event })}\n`);
+    const line = `${JSON.stringify({ time, ...event })}\n`;
+    if (this.#stream === null) this.#early.push(line);
+    else if (!this.#stream.errored) this.#stream.write(line);
   }
 
   async close(): Promise<void> {
-    if (this.#stream.errored) return;
+    const stream = this.#stream;
+    if (stream === null || stream.errored) return;
     await new Promise<void>((done) => {
-      this.#stream.once('error', () => done());
-      this.#stream.end(done);
+      stream.once('error', () => done());
+      stream.end(done);
     });
   }
 }
