@@ -1,6 +1,10 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it configures zod before any schema is made
+import './validation.ts';
+
 export * from './checksum.ts';
 export * from './config.ts';
 export * from './errors.ts';
+export * from './format.ts';
 export * from './measures/mixture.ts';
 export * from './model/architectures.ts';
 export * from './model/initial.ts';

@@ -5,6 +5,7 @@ import { gantryError } from '@gantry/shared';
 import type { Dataset, ReadProgress, WantedSize } from './dataset.ts';
 import { fileReason } from './file-reason.ts';
 import { idxFileKind, labelsBeside, readIdxDataset } from './idx-files.ts';
+import type { IdxKind } from './idx.ts';
 import { hasImageName, listFolder } from './image-files.ts';
 import { readImageFolder } from './images.ts';
 
@@ -41,6 +42,15 @@ async function isFolder(path: string): Promise<boolean> {
 
 const isLabelsName = (name: string): boolean => name.toLowerCase().includes('label');
 
+/**
+ * A file named like MNIST's that is not IDX is a download gone wrong: it counts as what it is called, to be
+ * refused by name where it is needed, rather than passed over in silence.
+ */
+function kindByName(name: string): IdxKind | null {
+  if (!/idx[13]|ubyte/i.test(name)) return null;
+  return isLabelsName(name) ? 'labels' : 'images';
+}
+
 /** IDX files directly in `folder`, told by their content, among those whose name passes `consider`. */
 async function idxFilesIn(
   folder: string,
@@ -52,7 +62,7 @@ async function idxFilesIn(
   for (const name of files) {
     if (hasImageName(name) || !consider(name)) continue;
     const path = join(folder, name);
-    const kind = await idxFileKind(path);
+    const kind = (await idxFileKind(path)) ?? kindByName(name);
     if (kind === 'images') images.push(path);
     else if (kind === 'labels') labels.push(path);
   }

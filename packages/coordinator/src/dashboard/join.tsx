@@ -1,0 +1,52 @@
+/** How to take part: address, code and QR code. Readable from the last row once enlarged. */
+import { useRef } from 'preact/hooks';
+import type { PresenterHello } from '@gantry/shared';
+import { QrCode } from './qr-code.tsx';
+
+export function Join({ hello, large }: { readonly hello: PresenterHello; readonly large: boolean }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  return (
+    <section class={`panel join ${large ? 'large' : ''}`} aria-labelledby="join-title">
+      <div class="panel-head">
+        <h2 id="join-title">Join</h2>
+        {!large && (
+          <button type="button" onClick={() => dialog.current?.showModal()}>
+            Enlarge
+          </button>
+        )}
+      </div>
+      <HowToJoin hello={hello} />
+      <dialog ref={dialog} aria-label="How to join" onClick={() => dialog.current?.close()}>
+        <div class="join large">
+          <HowToJoin hello={hello} />
+        </div>
+        <button type="button" autofocus>
+          Close
+        </button>
+      </dialog>
+    </section>
+  );
+}
+
+function HowToJoin({ hello }: { readonly hello: PresenterHello }) {
+  const { joinUrls, joinCode, joinQr } = hello;
+  const others = joinUrls.slice(1);
+  return (
+    <div class="how">
+      {joinQr.length > 0 && (
+        <QrCode rows={joinQr} label={`QR code of ${joinUrls[0] ?? 'the join address'}`} />
+      )}
+      <div class="how-text">
+        <p class="address">
+          {joinUrls[0] ?? 'This coordinator listens on no address that others can reach.'}
+        </p>
+        {joinCode !== null && (
+          <p class="join-code">
+            <span class="quiet">Code</span> <strong>{joinCode}</strong>
+          </p>
+        )}
+        {others.length > 0 && <p class="others quiet">or {others.join(' or ')}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+/** Both losses: a chart, a legend with the values under the pointer (else the latest), and a table. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { formatCount } from '@gantry/shared';
+import { createLossChart, type LossChart, type Reading } from './chart.ts';
+import { spread, type LossHistory } from './history.ts';
+
+export function Losses({ history }: { readonly history: LossHistory }) {
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<LossChart | null>(null);
+  const pointed = useSignal<Reading | null>(null);
+
+  useEffect(() => {
+    if (host.current === null) return;
+    chart.current = createLossChart(host.current, (reading) => (pointed.value = reading));
+    return () => chart.current?.destroy();
+  }, [pointed]);
+  useEffect(() => chart.current?.show(history), [history]);
+
+  const last = history.iteration.length - 1;
+  const shown =
+    pointed.value ??
+    (last < 0
+      ? null
+      : {
+          iteration: history.iteration[last],
+          discriminator: history.discriminator[last],
+          generator: history.generator[last],
+        });
+  return (
+    <section class="panel losses" aria-labelledby="losses-title">
+      <div class="panel-head">
+        <h2 id="losses-title">Losses</h2>
+        <p class="quiet">{shown === null ? 'none yet' : `iteration ${formatCount(shown.iteration)}`}</p>
+      </div>
+      <div class="legend">
+        <p>
+          <span class="stroke discriminator" aria-hidden="true" /> Discriminator{' '}
+          <strong>{shown?.discriminator.toFixed(3) ?? ''}</strong>
+        </p>
+        <p>
+          <span class="stroke generator" aria-hidden="true" /> Generator{' '}
+          <strong>{shown?.generator.toFixed(3) ?? ''}</strong>
+        </p>
+      </div>
+      <div
+        class="chart"
+        ref={host}
+        role="img"
+        aria-label="Chart of both losses; the table below has the values"
+      />
+      <LossTable history={history} />
+    </section>
+  );
+}
+
+function LossTable({ history }: { readonly history: LossHistory }) {
+  const open = useSignal(false);
+  return (
+    <details onToggle={(event) => (open.value = event.currentTarget.open)}>
+      <summary>As a table</summary>
+      {open.value && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of losses">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Iteration</th>
+                <th scope="col">Discriminator</th>
+                <th scope="col">Generator</th>
+              </tr>
+            </thead>
+            <tbody>
+              {spread(history.iteration.length, 20).map((index) => (
+                <tr key={index}>
+                  <th scope="row">{formatCount(history.iteration[index])}</th>
+                  <td>{history.discriminator[index].toFixed(3)}</td>
+                  <td>{history.generator[index].toFixed(3)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,65 @@
+/** What the page knows and can do: signals for the views. */
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { connect, type Connection, type Link } from './connection.ts';
+import { emptyView, hear, type RunView } from './run-view.ts';
+import { takeToken } from './token.ts';
+import { headline, type Headline } from './words.ts';
+
+const noToken: Link = {
+  state: 'refused',
+  reason: 'Open the full address that gantry start prints, including the part after #.',
+};
+
+export interface Presenter {
+  readonly view: ReadonlySignal<RunView>;
+  readonly link: ReadonlySignal<Link>;
+  readonly headline: ReadonlySignal<Headline>;
+  readonly retryNow: () => void;
+}
+
+export function createPresenter(): Presenter {
+  const view = signal(emptyView);
+  const link = signal<Link>(noToken);
+  const now = signal(performance.now());
+  const lastHeard = signal(now.value);
+  let connection: Connection | null = null;
+
+  const start = (): void => {
+    connection?.close();
+    connection = null;
+    const token = takeToken();
+    if (token === null) {
+      link.value = noToken;
+      return;
+    }
+    connection = connect(
+      token,
+      (message) => {
+        lastHeard.value = performance.now();
+        view.value = hear(view.value, message);
+      },
+      (next) => {
+        now.value = performance.now();
+        link.value = next;
+        if (next.state === 'open') lastHeard.value = now.value;
+      },
+    );
+  };
+
+  start();
+  // The full address pasted over this one changes only the part after #, which loads nothing.
+  window.addEventListener('hashchange', start);
+  window.setInterval(() => (now.value = performance.now()), 500);
+
+  return {
+    view,
+    link,
+    headline: computed(() => {
+      const silence = (now.value - lastHeard.value) / 1000;
+      const retryIn =
+        link.value.state === 'lost' ? Math.max(0, Math.ceil((link.value.retryAt - now.value) / 1000)) : 0;
+      return headline(link.value, view.value.progress, silence, retryIn);
+    }),
+    retryNow: () => connection?.retryNow(),
+  };
+}

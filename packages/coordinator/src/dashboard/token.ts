@@ -1,0 +1,17 @@
+/**
+ * The presenter's token comes in the address, after #. It is taken out of the address bar, since that is on
+ * the projector too, and kept for this tab, so that a reload works. Where the browser keeps nothing, it stays.
+ */
+const key = 'gantry-presenter';
+
+export function takeToken(): string | null {
+  const given = decodeURIComponent(window.location.hash.slice(1)).trim();
+  try {
+    if (given === '') return window.sessionStorage.getItem(key);
+    window.sessionStorage.setItem(key, given);
+    window.history.replaceState(null, '', window.location.pathname);
+  } catch {
+    // Storage is forbidden here: the address keeps the token.
+  }
+  return given === '' ? null : given;
+}

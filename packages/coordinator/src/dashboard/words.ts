@@ -1,0 +1,89 @@
+/** What states are called on the presenter's page. */
+import type { PresenterProgress, WorkerView } from '@gantry/shared';
+import type { Link } from './connection.ts';
+
+export type Tone = 'good' | 'calm' | 'stopped' | 'bad';
+
+export const workerWords: Record<WorkerView['state'], { readonly text: string; readonly tone: Tone }> = {
+  testing: { text: 'testing its machine', tone: 'calm' },
+  waiting: { text: 'waiting', tone: 'calm' },
+  working: { text: 'working', tone: 'good' },
+  late: { text: 'late', tone: 'stopped' },
+  hidden: { text: 'tab hidden', tone: 'stopped' },
+  paused: { text: 'paused by its user', tone: 'stopped' },
+  unable: { text: 'cannot compute', tone: 'bad' },
+  lost: { text: 'connection lost', tone: 'bad' },
+};
+
+/** "5 working, 1 waiting": each state that some worker is in, in the order of `workerWords`. */
+export function workerCounts(workers: readonly WorkerView[]): string {
+  return Object.entries(workerWords)
+    .map(([state, { text }]) => ({ text, count: workers.filter((worker) => worker.state === state).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ text, count }) => `${count} ${text}`)
+    .join(', ');
+}
+
+/** Workers that are there: not lost, and able. */
+export const presentWorkers = (workers: readonly WorkerView[]): number =>
+  workers.filter((worker) => worker.state !== 'lost' && worker.state !== 'unable').length;
+
+export interface Headline {
+  readonly title: string;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/** Seconds without a word from a running coordinator after which the page says so. */
+export const silentAfter = 6;
+
+/**
+ * @param silence - seconds since the last message
+ * @param retryIn - seconds until the next attempt, where the connection is lost
+ */
+export function headline(
+  link: Link,
+  progress: PresenterProgress | null,
+  silence: number,
+  retryIn: number,
+): Headline {
+  if (link.state === 'refused') return { title: 'No access', text: link.reason, tone: 'bad' };
+  if (progress?.status === 'finished') {
+    return { title: 'Finished', text: 'All iterations are done.', tone: 'good' };
+  }
+  if (link.state === 'lost') {
+    const when = retryIn > 0 ? `Trying again in ${retryIn} s.` : 'Trying again.';
+    return {
+      title: 'Connection lost',
+      text: `What you see is the last that was heard. ${when}`,
+      tone: 'bad',
+    };
+  }
+  if (link.state === 'connecting') {
+    return { title: 'Connecting', text: 'Reaching the coordinator.', tone: 'calm' };
+  }
+  if (progress === null) return { title: 'Connected', text: 'Waiting for news of the run.', tone: 'calm' };
+  if (silence >= silentAfter) {
+    return {
+      title: 'No news',
+      text: `Connected, but nothing was heard for ${Math.round(silence)} s.`,
+      tone: 'stopped',
+    };
+  }
+  return runWords(progress);
+}
+
+function runWords(progress: PresenterProgress): Headline {
+  switch (progress.status) {
+    case 'running':
+      return { title: 'Training', text: workerCounts(progress.workers), tone: 'good' };
+    case 'waiting':
+      return presentWorkers(progress.workers) === 0
+        ? { title: 'Waiting for workers', text: 'Training starts when the first one joins.', tone: 'calm' }
+        : { title: 'Waiting', text: workerCounts(progress.workers), tone: 'calm' };
+    case 'paused':
+      return { title: 'Paused', text: 'Workers stay, and take no work.', tone: 'stopped' };
+    case 'finished':
+      return { title: 'Finished', text: 'All iterations are done.', tone: 'good' };
+  }
+}

@@ -1,0 +1,61 @@
+/** Who computes, in which state, and how much of it. */
+import { formatMilliseconds, formatPercent, type WorkerView } from '@gantry/shared';
+import { Identity } from './identity.tsx';
+import type { RunView } from './run-view.ts';
+import { presentWorkers, workerWords } from './words.ts';
+
+export function Workers({ view }: { readonly view: RunView }) {
+  const workers = view.progress?.workers ?? [];
+  const useful = view.hello?.usefulWorkers ?? 0;
+  const most = Math.max(0, ...workers.map((worker) => worker.share));
+  const present = presentWorkers(workers);
+  return (
+    <section class="panel workers" aria-labelledby="workers-title">
+      <div class="panel-head">
+        <h2 id="workers-title">
+          Workers <strong>{present}</strong>
+        </h2>
+        {useful > 0 && present > useful && (
+          <p class="quiet">One step has parts for {useful}; the others stand ready</p>
+        )}
+      </div>
+      {workers.length === 0 ? (
+        <p class="quiet">None yet.</p>
+      ) : (
+        <ul tabIndex={0} aria-label="Workers">
+          {workers
+            .toSorted((a, b) => a.id - b.id)
+            .map((worker) => (
+              <Worker key={worker.id} worker={worker} most={most} />
+            ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** @param most - the largest share, which fills the bar */
+function Worker({ worker, most }: { readonly worker: WorkerView; readonly most: number }) {
+  const { text, tone } = workerWords[worker.state];
+  const speed =
+    worker.millisecondsPerMicrobatch === null ? null : formatMilliseconds(worker.millisecondsPerMicrobatch);
+  const machine = [worker.kind === 'headless' ? 'headless' : null, worker.backend, speed]
+    .filter((part) => part !== null)
+    .join(' · ');
+  return (
+    <li class={worker.state === 'lost' ? 'gone' : ''}>
+      <Identity worker={worker.id} />
+      <span class="worker-name" title={worker.name}>
+        {worker.name}
+      </span>
+      <span class="worker-share">{formatPercent(worker.share)}</span>
+      <span class={`worker-state ${tone}`}>{text}</span>
+      <span class="worker-machine" title="backend and time of one microbatch">
+        {machine}
+      </span>
+      <span class="bar" aria-hidden="true">
+        <span style={{ width: `${most === 0 ? 0 : (100 * worker.share) / most}%` }} />
+      </span>
+    </li>
+  );
+}

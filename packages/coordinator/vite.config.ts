@@ -1,0 +1,20 @@
+/** How the presenter's page is built; served at /present/. */
+import { fileURLToPath } from 'node:url';
+import type { UserConfig } from 'vite';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default {
+  root: here('src/dashboard'),
+  base: '/present/',
+  publicDir: false,
+  build: {
+    outDir: here('dist'),
+    emptyOutDir: true,
+    // Top-level await (the checksum's WebAssembly) needs it.
+    target: 'es2022',
+    // The content security policy allows files of the coordinator only, so nothing becomes a data: address.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+} satisfies UserConfig;

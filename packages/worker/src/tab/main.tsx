@@ -1,0 +1,7 @@
+/** The page of a worker: a browser tab that takes part in a run. */
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { createTab } from './tab.ts';
+
+const root = document.getElementById('app');
+if (root !== null) render(<App tab={createTab()} />, root);

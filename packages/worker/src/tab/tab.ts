@@ -1,0 +1,165 @@
+/** What the page knows and can do: signals for the views, and the actions behind the buttons. */
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { errorText } from '@gantry/shared';
+import type { SessionStatus, Sheet } from '../session/status.ts';
+import { startClient, type Client } from './client.ts';
+import { readJoinLink } from './join-link.ts';
+import { browserMemory, tabMemory } from './storage.ts';
+import { exposeStatus } from './test-hooks.ts';
+import { shownState, stateWords, workingFor, type ShownState, type StateWords } from './words.ts';
+
+const tokenKey = 'gantry-token';
+const nameKey = 'gantry-name';
+
+const nothingYet: SessionStatus = {
+  state: 'connecting',
+  detail: null,
+  errorCode: null,
+  name: null,
+  worker: null,
+  preset: null,
+  backend: null,
+  trials: [],
+  millisecondsPerMicrobatch: null,
+  phase: null,
+  runStatus: null,
+  iteration: 0,
+  iterations: 0,
+  workers: 0,
+  share: 0,
+  microbatches: 0,
+  version: null,
+  replicaChecksum: null,
+  tensors: 0,
+  bytes: { up: 0, down: 0 },
+};
+
+export interface Tab {
+  readonly status: ReadonlySignal<SessionStatus>;
+  readonly shown: ReadonlySignal<ShownState>;
+  readonly words: ReadonlySignal<StateWords>;
+  readonly sheet: ReadonlySignal<Sheet | null>;
+  /** The coordinator asks for a join code; `code` and `name` are what was tried or remembered. */
+  readonly askForCode: ReadonlySignal<boolean>;
+  readonly code: ReadonlySignal<string>;
+  readonly name: ReadonlySignal<string>;
+  readonly join: (code: string, name: string) => void;
+  /** The same worker under another name: it connects again. */
+  readonly rename: (name: string) => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  readonly leave: () => void;
+  /** After a refusal, or after leaving. */
+  readonly joinAgain: () => void;
+}
+
+/** Joins at once: a code is asked for only when the coordinator refuses without one. */
+export function createTab(): Tab {
+  const link = readJoinLink(window.location.href);
+  const status = signal(nothingYet);
+  const shown = signal<ShownState>('connecting');
+  const sheet = signal<Sheet | null>(null);
+  const code = signal(link.code ?? '');
+  const name = signal(link.name ?? browserMemory.read(nameKey) ?? '');
+  let client: Client | null = null;
+  let pausedByUser = false;
+  let lastWork = -Infinity;
+  let settling: number | undefined;
+
+  const settle = (): void => {
+    const next = shownState(status.value.state, performance.now() - lastWork);
+    shown.value = next;
+    clearTimeout(settling);
+    if (next === 'working') settling = window.setTimeout(settle, workingFor);
+  };
+  const setStatus = (next: SessionStatus): void => {
+    if (next.state === 'computing' || next.state === 'sampling') lastWork = performance.now();
+    status.value = next;
+    exposeStatus(next, document.documentElement);
+    settle();
+  };
+  const broken = (reason: string): void => {
+    setStatus({
+      ...status.value,
+      state: 'unable',
+      detail: `The part of this page that computes does not run in this browser: ${reason}.`,
+    });
+  };
+  const tellAvailability = (): void => {
+    const seen = document.visibilityState === 'hidden' ? 'hidden' : 'working';
+    client?.setAvailability(pausedByUser ? 'paused' : seen);
+  };
+
+  const start = (): void => {
+    client?.stop();
+    lastWork = -Infinity;
+    setStatus({ ...nothingYet, name: name.value || null });
+    const options = {
+      url: window.location.origin,
+      kind: 'tab',
+      ...(name.value === '' ? {} : { name: name.value }),
+      ...(code.value === '' ? {} : { joinCode: code.value }),
+      token: tabMemory.read(tokenKey) ?? undefined,
+    } as const;
+    const listener = {
+      status: setStatus,
+      sheet: (next: Sheet) => void (sheet.value = next),
+      token: (token: string) => tabMemory.write(tokenKey, token),
+    };
+    try {
+      client = startClient(options, listener, broken);
+    } catch (error) {
+      broken(errorText(error));
+      return;
+    }
+    if (pausedByUser || document.visibilityState === 'hidden') tellAvailability();
+  };
+  const remember = (newName: string): void => {
+    name.value = newName.trim();
+    if (name.value === '') browserMemory.forget(nameKey);
+    else browserMemory.write(nameKey, name.value);
+  };
+
+  document.addEventListener('visibilitychange', tellAvailability);
+  exposeStatus(nothingYet, document.documentElement);
+  start();
+
+  return {
+    status,
+    shown,
+    sheet,
+    code,
+    name,
+    words: computed(() => stateWords(shown.value, status.value)),
+    askForCode: computed(
+      () => status.value.state === 'refused' && status.value.errorCode === 'JOIN_CODE_WRONG',
+    ),
+    join: (newCode, newName) => {
+      code.value = newCode.trim();
+      remember(newName);
+      start();
+    },
+    rename: (newName) => {
+      remember(newName);
+      start();
+    },
+    pause: () => {
+      pausedByUser = true;
+      tellAvailability();
+    },
+    resume: () => {
+      pausedByUser = false;
+      tellAvailability();
+    },
+    leave: () => {
+      tabMemory.forget(tokenKey);
+      client?.leave();
+    },
+    joinAgain: () => {
+      // Another tab has this one's token (a duplicated tab copies it): here a new worker begins.
+      if (status.value.errorCode === 'REPLACED') tabMemory.forget(tokenKey);
+      pausedByUser = false;
+      start();
+    },
+  };
+}
