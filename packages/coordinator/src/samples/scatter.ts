@@ -28,9 +28,10 @@ const letters: Readonly<Record<string, string>> = {
 };
 
 const word = (text: string, x: number, y: number): string =>
-  [...text]
-    .map((letter, i) => `<path transform="translate(${x + i * 12} ${y}) scale(2)" d="${letters[letter]}"/>`)
-    .join('');
+  Array.from(
+    text,
+    (letter, i) => `<path transform="translate(${x + i * 12} ${y}) scale(2)" d="${letters[letter]}"/>`,
+  ).join('');
 
 /** Half the width of what is seen: all of the mixture, with room for what goes astray. */
 function reach(mixture: Mixture): number {
