@@ -58,7 +58,7 @@ export async function start(
   const model = planModel(config);
   const pages = await buildPages({ log: say });
 
-  const progress = createProgressLine(output);
+  const progress = createProgressLine(output, () => performance.now());
   const log = pino({ level: process.env.GANTRY_LOG ?? 'silent' }, pino.destination(2));
   const warn = (message: string): void => progress.note(`Note: ${message}`);
   const run = new Run({
@@ -194,10 +194,12 @@ const localHost = (host: string): string => (host === '0.0.0.0' || host === '::'
 function watch(run: Run, progress: ProgressLine): () => void {
   const look = (): void =>
     progress.update({
+      status: run.status,
       iteration: run.state.position.iteration,
       iterations: run.config.schedule.iterations,
-      losses: run.latestLosses,
-      examplesPerSecond: run.examplesPerSecond,
+      discriminatorLoss: run.latestLosses.discriminator,
+      generatorLoss: run.latestLosses.generator,
+      examplesPerSecond: run.examplesPerSecond || null,
       workers: run.workersReady,
       secondsLeft: run.secondsLeft,
     });

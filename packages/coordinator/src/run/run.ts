@@ -544,14 +544,17 @@ export class Run {
       connected.link.sendMessage({ type: 'report' });
       if (complete) connected.link.sendMessage({ type: 'finished' });
     }
-    void this.#writing.then(async () => {
-      const summary = this.#summary(seconds);
-      if (complete) this.#write(() => this.options.directory.writeSummary(summary), 'summary.json');
-      this.#record({ type: complete ? 'finished' : 'stopped', ...summary });
-      await this.#writing;
-      await this.#events.close();
-      this.#settle({ complete, checkpoint: this.#lastCheckpoint, summary });
-    });
+    void this.#close(complete, seconds);
+  }
+
+  async #close(complete: boolean, seconds: number): Promise<void> {
+    await this.#writing;
+    const summary = this.#summary(seconds);
+    if (complete) this.#write(() => this.options.directory.writeSummary(summary), 'summary.json');
+    this.#record({ type: complete ? 'finished' : 'stopped', ...summary });
+    await this.#writing;
+    await this.#events.close();
+    this.#settle({ complete, checkpoint: this.#lastCheckpoint, summary });
   }
 
   #summary(seconds: number): RunSummary {

@@ -10,7 +10,7 @@ import {
   type MixtureScore,
   type RunConfig,
 } from '@gantry/shared';
-import { imageSheet, pointsSheet } from '../samples/sheet.ts';
+import { imageSheet, pointsSheet, type ImageShape } from '../samples/sheet.ts';
 import { writeWhole } from './files.ts';
 
 type Point = [number, number];
@@ -59,8 +59,12 @@ export async function drawSheet(
   }
   const shape = exampleShape(config.data);
   const pixels = frame.payload.subarray(0, count * volume(shape));
-  await writeWhole(join(directory, file), await imageSheet(pixels, shape));
+  await writeWhole(join(directory, file), await imageSheet(pixels, imageShape(shape)));
   return { iteration, file, url, points: null, score: null };
+}
+
+function imageShape([height, width, channels]: readonly number[]): ImageShape {
+  return { height, width, channels: channels === 3 ? 3 : 1 };
 }
 
 function pairs(points: Float32Array): Point[] {

@@ -31,10 +31,9 @@ export const enlargement = (width: number, columns: number): number =>
 /**
  * Images in a near-square grid, row by row, enlarged without smoothing.
  *
- * @param pixels - float32 [n, height, width, channels], in [-1, 1]; what lies outside is cut to black or white, and
- *   NaN is black
+ * @param pixels - uint8 [n, height, width, channels]
  */
-export function gridOfImages(pixels: Float32Array, { height, width, channels }: ImageShape): Raster {
+export function gridOfImages(pixels: Uint8Array, { height, width, channels }: ImageShape): Raster {
   const count = Math.floor(pixels.length / (height * width * channels));
   const { columns, rows } = nearSquare(count);
   const scale = enlargement(width, columns);
@@ -49,7 +48,7 @@ export function gridOfImages(pixels: Float32Array, { height, width, channels }: 
       let to = ((top + y) * sheetWidth + left) * channels;
       for (let x = 0; x < width * scale; x++) {
         const pixel = from + Math.floor(x / scale) * channels;
-        for (let c = 0; c < channels; c++) data[to++] = (pixels[pixel + c] + 1) * 127.5;
+        for (let c = 0; c < channels; c++) data[to++] = pixels[pixel + c];
       }
     }
   }

@@ -9,10 +9,10 @@ export type { ImageShape } from './grid.ts';
 /**
  * Images in a near-square grid, about 600 pixels wide.
  *
- * @param pixels - float32 [n, height, width, channels], in [-1, 1], n at least 1
+ * @param pixels - uint8 [n, height, width, channels], n at least 1
  * @returns a PNG file
  */
-export async function imageSheet(pixels: Float32Array, shape: ImageShape): Promise<Buffer> {
+export async function imageSheet(pixels: Uint8Array, shape: ImageShape): Promise<Buffer> {
   const { data, ...raw } = gridOfImages(pixels, shape);
   return sharp(data, { raw }).png().toBuffer();
 }

@@ -139,6 +139,6 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
 
 /** Files with a hash in their name never change; pages always may. */
 function cacheHeader(reply: { setHeader(name: string, value: string): unknown }, path: string): void {
-  const immutable = path.includes(`${join('/', 'assets', '/')}`);
+  const immutable = path.includes(join('/', 'assets', '/'));
   reply.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
 }

@@ -1,7 +1,7 @@
 /** `gantry work URL`: the same worker in Node, on wasm. */
 import { WebSocket } from 'ws';
 import { errorText, gantryError, limits } from '@gantry/shared';
-import type { Platform, Socket } from '../session/platform.ts';
+import type { Platform } from '../session/platform.ts';
 import { startSession } from '../session/session.ts';
 import type { SessionStatus } from '../session/status.ts';
 
@@ -14,8 +14,7 @@ export interface WorkOptions {
 }
 
 const node: Platform = {
-  connect: (url) =>
-    new WebSocket(url, { perMessageDeflate: false, maxPayload: limits.frame }) as unknown as Socket,
+  connect: (url) => new WebSocket(url, { perMessageDeflate: false, maxPayload: limits.frame }),
   async fetchBytes(url) {
     try {
       const response = await fetch(url);
@@ -98,7 +97,12 @@ function describe(status: SessionStatus): string {
     case 'computing':
     case 'sampling':
       return `${who}: working on ${status.backend ?? '?'}, ${status.millisecondsPerMicrobatch?.toFixed(1) ?? '?'} ms a microbatch`;
-    default:
+    case 'paused':
+    case 'hidden':
+    case 'refused':
+    case 'unable':
+    case 'left':
+    case 'finished':
       return `${who}: ${status.state}`;
   }
 }

@@ -5,7 +5,7 @@ import { startSession as start } from './session.ts';
 import type { SessionControl, SessionListener, SessionOptions } from './status.ts';
 
 const browser: Platform = {
-  connect: (url) => new WebSocket(url) as ReturnType<Platform['connect']>,
+  connect: (url) => new WebSocket(url),
   async fetchBytes(url) {
     try {
       const response = await fetch(url);

@@ -135,7 +135,7 @@ class Session implements SessionControl {
     this.#socket = socket;
     this.#heardAt = performance.now();
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => {
+    socket.addEventListener('open', () => {
       const { kind, name, joinCode } = this.#options;
       const token = this.#token;
       this.#tell({
@@ -146,16 +146,16 @@ class Session implements SessionControl {
         ...(joinCode ? { joinCode } : {}),
         ...(token ? { token } : {}),
       });
-    };
-    socket.onmessage = ({ data }) => {
+    });
+    socket.addEventListener('message', ({ data }) => {
       if (socket === this.#socket) this.#take(data);
-    };
-    socket.onerror = (event) => {
+    });
+    socket.addEventListener('error', (event) => {
       this.#detail = event.message ?? null;
-    };
-    socket.onclose = ({ code }) => {
+    });
+    socket.addEventListener('close', ({ code }) => {
       if (socket === this.#socket) this.#lost(code);
-    };
+    });
     this.#changed();
   }
 
