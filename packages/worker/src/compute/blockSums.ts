@@ -21,9 +21,10 @@ export class BlockSums {
   constructor(layout: RecordLayout, record: UpdateRecord) {
     this.layout = layout;
     this.record = record;
-    this.moments = Array.from({ length: momentPasses[layout.phase] }, () => layout.network.batchNorms).flatMap(
-      (entries) => entries.map(({ channels }) => emptyMoments(channels)),
-    );
+    this.moments = Array.from(
+      { length: momentPasses[layout.phase] },
+      () => layout.network.batchNorms,
+    ).flatMap((entries) => entries.map(({ channels }) => emptyMoments(channels)));
     record.gradient.fill(0);
     record.statistics.fill(0);
   }

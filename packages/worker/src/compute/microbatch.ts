@@ -70,11 +70,7 @@ export function discriminatorMicrobatch(model: Model, real: tf.Tensor, latents: 
 export function generatorMicrobatch(model: Model, latents: tf.Tensor): MicrobatchSums {
   const { networks, parameters, loss } = model;
   const generated = forward(networks.generator, latents, training(parameters.generator, 1));
-  const judged = forward(
-    networks.discriminator,
-    generated.output,
-    training(parameters.discriminator, 1),
-  );
+  const judged = forward(networks.discriminator, generated.output, training(parameters.discriminator, 1));
   const { value, slope } = losses[loss.kind].generator(judged.output);
   const { input } = backward(networks.discriminator, judged, slope, { input: true, parameters: false });
   if (input === null) throw gantryError('INTERNAL', 'the discriminator gave no gradient by its input');

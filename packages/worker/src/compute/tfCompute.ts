@@ -135,7 +135,10 @@ export class TfCompute implements Compute {
     const { generator, discriminator } = this.model;
     const model = {
       networks: this.networks,
-      parameters: { generator: this.parameters('generator'), discriminator: this.parameters('discriminator') },
+      parameters: {
+        generator: this.parameters('generator'),
+        discriminator: this.parameters('discriminator'),
+      },
       loss: this.config.loss,
     };
     const z = tf.tensor(latents, [examples, ...generator.input]);

@@ -12,10 +12,7 @@ type ConvInfo = tf.backend_util.Conv2DInfo;
 export function patches(backend: Backend, x: tf.TensorInfo, conv: ConvInfo): tf.TensorInfo {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth } = conv;
   const row = filterWidth * inChannels;
-  const out = backend.makeOutput(
-    [batchSize * outHeight * outWidth, filterHeight * row],
-    'float32',
-  );
+  const out = backend.makeOutput([batchSize * outHeight * outWidth, filterHeight * row], 'float32');
   const from = view(backend, x);
   const to = view(backend, out);
   const { top, left } = conv.padInfo;

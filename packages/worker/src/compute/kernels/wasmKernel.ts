@@ -48,7 +48,7 @@ export function replaceKernel<Name extends string>(
     backendName: 'wasm',
     // The stock kernels are bound to the module in their setup.
     ...(original?.setupFunc && { setupFunc: original.setupFunc }),
-    kernelFunc: ({ inputs, attrs, backend }) => 
+    kernelFunc: ({ inputs, attrs, backend }) =>
       kernelFunc(inputs as Record<Name, tf.TensorInfo>, attrs ?? {}, backend as Backend), // registered for wasm
   });
 }

@@ -25,8 +25,7 @@ export function dense(name: string, bias: boolean): Layer {
           ]
         : [],
     }),
-    tangent: (direction, _saved, { parameters }) =>
-      tf.matMul(direction, parameterOf(parameters, kernelName)),
+    tangent: (direction, _saved, { parameters }) => tf.matMul(direction, parameterOf(parameters, kernelName)),
     tangentParameters: (dOutput, direction) => [[kernelName, tf.matMul(direction, dOutput, true, false)]],
   };
 }
