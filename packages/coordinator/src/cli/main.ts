@@ -16,19 +16,22 @@ function program(exit: (code: number) => void): Command {
   gantry
     .command('start')
     .description('Serve the pages, and train with everybody who joins.')
-    .option('--preset NAME', `what to train: ${presetNames.join(', ')} (default: ${defaultPreset})`)
-    .option('--data PATH', 'real data: IDX files (MNIST), or a folder of images whose subfolders are classes')
-    .option('--seed N', 'seed of all random numbers; the same seed gives the same result (default: 1)')
-    .option('--iterations N', "iterations to train (default: the preset's)")
-    .option('--workers N', 'headless workers on this machine', '1')
-    .option('--host ADDRESS', 'address to listen on (default: all interfaces)')
-    .option('--port N', `port to listen on (default: the first free one from ${defaultPort} on)`)
-    .option('--run DIR', 'run directory (default: runs/PRESET-DATE-TIME)')
+    .option('--preset <name>', `what to train: ${presetNames.join(', ')} (default: ${defaultPreset})`)
+    .option(
+      '--data <path>',
+      'real data: IDX files (MNIST), or a folder of images whose subfolders are classes',
+    )
+    .option('--seed <n>', 'seed of all random numbers; the same seed gives the same result (default: 1)')
+    .option('--iterations <n>', "iterations to train (default: the preset's)")
+    .option('--workers <n>', 'headless workers on this machine', '1')
+    .option('--host <address>', 'address to listen on (default: all interfaces)')
+    .option('--port <n>', `port to listen on (default: the first free one from ${defaultPort} on)`)
+    .option('--run <dir>', 'run directory (default: runs/PRESET-DATE-TIME)')
     .option('--resume', 'go on with the run in --run, or with the latest in runs/')
     .option('--exit-when-done', 'end after the last iteration, instead of keeping the pages open')
     .option('--no-join-code', 'let anybody on the network join')
-    .option('--config FILE', "a configuration, such as a run's config.json, which this repeats")
-    .option('--set PATH=VALUE', 'set any field of the configuration; may be given often', repeated, [])
+    .option('--config <file>', "a configuration, such as a run's config.json, which this repeats")
+    .option('--set <path=value>', 'set any field of the configuration; may be given often', repeated, [])
     .allowExcessArguments(false)
     .exitOverride()
     .action(async (options: object) => {
@@ -40,8 +43,8 @@ function program(exit: (code: number) => void): Command {
     .command('work')
     .description('Work for a coordinator on another machine, without a browser.')
     .argument('<url>', 'its address, as in http://192.168.1.20:7070')
-    .option('--code CODE', 'join code (or set GANTRY_JOIN_CODE)')
-    .option('--name NAME', 'name to show')
+    .option('--code <code>', 'join code (or set GANTRY_JOIN_CODE)')
+    .option('--name <name>', 'name to show')
     .option('--quiet', 'print nothing but errors')
     .exitOverride()
     .action(async (url: string, options: { code?: string; name?: string; quiet?: boolean }) => {

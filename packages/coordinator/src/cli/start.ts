@@ -60,7 +60,7 @@ export async function start(
 
   const progress = createProgressLine(output, () => performance.now());
   const log = pino({ level: process.env.GANTRY_LOG ?? 'silent' }, pino.destination(2));
-  const warn = (message: string): void => progress.note(`Note: ${message}`);
+  const notice = (message: string): void => progress.note(`Note: ${message}`);
   const run = new Run({
     config,
     model,
@@ -69,17 +69,7 @@ export async function start(
     checkpoint,
     incarnation: randomInt(1, 2 ** 32 - 1),
     clock: systemClock,
-    log: {
-      info: (details, message) => log.info(details, message),
-      warn: (details, message) => {
-        log.warn(details, message);
-        if (message.startsWith('Could not write') || message.startsWith('events.jsonl')) {
-          warn(
-            `${message} (${(details as { error?: string }).error ?? 'unknown reason'}). Training goes on.`,
-          );
-        }
-      },
-    },
+    notice,
   });
   const joinCode = options.joinCode === false ? null : newJoinCode();
   const presenterToken = newToken();
@@ -111,9 +101,9 @@ export async function start(
   );
 
   run.begin();
-  const local = startLocalWorkers(workers, `http://${localHost(host)}:${listening}`, joinCode, warn);
+  const local = startLocalWorkers(workers, `http://${localHost(host)}:${listening}`, joinCode, notice);
   const stopWatching = watch(run, progress);
-  const end = await endOf(run, warn);
+  const end = await endOf(run, notice);
   stopWatching();
   progress.end();
   say(report(end, directory));

@@ -21,6 +21,11 @@ import type {
 
 /** Weight of the newest lease in a worker's pace. */
 const paceWeight = 0.3;
+/**
+ * A worker that got nothing is taken to be this much faster with each step, until it gets a lease and is
+ * measured anew: what made it slow may be over. A worker twice too slow is tried every 70 steps.
+ */
+const forgiveness = 0.99;
 
 export interface Start {
   readonly position: Position;
@@ -261,6 +266,7 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
     backend: before?.backend ?? null,
     pace: before?.pace ?? 1,
     lease: null,
+    passedOver: 0,
     microbatches: before?.microbatches ?? 0,
   });
   draft.tell({ type: 'worker-joined', worker: event.worker, name: event.name, back: before !== undefined });
@@ -384,6 +390,7 @@ function completeStep(draft: Draft): void {
   draft.position = nextPosition(before, settings.lengths);
   draft.version += 1;
   draft.done = draft.done.map(() => false);
+  for (const worker of freeWorkers(draft)) draft.worker(worker.id, { passedOver: worker.passedOver + 1 });
   const iteration = draft.position.iteration;
   const closed = iteration > before.iteration;
   const last = iteration >= settings.iterations;
@@ -468,7 +475,8 @@ function assign(draft: Draft, at: number): void {
   }
   const open = draft.done.flatMap((isDone, block) => (isDone || taken.has(block) ? [] : [block]));
   if (open.length === 0) return;
-  for (const [id, part] of shareBlocks(open, free, draft.settings.blocksPerLease)) {
+  const candidates = free.map(({ id, pace, passedOver }) => ({ id, pace: pace * forgiveness ** passedOver }));
+  for (const [id, part] of shareBlocks(open, candidates, draft.settings.blocksPerLease)) {
     const worker = draft.workers.get(id);
     const blocks = draft.settings.wholeLeases ? firstRun(part) : part;
     if (worker) grant(draft, worker, { kind: 'step', blocks }, draft.version, at);
@@ -507,7 +515,7 @@ function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: 
     expired: false,
   };
   draft.leases.set(id, lease);
-  draft.worker(worker.id, { lease: id });
+  draft.worker(worker.id, { lease: id, passedOver: 0 });
   draft.count('granted');
   draft.effects.push({ type: 'lease', lease, position: draft.position });
   return id;

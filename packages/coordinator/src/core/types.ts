@@ -34,6 +34,8 @@ export interface WorkerState {
   readonly pace: number;
   /** The lease it works on, or failed to answer in time. */
   readonly lease: number | null;
+  /** Steps that passed since it last had a lease while it could have had one. */
+  readonly passedOver: number;
   /** Microbatches that became part of the run. */
   readonly microbatches: number;
 }

@@ -21,7 +21,7 @@ import {
 } from '@gantry/shared';
 import { coreSettings } from '../core/settings.ts';
 import { freshStart, initialState, transition } from '../core/transition.ts';
-import type { CoreEffect, CoreEvent, CoreState, Lease } from '../core/types.ts';
+import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../core/types.ts';
 import { Trainer, type StepMetrics } from '../training/trainer.ts';
 import { writeCheckpoint, type Checkpoint, type CheckpointRecord } from './checkpoint.ts';
 import type { RunDirectory } from './directory.ts';
@@ -60,6 +60,9 @@ export interface RunLogger {
   warn(details: object, message: string): void;
 }
 
+/** Tells the person who runs the class what they should know, in a sentence. */
+export type Notice = (sentence: string) => void;
+
 export interface RunOptions {
   readonly config: RunConfig;
   readonly model: ModelPlan;
@@ -71,7 +74,7 @@ export interface RunOptions {
   /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
   readonly incarnation: number;
   readonly clock: Clock;
-  readonly log: RunLogger;
+  readonly notice: Notice;
 }
 
 export interface RunEnd {
@@ -100,7 +103,10 @@ export class Run {
   readonly #pace = new Pace();
   readonly #connected = new Map<number, Connected>();
   /** Records of the update that is being handled, by lease. */
-  readonly #incoming = new Map<number, readonly UpdateRecord[]>();
+  readonly #incoming = new Map<
+    number,
+    { readonly phase: PhaseName; readonly records: readonly UpdateRecord[] }
+  >();
   readonly #captured = new Map<number, { version: number; state: NetworkState }>();
   readonly #queue: CoreEvent[] = [];
   readonly #sheetListeners = new Set<(sheet: Sheet) => void>();
@@ -144,6 +150,7 @@ export class Run {
         backend: null,
         pace: 1,
         lease: null,
+        passedOver: 0,
       })),
     );
     this.#replicas = new Replicas(this.trainer.replica, options.incarnation, start.version);
@@ -161,9 +168,9 @@ export class Run {
    * found to have no port, without a trace.
    */
   begin(): void {
-    const { checkpoint, clock, directory, incarnation, log } = this.options;
+    const { checkpoint, clock, directory, incarnation, notice } = this.options;
     this.#events.open(directory.events, (error) =>
-      log.warn({ error: error.message }, 'events.jsonl cannot be written'),
+      notice(`events.jsonl cannot be written (${error.message}). Training goes on without it.`),
     );
     const { version, position } = this.#state;
     this.#record({
@@ -259,7 +266,7 @@ export class Run {
           this.#dispatch({ type: 'rejected', at, worker, lease: header.lease, reason: error.message });
           throw error;
         }
-        this.#incoming.set(header.lease, records);
+        this.#incoming.set(header.lease, { phase: header.phase, records });
         this.#dispatch({
           type: 'update',
           at,
@@ -380,8 +387,8 @@ export class Run {
         this.#lease(effect.lease, effect.position.phase, effect.position.steps[effect.position.phase]);
         return;
       case 'accept': {
-        const records = this.#incoming.get(effect.lease) ?? [];
-        for (const part of effect.parts) this.trainer.add(this.#state.position.phase, records[part]);
+        const update = this.#incoming.get(effect.lease);
+        if (update) for (const part of effect.parts) this.trainer.add(update.phase, update.records[part]);
         return;
       }
       case 'apply':
@@ -416,11 +423,22 @@ export class Run {
         return;
       case 'happening':
         this.#record(effect.happening);
+        this.#announce(effect.happening);
         return;
       case 'end':
         this.#end(effect.complete);
         return;
     }
+  }
+
+  #announce(happening: Happening): void {
+    if (happening.type !== 'lease-rejected' && happening.type !== 'worker-unable') return;
+    const name = this.#state.workers.get(happening.worker)?.name ?? `worker ${happening.worker}`;
+    this.options.notice(
+      happening.type === 'worker-unable'
+        ? `${name} cannot compute: no backend of it passed the test.`
+        : `${name} is put aside until it reconnects. ${happening.reason}`,
+    );
   }
 
   #lease(lease: Lease, phase: PhaseName, step: number): void {
@@ -489,7 +507,7 @@ export class Run {
   /** Queues work on files; what fails is told, and training goes on. */
   #write(work: () => Promise<void>, what: string): void {
     this.#writing = this.#writing.then(work).catch((error: unknown) => {
-      this.options.log.warn({ error: errorText(error) }, `Could not write ${what}`);
+      this.options.notice(`Could not write ${what} (${errorText(error)}). Training goes on.`);
       this.#record({ type: 'write-failed', what, reason: errorText(error) });
     });
   }
