@@ -49,8 +49,6 @@ const launch = (executablePath: string, flags: readonly string[]): Promise<Brows
     // Chromium refuses to start its sandbox as root.
     chromiumSandbox: process.getuid?.() !== 0,
     args: [...common, ...flags],
-    // A default of Playwright's, which would bring WebGL back where there shall be none.
-    ignoreDefaultArgs: ['--enable-unsafe-swiftshader'],
     // Mesa would take a GPU where there is one.
     env: { ...process.env, LIBGL_ALWAYS_SOFTWARE: '1' },
   });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { errorText, gantryError } from '@gantry/shared';
+import { gantryError } from '@gantry/shared';
 import { chromium } from 'playwright-core';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,7 +36,7 @@ export function browserPlaces(platform: string, environment: Environment): strin
       'Microsoft\\Edge\\Application\\msedge.exe',
     ].flatMap((path) => roots.map((root) => `${root}\\${path}`));
   }
-  const folders = (environment['PATH'] ?? '').split(':').filter((folder) => folder !== '');
+  const folders = (environment['PATH'] ?? '').split(':');
   return linuxNames.flatMap((name) => folders.map((folder) => `${folder}/${name}`));
 }
 
@@ -59,18 +59,26 @@ async function firstExecutable(paths: readonly string[]): Promise<string | undef
 const installed = (): Promise<string | undefined> =>
   firstExecutable([...browserPlaces(process.platform, process.env), chromium.executablePath()]);
 
-/** Runs an installer, its output shown on standard error. */
+/**
+ * Runs an installer, its output shown on standard error.
+ *
+ * @throws BROWSER_MISSING
+ */
 function install(command: string, options: readonly string[]): Promise<void> {
-  process.stderr.write(`No browser to test with: running ${[command, ...options].join(' ')}\n`);
+  const whole = [command, ...options].join(' ');
+  process.stderr.write(`No browser to test with: running ${whole}\n`);
   return new Promise((resolve, reject) => {
+    const failed = (reason: string): void => {
+      reject(gantryError('BROWSER_MISSING', `and "${whole}" failed: ${reason}`));
+    };
     const child = spawn(command, options, {
       stdio: ['ignore', 2, 2],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
-    child.once('error', reject);
-    child.once('close', (status) => {
+    child.once('error', (error) => failed(error.message));
+    child.once('close', (status, signal) => {
       if (status === 0) resolve();
-      else reject(gantryError('BROWSER_MISSING', `${command} ended with status ${status}`));
+      else failed(`status ${status ?? signal}`);
     });
   });
 }
@@ -108,11 +116,7 @@ export async function findBrowser(): Promise<string> {
   }
   const found = await installed();
   if (found !== undefined) return found;
-  try {
-    await installBrowser();
-  } catch (error) {
-    throw gantryError('BROWSER_MISSING', `and installing one failed: ${errorText(error)}`);
-  }
+  await installBrowser();
   const fresh = await installed();
   if (fresh === undefined) throw gantryError('BROWSER_MISSING', 'not even after installing one');
   return fresh;

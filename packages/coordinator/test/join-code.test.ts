@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joinAlphabet, newJoinCode, newToken, sameJoinCode, sameSecret } from '../src/cli/join-code.ts';
+import { joinAlphabet, newJoinCode, newToken, sameJoinCode, sameSecret } from '../src/server/secrets.ts';
 
 describe('a join code', () => {
   it('is four characters that cannot be confused', () => {

@@ -81,8 +81,13 @@ describe('the addresses shown to a class', () => {
     ],
     [
       'Windows in German, and a name nobody knows',
-      { WLAN: [v4('192.168.2.5')], 'Ethernet-Schnittstelle': [v4('10.0.0.5')], Netz: [v4('192.168.7.7')] },
-      ['192.168.2.5', '10.0.0.5', '192.168.7.7'],
+      {
+        WLAN: [v4('192.168.2.5')],
+        'Ethernet-Schnittstelle': [v4('10.0.0.5')],
+        'vEthernet (Netz)': [v4('192.168.0.1')],
+        Netz: [v4('192.168.7.7')],
+      },
+      ['192.168.2.5', '10.0.0.5', '192.168.7.7', '192.168.0.1'],
       2,
     ],
     ['a university that gives out public addresses', { eno1: [v4('141.2.3.4')] }, ['141.2.3.4'], 0],

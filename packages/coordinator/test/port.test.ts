@@ -46,6 +46,12 @@ describe('listening', () => {
     });
   });
 
+  it('asks for a busy port once, however near the default', async () => {
+    const all = refusing('EADDRINUSE');
+    await expect(listenOn(all.listen, '0.0.0.0', 7075)).rejects.toThrow('Port 7075');
+    expect(all.asked).toEqual([7075]);
+  });
+
   it('without a wanted port takes the next free one from 7070 on, 20 further at most', async () => {
     const few = refusing('EADDRINUSE', 3);
     expect(await listenOn(few.listen, '0.0.0.0')).toBe(7073);

@@ -44,13 +44,23 @@ describe('a sheet of images', () => {
 
   it('is a PNG in colour or grey', async () => {
     for (const channels of [1, 3] as const) {
-      const pixels = new Uint8Array(4 * 8 * 6 * channels).map((_, i) => (i % channels === 0 ? 255 : 0));
+      // The left half of each image is red (or white), the right half black.
+      const pixels = new Uint8Array(4 * 8 * 6 * channels).map((_, i) =>
+        i % channels === 0 && Math.floor(i / channels) % 6 < 3 ? 255 : 0,
+      );
       const png = await imageSheet(pixels, { height: 8, width: 6, channels });
       const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
       expect((await sharp(png).metadata()).format).toBe('png');
       expect([info.width, info.height]).toEqual([603, 803]);
-      const pixel = (10 * info.width + 10) * info.channels;
-      expect([...data.subarray(pixel, pixel + 3)]).toEqual(channels === 3 ? [255, 0, 0] : [255, 255, 255]);
+      const at = (x: number): number[] => {
+        const pixel = (10 * info.width + x) * info.channels;
+        return [...data.subarray(pixel, pixel + 3)];
+      };
+      expect(at(148)).toEqual(channels === 3 ? [255, 0, 0] : [255, 255, 255]);
+      expect([at(152), at(300)]).toEqual([
+        [0, 0, 0],
+        [0, 0, 0],
+      ]);
     }
   });
 });
@@ -82,9 +92,14 @@ describe('a sheet of points', () => {
   });
 
   it('draws points beyond the edge on it, and none for NaN', async () => {
-    const png = await pointsSheet(ring, Float32Array.of(50, -50, NaN, 0.5, 0.6, NaN), new Float32Array());
+    const png = await pointsSheet(
+      ring,
+      Float32Array.of(50, -50, NaN, 0.5, 0.6, NaN, 0.5, 0.8),
+      new Float32Array(),
+    );
     expect(await coloursAt(png, half, half, -half)).toContain(orange);
-    const none = await pointsSheet(ring, Float32Array.of(50, -50), new Float32Array());
+    const none = await pointsSheet(ring, Float32Array.of(50, -50, 0.5, 0.8), new Float32Array());
+    expect(await coloursAt(png, half, 0.5, 0.8)).toContain(orange);
     expect(png.equals(none)).toBe(true);
   });
 

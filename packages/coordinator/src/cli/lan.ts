@@ -62,7 +62,6 @@ export function lanAddresses(
         .filter(({ family, internal }) => family === 'IPv4' && !internal)
         .map(({ address }) => ({ address, name })),
     )
-    .filter(({ address }) => !address.startsWith('127.'))
     .sort((a, b) => rank(a) - rank(b))
     .map((found) => ({ ...found, likely: rank(found) < 30 }));
 }

@@ -13,7 +13,7 @@ import { Run, systemClock, type RunEnd } from '../run/run.ts';
 import { createServer } from '../server/server.ts';
 import { banner, joinUrl } from './banner.ts';
 import { configure, integer, openConfiguredData, type ConfigOptions } from './configure.ts';
-import { newJoinCode, newToken } from './join-code.ts';
+import { newJoinCode, newToken } from '../server/secrets.ts';
 import { lanAddresses } from './lan.ts';
 import { startLocalWorkers } from './local-workers.ts';
 import { listenOn } from './port.ts';

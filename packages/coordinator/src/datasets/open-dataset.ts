@@ -69,8 +69,6 @@ async function idxFilesIn(
   return { images, labels };
 }
 
-/** Training images before test images (`t10k`), and the first by name among equals. */
+/** Test images (`t10k`) only where there are no others; the first by name among equals. */
 const chooseImages = (sorted: readonly string[]): string | undefined =>
-  sorted.find((path) => basename(path).toLowerCase().includes('train')) ??
-  sorted.find((path) => !/t10k|test/i.test(basename(path))) ??
-  sorted[0];
+  sorted.find((path) => !/t10k|test/i.test(basename(path))) ?? sorted[0];

@@ -13,7 +13,7 @@ import {
   type PresenterMessage,
   type WorkerView,
 } from '@gantry/shared';
-import { sameSecret } from '../cli/join-code.ts';
+import { sameSecret } from './secrets.ts';
 import type { WorkerState } from '../core/types.ts';
 import type { Run, RunLogger } from '../run/run.ts';
 import type { Sheet } from '../run/sheet.ts';

@@ -15,7 +15,7 @@ import {
   type CoordinatorMessage,
   type WorkerMessage,
 } from '@gantry/shared';
-import { sameJoinCode } from '../cli/join-code.ts';
+import { sameJoinCode } from './secrets.ts';
 import type { Identity } from '../run/registry.ts';
 import type { Run, RunLogger, WorkerLink } from '../run/run.ts';
 
