@@ -66,7 +66,7 @@ export function initialState(
 
 export function transition(state: CoreState, event: CoreEvent): Transition {
   // After the end only departures are of interest, and nothing is leased.
-  const draft = new Draft(state);
+  const draft = new Draft(state, event);
   handle(draft, event);
   if (draft.status !== 'ended') assign(draft, event.at);
   draft.wake();
@@ -89,7 +89,7 @@ class Draft {
   counters: Counters;
   readonly #wakeBefore: number | null;
 
-  constructor(state: CoreState) {
+  constructor(state: CoreState, event: CoreEvent) {
     this.settings = state.settings;
     this.leases = new Map(state.leases);
     this.workers = new Map(state.workers);
@@ -101,7 +101,8 @@ class Draft {
     this.nextLease = state.nextLease;
     this.ratios = state.ratios;
     this.counters = state.counters;
-    this.#wakeBefore = nextDeadline(state.leases);
+    // A tick is the one that was asked for. Timers come up to a millisecond early: then it is asked for again.
+    this.#wakeBefore = event.type === 'tick' ? null : nextDeadline(state.leases);
   }
 
   freeze(): CoreState {
