@@ -60,6 +60,7 @@ export interface System {
   /** Stops a process as a closed laptop lid does. It is ended with the rest, wherever it came from. */
   freeze(pid: number): void;
   thaw(pid: number): void;
+  kill(pid: number): void;
 }
 
 /** Call once at the top of a file. */
@@ -153,6 +154,10 @@ export function useSystem(): System {
       send(pid, 'SIGCONT');
       frozen.delete(pid);
     },
+    kill(pid) {
+      send(pid, 'SIGKILL');
+      frozen.delete(pid);
+    },
   };
 }
 
@@ -243,6 +248,7 @@ export interface LoggedEvent {
   readonly name?: string;
   readonly code?: string;
   readonly reason?: string;
+  readonly forGood?: boolean;
   readonly checksum?: number;
 }
 
