@@ -49,7 +49,8 @@ export interface Coordinator extends Command {
 export interface System {
   /** Removed at the end. */
   readonly folder: string;
-  gantry(options: readonly string[], environment?: Readonly<Record<string, string>>): Command;
+  /** @param cwd - `folder` without it */
+  gantry(options: readonly string[], cwd?: string): Command;
   /**
    * `gantry start` on a free port of this machine, ending when done, its run in `folder`/`name`. Resolves when
    * it listens.
@@ -85,11 +86,11 @@ export function useSystem(): System {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  const gantry: System['gantry'] = (options, environment = {}) => {
+  const gantry: System['gantry'] = (options, cwd = folder) => {
     const child = spawn(process.execPath, [command, ...options], {
-      cwd: folder,
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1', ...environment },
+      env: { ...process.env, NO_COLOR: '1' },
     });
     children.add(child);
     let stdout = '';

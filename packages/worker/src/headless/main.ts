@@ -63,8 +63,9 @@ export async function work(options: WorkOptions): Promise<number> {
     );
     setTimeout(() => {
       if (reached) return;
-      session.leave();
+      // Before leaving, which alone would count as a good end.
       fail(gantryError('COORDINATOR_UNREACHABLE', url, `tried for ${reachSeconds} s`));
+      session.leave();
     }, reachSeconds * 1000).unref();
     const leave = (): void => session.leave();
     process.once('SIGINT', leave);
