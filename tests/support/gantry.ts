@@ -114,11 +114,8 @@ export function useSystem(): System {
   const start: System['start'] = async (name, options) => {
     const directory = join(folder, name);
     const port = await freePort();
-    const started = gantry([
-      'start',
-      ...['--host', '127.0.0.1', '--port', String(port), '--run', directory, '--exit-when-done'],
-      ...options,
-    ]);
+    const where = ['--host', '127.0.0.1', '--port', String(port), '--run', directory];
+    const started = gantry(['start', ...where, '--exit-when-done', ...options]);
     let ended: Exit | null = null;
     void started.exit.then((exit) => (ended = exit));
     await until('gantry start listens', () => {
