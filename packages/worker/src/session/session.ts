@@ -336,7 +336,9 @@ class Session implements SessionControl {
     const source = createSource(config, data, (chunk) =>
       this.#platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, this.#options.url).href),
     );
-    const tried = await tryBackends(this.#platform.candidates, model, config);
+    const { backends } = this.#options;
+    const candidates = this.#platform.candidates.filter((name) => backends?.includes(name) ?? true);
+    const tried = await tryBackends(candidates, model, config);
     this.#workplace = { key, model, source, replica: new HeldReplica(model), ...tried };
     return this.#workplace;
   }

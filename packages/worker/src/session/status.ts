@@ -72,6 +72,8 @@ export interface SessionOptions {
   readonly joinCode?: string | undefined;
   /** From an earlier visit, to be the same worker again. */
   readonly token?: string | undefined;
+  /** Backends to try, of those that work here; all of them without it. */
+  readonly backends?: readonly BackendTrial['backend'][] | undefined;
 }
 
 /** What a session calls back with. */

@@ -1,11 +1,17 @@
 /** What a join address says besides where the coordinator is. */
+import { backendTrial, type BackendTrial } from '@gantry/shared';
 
 export interface JoinLink {
   readonly code: string | undefined;
   readonly name: string | undefined;
+  /** The one backend to try; without it the tab tries all, and takes the fastest. */
+  readonly backend: BackendTrial['backend'] | undefined;
 }
 
-/** `?code=K7QF`, `#code=K7QF` or `#K7QF`; and `name` likewise. */
+/**
+ * `?code=K7QF`, `#code=K7QF` or `#K7QF`; and `name` likewise. `?backend=webgl` or `?backend=wasm` is for tests
+ * and for finding faults: a machine without a GPU would never choose WebGL.
+ */
 export function readJoinLink(address: string): JoinLink {
   const url = new URL(address);
   const hash = url.hash.slice(1);
@@ -16,5 +22,6 @@ export function readJoinLink(address: string): JoinLink {
   return {
     code: first(url.searchParams.get('code'), inHash.get('code'), bare),
     name: first(url.searchParams.get('name'), inHash.get('name')),
+    backend: backendTrial.shape.backend.safeParse(url.searchParams.get('backend')).data,
   };
 }

@@ -100,6 +100,7 @@ export function createTab(): Tab {
       ...(name.value === '' ? {} : { name: name.value }),
       ...(code.value === '' ? {} : { joinCode: code.value }),
       token: tabMemory.read(tokenKey) ?? undefined,
+      ...(link.backend === undefined ? {} : { backends: [link.backend] }),
     } as const;
     const listener = {
       status: setStatus,
