@@ -37,16 +37,27 @@ function HowToJoin({ hello }: { readonly hello: PresenterHello }) {
         <QrCode rows={joinQr} label={`QR code of ${joinUrls[0] ?? 'the join address'}`} />
       )}
       <div class="how-text">
-        <p class="address">
-          {joinUrls[0] ?? 'This coordinator listens on no address that others can reach.'}
-        </p>
+        <Address url={joinUrls[0]} />
         {joinCode !== null && (
           <p class="join-code">
             <span class="quiet">Code</span> <strong>{joinCode}</strong>
           </p>
         )}
-        {others.length > 0 && <p class="others quiet">or {others.join(' or ')}</p>}
+        {others.length > 0 && <p class="others quiet">or {others.map(shortUrl).join(' or ')}</p>}
       </div>
     </div>
   );
 }
+
+/** As one types it; on one line, as large as fits (styles.css reads --characters). */
+function Address({ url }: { readonly url: string | undefined }) {
+  if (url === undefined) return <p>This coordinator listens on no address that others can reach.</p>;
+  const text = shortUrl(url);
+  return (
+    <p class="address" style={{ '--characters': text.length }}>
+      {text}
+    </p>
+  );
+}
+
+const shortUrl = (url: string): string => url.replace(/\/$/, '');

@@ -8,7 +8,7 @@ import { StateView } from './state-view.tsx';
 import type { Tab } from './tab.ts';
 
 export function App({ tab }: { readonly tab: Tab }) {
-  const title = tab.words.value.title;
+  const title = tab.askForCode.value ? 'Join the run' : tab.words.value.title;
   useEffect(() => {
     document.title = `${title} · Gantry`;
   }, [title]);
