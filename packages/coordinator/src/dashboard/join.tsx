@@ -6,25 +6,25 @@ import { QrCode } from './qr-code.tsx';
 export function Join({ hello, large }: { readonly hello: PresenterHello; readonly large: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
-    <section class={`panel join ${large ? 'large' : ''}`} aria-labelledby="join-title">
-      <div class="panel-head">
-        <h2 id="join-title">Join</h2>
-        {!large && (
-          <button type="button" onClick={() => dialog.current?.showModal()}>
-            Enlarge
-          </button>
-        )}
-      </div>
-      <HowToJoin hello={hello} />
-      <dialog ref={dialog} aria-label="How to join" onClick={() => dialog.current?.close()}>
-        <div class="join large">
-          <HowToJoin hello={hello} />
+    <>
+      <section class={`panel join ${large ? 'large' : ''}`} aria-labelledby="join-title">
+        <div class="panel-head">
+          <h2 id="join-title">Join</h2>
+          {!large && (
+            <button type="button" onClick={() => dialog.current?.showModal()}>
+              Enlarge
+            </button>
+          )}
         </div>
+        <HowToJoin hello={hello} />
+      </section>
+      <dialog ref={dialog} class="large" aria-label="How to join" onClick={() => dialog.current?.close()}>
+        <HowToJoin hello={hello} />
         <button type="button" autofocus>
           Close
         </button>
       </dialog>
-    </section>
+    </>
   );
 }
 

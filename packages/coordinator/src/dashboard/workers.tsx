@@ -39,7 +39,7 @@ function Worker({ worker, most }: { readonly worker: WorkerView; readonly most: 
   const { text, explanation, tone } = workerWords[worker.state];
   const speed =
     worker.millisecondsPerMicrobatch === null ? null : formatMilliseconds(worker.millisecondsPerMicrobatch);
-  const machine = [worker.kind === 'headless' ? 'headless' : null, worker.backend, speed]
+  const machine = [speed, worker.backend, worker.kind === 'headless' ? 'headless' : null]
     .filter((part) => part !== null)
     .join(' · ');
   return (
@@ -55,7 +55,7 @@ function Worker({ worker, most }: { readonly worker: WorkerView; readonly most: 
         <span class={`worker-state ${tone}`} title={explanation}>
           {text}
         </span>
-        <span class="worker-machine" title="backend, and time of one microbatch">
+        <span class="worker-machine" title={`${machine} (time of one microbatch, and backend)`}>
           {machine}
         </span>
       </div>
