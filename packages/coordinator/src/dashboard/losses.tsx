@@ -79,7 +79,7 @@ function LossTable({ history }: { readonly history: LossHistory }) {
         </thead>
         <tbody>
           {spread(history.iteration.length, 20)
-            .reverse()
+            .toReversed()
             .map((index) => (
               <tr key={index}>
                 <th scope="row">{formatCount(history.iteration[index])}</th>
