@@ -175,6 +175,7 @@ export const errorRegistry = {
   }),
   CHUNK_UNAVAILABLE: kind({
     message: (url: string, reason: string) => `The data at ${url} did not arrive: ${reason}.`,
+    status: 404,
   }),
   COORDINATOR_UNREACHABLE: kind({
     message: (url: string, reason: string) =>

@@ -58,7 +58,12 @@ export function readSafetensors(file: Uint8Array): SafeTensors {
   } catch (error) {
     throw invalid(errorText(error));
   }
-  const data = file.subarray(8 + headerLength);
+  // A view as Uint8Array: a Node Buffer's slice shares its memory, and with it all of its pool.
+  const data = new Uint8Array(
+    file.buffer,
+    file.byteOffset + 8 + headerLength,
+    file.length - 8 - headerLength,
+  );
   const tensors = new Map<string, Tensor>();
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header)) {

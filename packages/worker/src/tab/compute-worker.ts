@@ -2,9 +2,8 @@
 import { expose, type Remote } from 'comlink';
 import { startSession } from '../session/browser.ts';
 import type { SessionControl, SessionListener, SessionOptions } from '../session/status.ts';
-// oxlint-disable-next-line import/no-unassigned-import -- it tells TensorFlow.js where its wasm files are
-import '../wasm-paths.ts';
 import { workerReady, type ComputeWorker } from './compute-protocol.ts';
+import { useBundledWasm } from './wasm-paths.ts';
 
 let control: SessionControl | null = null;
 
@@ -26,6 +25,7 @@ const computeWorker: ComputeWorker = {
   leave: () => control?.leave(),
 };
 
+useBundledWasm();
 expose(computeWorker);
 // A module with top-level await begins to listen only now; what the page sent before is lost. So it waits for this.
 postMessage(workerReady);

@@ -1,0 +1,144 @@
+/** From command line options to a configuration. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  errorText,
+  gantryError,
+  parseConfig,
+  parseConfigText,
+  presetConfig,
+  setField,
+  type RunConfig,
+} from '@gantry/shared';
+import type { Dataset } from '../datasets/dataset.ts';
+import { openDataset } from '../datasets/open-dataset.ts';
+
+/** Options that make up a configuration, as typed. */
+export interface ConfigOptions {
+  readonly preset?: string | undefined;
+  readonly config?: string | undefined;
+  readonly data?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly iterations?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+}
+
+export const defaultPreset = 'digits';
+
+/**
+ * The configuration before data is opened: a preset or file, then single options, then `--set` in order.
+ *
+ * @throws OPTION_INVALID, CONFIG_*
+ */
+export async function configure(options: ConfigOptions): Promise<RunConfig> {
+  if (options.config !== undefined && options.preset !== undefined) {
+    throw gantryError('OPTION_INVALID', '--preset', options.preset, 'one of --preset and --config, not both');
+  }
+  let config =
+    options.config === undefined
+      ? presetConfig(options.preset ?? defaultPreset)
+      : await readConfigFile(options.config);
+  if (options.seed !== undefined) {
+    config = { ...config, seed: integer('--seed', options.seed, 0, 0xffffffff) };
+  }
+  if (options.iterations !== undefined) {
+    const iterations = integer('--iterations', options.iterations, 1, 100_000_000);
+    config = { ...config, schedule: { ...config.schedule, iterations } };
+  }
+  for (const assignment of options.set ?? []) {
+    const equals = assignment.indexOf('=');
+    if (equals < 1) {
+      throw gantryError(
+        'OPTION_INVALID',
+        '--set',
+        assignment,
+        'PATH=VALUE, as in optimizer.generator.learningRate=0.001',
+      );
+    }
+    config = setField(config, assignment.slice(0, equals), assignment.slice(equals + 1));
+  }
+  if (options.data !== undefined) {
+    if (config.model.architecture !== 'dcgan') {
+      throw gantryError(
+        'OPTION_INVALID',
+        '--data',
+        options.data,
+        'with presets of images (digits, digits-small, images-32)',
+      );
+    }
+    config = { ...config, data: storedData(config.data, resolve(options.data)) };
+  }
+  if ('path' in config.data && config.data.path === '') {
+    throw gantryError(
+      'OPTION_INVALID',
+      '--data',
+      '',
+      `a file or directory: preset ${config.preset} has no data of its own`,
+    );
+  }
+  return parseConfig(config);
+}
+
+/** Where real data replaces others, images keep their size; a first guess, until the data is opened. */
+function storedData(data: RunConfig['data'], path: string): RunConfig['data'] {
+  if (data.source === 'images' || data.source === 'idx') {
+    const { source, height, width, channels } = data;
+    return { source, path, height, width, channels };
+  }
+  return { source: 'images', path, height: 28, width: 28, channels: 1 };
+}
+
+async function readConfigFile(path: string): Promise<RunConfig> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw gantryError('OPTION_INVALID', '--config', path, `a file that can be read (${errorText(error)})`);
+  }
+  return parseConfigText(text, path);
+}
+
+/** @throws OPTION_INVALID */
+export function integer(option: string, text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text.trim()) ? Number(text) : NaN;
+  if (!(value >= least && value <= most)) {
+    throw gantryError('OPTION_INVALID', option, text, `a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/**
+ * Opens the configured data, if it is stored, and completes the configuration with what is found: the source,
+ * the sizes, the fingerprint.
+ *
+ * @throws DATA_INVALID, also where the data is not what the configuration's run was trained on
+ */
+export async function openConfiguredData(
+  config: RunConfig,
+  progress: (done: number, total: number) => void,
+): Promise<{ config: RunConfig; dataset: Dataset | null }> {
+  if (config.data.source !== 'idx' && config.data.source !== 'images') return { config, dataset: null };
+  const { path, height, width, channels, fingerprint } = config.data;
+  const dataset = await openDataset(path, { height, width, channels }, progress);
+  if (fingerprint !== undefined && fingerprint !== dataset.fingerprint) {
+    throw gantryError(
+      'DATA_INVALID',
+      path,
+      'it is not the data of this run: its examples have changed since',
+    );
+  }
+  return {
+    dataset,
+    config: parseConfig({
+      ...config,
+      data: {
+        source: dataset.source,
+        path,
+        height: dataset.height,
+        width: dataset.width,
+        channels: dataset.channels,
+        fingerprint: dataset.fingerprint,
+      },
+    }),
+  };
+}

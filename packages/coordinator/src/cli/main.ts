@@ -1,0 +1,91 @@
+/** The `gantry` command. Exit codes: 0 done, 1 something broke, 2 the input was wrong. */
+import { Command, CommanderError } from 'commander';
+import { errorText, GantryError, presetNames } from '@gantry/shared';
+import { buildPages } from '../pages/build.ts';
+import { defaultPreset } from './configure.ts';
+import { defaultPort } from './port.ts';
+
+const repeated = (value: string, before: readonly string[]): string[] => [...before, value];
+
+function program(exit: (code: number) => void): Command {
+  const gantry = new Command('gantry')
+    .description('Trains one GAN across many browser tabs.')
+    .showHelpAfterError('(--help tells what there is)')
+    .exitOverride();
+
+  gantry
+    .command('start')
+    .description('Serve the pages, and train with everybody who joins.')
+    .option('--preset <name>', `what to train: ${presetNames.join(', ')} (default: ${defaultPreset})`)
+    .option(
+      '--data <path>',
+      'real data: IDX files (MNIST), or a folder of images whose subfolders are classes',
+    )
+    .option('--seed <n>', 'seed of all random numbers; the same seed gives the same result (default: 1)')
+    .option('--iterations <n>', "iterations to train (default: the preset's)")
+    .option('--workers <n>', 'headless workers on this machine', '1')
+    .option('--host <address>', 'address to listen on (default: all interfaces)')
+    .option('--port <n>', `port to listen on (default: the first free one from ${defaultPort} on)`)
+    .option('--run <dir>', 'run directory (default: runs/PRESET-DATE-TIME)')
+    .option('--resume', 'go on with the run in --run, or with the latest in runs/')
+    .option('--exit-when-done', 'end after the last iteration, instead of keeping the pages open')
+    .option('--no-join-code', 'let anybody on the network join')
+    .option('--config <file>', "a configuration, such as a run's config.json, which this repeats")
+    .option('--set <path=value>', 'set any field of the configuration; may be given often', repeated, [])
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (options: object) => {
+      const { start } = await import('./start.ts');
+      exit(await start(options));
+    });
+
+  gantry
+    .command('work')
+    .description('Work for a coordinator on another machine, without a browser.')
+    .argument('<url>', 'its address, as in http://192.168.1.20:7070')
+    .option('--code <code>', 'join code (or set GANTRY_JOIN_CODE)')
+    .option('--name <name>', 'name to show')
+    .option('--quiet', 'print nothing but errors')
+    .exitOverride()
+    .action(async (url: string, options: { code?: string; name?: string; quiet?: boolean }) => {
+      const { work } = await import('@gantry/worker/headless');
+      exit(
+        await work({
+          url,
+          joinCode: options.code ?? process.env.GANTRY_JOIN_CODE,
+          name: options.name,
+          quiet: options.quiet === true,
+        }),
+      );
+    });
+
+  gantry
+    .command('build')
+    .description('Build the pages now, instead of at the next start.')
+    .exitOverride()
+    .action(async () => {
+      await buildPages({ force: true, log: (line) => process.stdout.write(`${line}\n`) });
+    });
+  return gantry;
+}
+
+let code = 0;
+try {
+  await program((value) => {
+    code = value;
+  }).parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong; 0 is --help.
+    code = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof GantryError) {
+    process.stderr.write(`${error.message}\n`);
+    code = error.entry.exit ?? 1;
+  } else {
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? errorText(error)) : errorText(error)}\n`,
+    );
+    code = 1;
+  }
+}
+process.exit(code);

@@ -1,0 +1,167 @@
+/**
+ * One line that tells how the run goes. On a terminal it is rewritten in place; into a file or a pipe it is a
+ * plain line every few seconds.
+ */
+import { stripVTControlCharacters } from 'node:util';
+
+export interface ProgressFields {
+  readonly status: 'running' | 'waiting' | 'paused' | 'finished';
+  /** Iterations done, of how many. */
+  readonly iteration: number;
+  readonly iterations: number;
+  /** Mean loss of the last step of each phase; null before the first. */
+  readonly discriminatorLoss: number | null;
+  readonly generatorLoss: number | null;
+  /** null while it cannot be told. */
+  readonly examplesPerSecond: number | null;
+  readonly workers: number;
+  /** null while it cannot be told. */
+  readonly secondsLeft: number | null;
+}
+
+/** What of a stream the line needs: `process.stderr` is one. */
+export interface ProgressStream {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export interface ProgressLine {
+  /** Shows `fields`, now or when the next line is due. */
+  readonly update: (fields: ProgressFields) => void;
+  /** Writes a line that stays, above the progress line. */
+  readonly note: (line: string) => void;
+  /** Writes the last state and leaves it standing. */
+  readonly end: () => void;
+}
+
+/** Milliseconds between lines into a file, and between redraws of a terminal (more is not seen). */
+const plainEvery = 5000;
+const redrawEvery = 100;
+
+const clearLine = '\r\u001b[2K';
+const dim = (text: string): string => `\u001b[2m${text}\u001b[22m`;
+const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;
+const yellow = (text: string): string => `\u001b[33m${text}\u001b[39m`;
+
+/** `0 s`, `45 s`, `2 min 10 s`, `1 h 5 min`, `3 d 4 h`; an em dash where it cannot be told. */
+export function formatEta(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '—';
+  const whole = Math.round(seconds);
+  const units = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor(whole / 3600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'min'],
+    [whole % 60, 's'],
+  ] as const;
+  const first = units.findIndex(([amount]) => amount > 0);
+  if (first === -1) return '0 s';
+  return units
+    .slice(first, first + 2)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(' ');
+}
+
+/** `999 B`, `1.2 kB`, `47 MB`: two digits or more, in powers of 1000. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let amount = bytes;
+  let unit = 0;
+  // From 999.5 on, rounding would write 1000 of the smaller unit.
+  while (amount >= 999.5 && unit < units.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  return `${unit > 0 && amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`;
+}
+
+/** `1.234`; `12.35`, `1.2e+4` and `NaN` where three decimals would tell nothing. */
+export function formatLoss(loss: number): string {
+  if (!Number.isFinite(loss)) return String(loss);
+  const size = Math.abs(loss);
+  if (size >= 10_000) return loss.toExponential(1);
+  return loss.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3);
+}
+
+/** `840 examples/s`, `3.2 examples/s` */
+export const formatRate = (perSecond: number): string =>
+  `${perSecond < 9.95 ? perSecond.toFixed(1) : Math.round(perSecond)} examples/s`;
+
+const formatWorkers = (workers: number): string => `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+
+/** The parts of the line, the most important first: what does not fit a narrow terminal is cut at the end. */
+export function progressParts(fields: ProgressFields): string[] {
+  const { status, iteration, iterations, discriminatorLoss, generatorLoss, workers } = fields;
+  const parts = [`iteration ${iteration}/${iterations}`];
+  if (status === 'waiting')
+    return [...parts, workers === 0 ? 'waiting for workers' : `waiting for workers (${workers} not ready)`];
+  if (discriminatorLoss !== null) parts.push(`D ${formatLoss(discriminatorLoss)}`);
+  if (generatorLoss !== null) parts.push(`G ${formatLoss(generatorLoss)}`);
+  if (status === 'finished') return [...parts, 'finished'];
+  if (status === 'paused') return [...parts, 'paused', formatWorkers(workers)];
+  if (fields.examplesPerSecond !== null) parts.push(formatRate(fields.examplesPerSecond));
+  parts.push(formatWorkers(workers));
+  if (fields.secondsLeft !== null) parts.push(`${formatEta(fields.secondsLeft)} left`);
+  return parts;
+}
+
+/** `text` in at most `columns` columns, with an ellipsis where something was cut. */
+export const cutTo = (text: string, columns: number): string =>
+  text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
+
+/** Where the run stands is bold, a standstill yellow, what separates is dim. */
+const coloured = (line: string): string =>
+  line
+    .replace(/^iteration \d+\/\d+/, bold)
+    .replace(/waiting for workers.*|paused/, yellow)
+    .replaceAll(' · ', dim(' · '));
+
+/**
+ * @param stream - the terminal or file, mostly standard error
+ * @param now - milliseconds
+ * @param environment - NO_COLOR (https://no-color.org) turns colours off; on TERM=dumb lines cannot be rewritten
+ */
+export function createProgressLine(
+  stream: ProgressStream,
+  now: () => number,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ProgressLine {
+  const live = stream.isTTY === true && environment['TERM'] !== 'dumb';
+  const colour = live && (environment['NO_COLOR'] ?? '') === '';
+  let latest: ProgressFields | null = null;
+  let pending = false;
+  let shownAt = -Infinity;
+
+  const draw = (): void => {
+    if (latest === null) return;
+    const line = progressParts(latest).join(' · ');
+    pending = false;
+    shownAt = now();
+    if (!live) {
+      stream.write(`${line}\n`);
+      return;
+    }
+    // A line as wide as the terminal wraps on some, and could then not be rewritten.
+    const fitting = cutTo(line, (stream.columns ?? 80) - 1);
+    stream.write(clearLine + (colour ? coloured(fitting) : fitting));
+  };
+
+  return {
+    update: (fields) => {
+      latest = fields;
+      pending = true;
+      if (now() - shownAt >= (live ? redrawEvery : plainEvery)) draw();
+    },
+    note: (line) => {
+      stream.write(`${live ? clearLine : ''}${colour ? line : stripVTControlCharacters(line)}\n`);
+      if (live) draw();
+    },
+    end: () => {
+      if (pending) draw();
+      if (live && latest !== null) stream.write('\n');
+      latest = null;
+      pending = false;
+    },
+  };
+}

@@ -1,0 +1,246 @@
+/** `gantry start`: serves the pages, trains, and tells how it goes. */
+import { randomInt } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import pino from 'pino';
+import { encode } from 'uqr';
+import { gantryError, planModel, type GantryError, type RunConfig } from '@gantry/shared';
+import { createChunks } from '../datasets/chunks.ts';
+import { buildPages } from '../pages/build.ts';
+import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
+import { defaultRunPath, RunDirectory } from '../run/directory.ts';
+import { Run, systemClock, type RunEnd } from '../run/run.ts';
+import { createServer } from '../server/server.ts';
+import { banner, joinUrl } from './banner.ts';
+import { configure, integer, openConfiguredData, type ConfigOptions } from './configure.ts';
+import { newJoinCode, newToken } from '../server/secrets.ts';
+import { lanAddresses } from './lan.ts';
+import { startLocalWorkers } from './local-workers.ts';
+import { listenOn } from './port.ts';
+import { createProgressLine, formatBytes, type ProgressLine } from './progress.ts';
+
+export interface StartOptions extends ConfigOptions {
+  readonly workers?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly run?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly exitWhenDone?: boolean | undefined;
+  /** Commander's form of --no-join-code. */
+  readonly joinCode?: boolean | undefined;
+}
+
+/** Milliseconds between looks at the run for the progress line. */
+const lookInterval = 200;
+
+/** @returns the exit code */
+export async function start(
+  options: StartOptions,
+  output: NodeJS.WriteStream = process.stdout,
+): Promise<number> {
+  // Everything that can be wrong is found before anything is written.
+  const workers = integer('--workers', options.workers ?? '1', 0, 64);
+  const port = options.port === undefined ? undefined : integer('--port', options.port, 1, 65_535);
+  const host = options.host ?? '0.0.0.0';
+  const say = (line = ''): void => void output.write(`${line}\n`);
+  const prepared = await prepare(options, say);
+  const { directory, checkpoint } = prepared;
+  const data = await openConfiguredData(prepared.config, dataProgress(say));
+  const { config } = data;
+  const chunks = data.dataset ? createChunks(data.dataset) : null;
+  if (data.dataset) {
+    const { dataset } = data;
+    const labels = dataset.classes.length > 0 ? `, ${dataset.classes.length} classes` : '';
+    say(`Data: ${dataset.size} examples of ${dataset.height}x${dataset.width}x${dataset.channels}${labels}`);
+    for (const { path, reason } of dataset.skipped.slice(0, 5)) say(`  skipped ${path}: ${reason}`);
+    if (dataset.skipped.length > 0) say(`  ${dataset.skipped.length} images skipped in all`);
+  }
+  const model = planModel(config);
+  const pages = await buildPages({ log: say });
+
+  const progress = createProgressLine(output, () => performance.now());
+  const log = pino({ level: process.env.GANTRY_LOG ?? 'silent' }, pino.destination(2));
+  const notice = (message: string): void => progress.note(`Note: ${message}`);
+  const run = new Run({
+    config,
+    model,
+    data: chunks?.manifest ?? null,
+    directory,
+    checkpoint,
+    incarnation: randomInt(1, 2 ** 32 - 1),
+    clock: systemClock,
+    notice,
+  });
+  const joinCode = options.joinCode === false ? null : newJoinCode();
+  const presenterToken = newToken();
+  const server = await createServer({ run, joinCode, presenterToken, pages, chunks, log });
+  const listening = await listenOn((where) => server.app.listen(where), host, port);
+  if (checkpoint === null) await directory.create(config);
+
+  const addresses =
+    host === '0.0.0.0' || host === '::' ? lanAddresses() : [{ address: host, name: '', likely: true }];
+  const origins = (addresses.length > 0 ? addresses : [{ address: '127.0.0.1', name: 'this machine' }]).map(
+    (found) => ({ ...found, origin: `http://${found.address}:${listening}` }),
+  );
+  const qr = encode(joinUrl(origins[0].origin, joinCode));
+  server.feed.invite({
+    joinUrls: origins.map(({ origin }) => origin),
+    joinCode,
+    joinQr: qr.data.map((row) => row.map((dark) => (dark ? '1' : '0')).join('')),
+  });
+  say(
+    banner({
+      origins,
+      joinCode,
+      presenterToken,
+      directory: directory.path,
+      config,
+      workers,
+      resumed: checkpoint,
+    }),
+  );
+
+  run.begin();
+  const local = startLocalWorkers(workers, `http://${localHost(host)}:${listening}`, joinCode, notice);
+  const stopWatching = watch(run, progress);
+  const end = await endOf(run, notice);
+  stopWatching();
+  progress.end();
+  say(report(end, directory));
+  if (end.complete && options.exitWhenDone !== true) {
+    say('The pages stay open. Ctrl-C ends.');
+    await interrupted();
+  }
+  await Promise.all([server.close(), local.stop()]);
+  return 0;
+}
+
+interface Prepared {
+  readonly config: RunConfig;
+  readonly directory: RunDirectory;
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** A new run from options, or one to go on with. Writes nothing. */
+async function prepare(options: StartOptions, say: (line: string) => void): Promise<Prepared> {
+  if (options.resume === true) return resume(options, say);
+  const config = await configure(options);
+  const directory = new RunDirectory(options.run ?? defaultRunPath(config.preset, new Date()));
+  await directory.checkNew();
+  return { config, directory, checkpoint: null };
+}
+
+async function resume(options: StartOptions, say: (line: string) => void): Promise<Prepared> {
+  for (const name of ['preset', 'config', 'data', 'seed', 'iterations', 'set'] as const) {
+    const value = options[name];
+    if (value !== undefined && value.length > 0) {
+      throw gantryError(
+        'OPTION_INVALID',
+        `--${name}`,
+        String(value),
+        'without --resume only, which takes the configuration from the run',
+      );
+    }
+  }
+  const directory = new RunDirectory(options.run ?? (await latestRun()));
+  const config = await directory.readConfig();
+  const checkpoint = await latestCheckpoint(directory.checkpoints, (error: GantryError) =>
+    say(`Note: ${error.message} Going back to the one before.`),
+  );
+  if (checkpoint === null) say('No checkpoint yet: the run begins anew.');
+  return { config, directory, checkpoint };
+}
+
+/** The run in `runs/` that was begun last. @throws OPTION_INVALID where there is none */
+async function latestRun(): Promise<string> {
+  const names = await readdir('runs').catch(() => []);
+  const begun = await Promise.all(
+    names.map(async (name) => {
+      const path = join('runs', name);
+      const found = await stat(join(path, 'config.json')).catch(() => null);
+      return { path, at: found?.mtimeMs ?? -1 };
+    }),
+  );
+  const [latest] = begun.filter(({ at }) => at >= 0).toSorted((a, b) => b.at - a.at);
+  if (latest === undefined) {
+    throw gantryError('OPTION_INVALID', '--resume', '', 'with --run DIR, or where runs/ holds a run');
+  }
+  return latest.path;
+}
+
+function dataProgress(say: (line: string) => void): (done: number, total: number) => void {
+  let told = 0;
+  return (done, total) => {
+    const tenth = Math.floor((10 * done) / total);
+    if (total < 200 || tenth === told) return;
+    told = tenth;
+    say(`Reading images: ${done} of ${total}`);
+  };
+}
+
+/** Local workers reach the server where it listens. */
+const localHost = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+
+function watch(run: Run, progress: ProgressLine): () => void {
+  const look = (): void =>
+    progress.update({
+      status: run.status,
+      iteration: run.state.position.iteration,
+      iterations: run.config.schedule.iterations,
+      discriminatorLoss: run.latestLosses.discriminator,
+      generatorLoss: run.latestLosses.generator,
+      examplesPerSecond: run.examplesPerSecond || null,
+      workers: run.workersReady,
+      secondsLeft: run.secondsLeft,
+    });
+  const timer = setInterval(look, lookInterval);
+  return () => {
+    clearInterval(timer);
+    look();
+  };
+}
+
+/** Resolves at the run's end. The first Ctrl-C asks it to stop after this step, a second one ends at once. */
+async function endOf(run: Run, warn: (message: string) => void): Promise<RunEnd> {
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) process.exit(130);
+    asked = true;
+    warn('Finishing this step, then writing a checkpoint. Ctrl-C again ends at once, without.');
+    run.stop();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    return await run.ended;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+const interrupted = (): Promise<void> =>
+  new Promise((done) => {
+    process.once('SIGINT', () => done());
+    process.once('SIGTERM', () => done());
+  });
+
+function report(end: RunEnd, directory: RunDirectory): string {
+  const { summary } = end;
+  const { modes, highQuality } = summary.metrics;
+  const quality =
+    modes === undefined || highQuality === undefined
+      ? ''
+      : `, ${modes} modes captured, ${(100 * highQuality).toFixed(1)} % of high quality`;
+  const traffic = `${formatBytes(summary.bytes.up)} up, ${formatBytes(summary.bytes.down)} down`;
+  const lines = [
+    end.complete
+      ? `Done: ${summary.iterations} iterations in ${summary.seconds.toFixed(1)} s${quality}; ${traffic}.`
+      : `Stopped after ${summary.iterations} iterations.`,
+  ];
+  if (end.checkpoint !== null) lines.push(`Checkpoint: ${end.checkpoint}`);
+  if (!end.complete) lines.push(`Go on with: npm start -- --resume --run ${quoted(directory.path)}`);
+  return lines.join('\n');
+}
+
+const quoted = (path: string): string => (/\s/.test(path) ? `"${path}"` : path);

@@ -1,0 +1,42 @@
+/** From a configuration to what the core needs of it. */
+import {
+  blocksPerStep,
+  limits,
+  phaseLengths,
+  phaseNames,
+  recordBytes,
+  recordLayout,
+  gantryError,
+  headerBytes,
+  type ModelPlan,
+  type RunConfig,
+} from '@gantry/shared';
+import type { CoreSettings } from './types.ts';
+
+/**
+ * @param size - examples of the data set, or `schedule.epochSize` where data is generated
+ * @throws CONFIG_FIELD_INVALID where the model is too large for a frame
+ */
+export function coreSettings(config: RunConfig, model: ModelPlan, size: number): CoreSettings {
+  const largest = Math.max(...phaseNames.map((phase) => recordBytes(recordLayout(model, phase))));
+  const fitting = Math.floor((limits.frame - headerBytes) / largest);
+  if (fitting < 1) {
+    throw gantryError(
+      'CONFIG_FIELD_INVALID',
+      'model.width',
+      config.model.width,
+      `a gradient of ${largest} bytes does not fit a frame of ${limits.frame}`,
+    );
+  }
+  const blocks = blocksPerStep(config.batch);
+  return {
+    blocks,
+    microbatchesPerBlock: config.batch.block,
+    blocksPerLease: config.batchNorm.statistics === 'local' ? blocks : fitting,
+    wholeLeases: config.batchNorm.statistics === 'local',
+    lengths: phaseLengths(config, size),
+    iterations: config.schedule.iterations,
+    checkpointEvery: config.checkpoint.every,
+    evaluateEvery: config.evaluation.every,
+  };
+}

@@ -1,0 +1,214 @@
+/**
+ * The core's vocabulary: its state, what can happen to it (events) and what it wants done (effects).
+ * All of it is plain data; times are milliseconds of whatever clock the shell keeps.
+ */
+import type { BackendTrial, ErrorCode, PhaseName, Position } from '@gantry/shared';
+
+/** What of a configuration the core needs. Fixed for a run. */
+export interface CoreSettings {
+  /** Blocks of one step. */
+  readonly blocks: number;
+  readonly microbatchesPerBlock: number;
+  /** Most blocks that one update's frame can carry. */
+  readonly blocksPerLease: number;
+  /** `local` statistics: an update is one sum for its whole lease, to be used whole or not at all. */
+  readonly wholeLeases: boolean;
+  readonly lengths: Readonly<Record<PhaseName, number>>;
+  readonly iterations: number;
+  readonly checkpointEvery: number;
+  readonly evaluateEvery: number;
+}
+
+export type Availability = 'working' | 'hidden' | 'paused';
+
+export interface WorkerState {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: 'tab' | 'headless';
+  readonly connected: boolean;
+  /** `testing` until its known-answer test is passed; `unable` if it is not, or if it sent what cannot be right. */
+  readonly stage: 'testing' | 'ready' | 'unable';
+  readonly availability: Availability;
+  readonly backend: BackendTrial['backend'] | null;
+  /** Milliseconds from a lease's grant to its update, per microbatch: compute and transfer. Smoothed. */
+  readonly pace: number;
+  /** The lease it works on, or failed to answer in time. */
+  readonly lease: number | null;
+  /** Steps that passed since it last had a lease while it could have had one. */
+  readonly passedOver: number;
+  /** Microbatches that became part of the run. */
+  readonly microbatches: number;
+}
+
+export interface Lease {
+  readonly id: number;
+  readonly worker: number;
+  /** Blocks of a step, ascending; or a sample sheet of the version. */
+  readonly task:
+    | { readonly kind: 'step'; readonly blocks: readonly number[] }
+    | { readonly kind: 'evaluation'; readonly iteration: number };
+  readonly version: number;
+  readonly grantedAt: number;
+  /** Milliseconds it should take. */
+  readonly expected: number;
+  readonly deadline: number;
+  /** Beyond its deadline: its blocks may be leased again. An answer is still taken if it comes first. */
+  readonly expired: boolean;
+}
+
+export interface Evaluation {
+  readonly version: number;
+  /** Iterations done. */
+  readonly iteration: number;
+  readonly lease: number | null;
+}
+
+export interface Counters {
+  readonly workers: { readonly joined: number; readonly lost: number };
+  /**
+   * `completed`: at least one block was used. `expired`: passed its deadline, or its worker left or gave it
+   * back. `duplicate`: answered when no longer needed. `rejected`: answered with something that cannot be right.
+   */
+  readonly leases: {
+    readonly granted: number;
+    readonly completed: number;
+    readonly expired: number;
+    readonly duplicate: number;
+    readonly rejected: number;
+  };
+  readonly microbatches: number;
+}
+
+export interface CoreState {
+  readonly settings: CoreSettings;
+  /**
+   * `stopping`: finishes the step under way, then stops. `finishing`: all steps are done, sample sheets are not.
+   */
+  readonly status: 'running' | 'stopping' | 'finishing' | 'ended';
+  /** The step that is being computed. */
+  readonly position: Position;
+  readonly version: number;
+  /** Which blocks of the step have been accepted. */
+  readonly done: readonly boolean[];
+  readonly leases: ReadonlyMap<number, Lease>;
+  readonly workers: ReadonlyMap<number, WorkerState>;
+  /** At most the one being drawn and the newest waiting. */
+  readonly evaluations: readonly Evaluation[];
+  readonly nextLease: number;
+  /** Recent lease times divided by what was expected; newest last. */
+  readonly ratios: readonly number[];
+  readonly counters: Counters;
+}
+
+export type CoreEvent =
+  /** The run begins, or goes on from a checkpoint. */
+  | { readonly type: 'start'; readonly at: number; readonly fresh: boolean }
+  /** A worker said hello; `id` is its stable identity. */
+  | {
+      readonly type: 'joined';
+      readonly at: number;
+      readonly worker: number;
+      readonly name: string;
+      readonly kind: 'tab' | 'headless';
+    }
+  | {
+      readonly type: 'ready';
+      readonly at: number;
+      readonly worker: number;
+      readonly backend: BackendTrial['backend'];
+      readonly millisecondsPerMicrobatch: number;
+    }
+  | { readonly type: 'unable'; readonly at: number; readonly worker: number }
+  | {
+      readonly type: 'availability';
+      readonly at: number;
+      readonly worker: number;
+      readonly state: Availability;
+    }
+  /** Its connection closed; `forGood` when it said bye. */
+  | { readonly type: 'left'; readonly at: number; readonly worker: number; readonly forGood: boolean }
+  /** A well-formed update arrived; each part names a record's blocks. */
+  | {
+      readonly type: 'update';
+      readonly at: number;
+      readonly worker: number;
+      readonly lease: number;
+      readonly version: number;
+      readonly parts: readonly { readonly firstBlock: number; readonly blocks: number }[];
+    }
+  /** What arrived for this lease cannot be right. */
+  | {
+      readonly type: 'rejected';
+      readonly at: number;
+      readonly worker: number;
+      readonly lease: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'gave-back';
+      readonly at: number;
+      readonly worker: number;
+      readonly lease: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'evaluated'; readonly at: number; readonly worker: number; readonly lease: number }
+  /** The time asked for with `wake` has come. */
+  | { readonly type: 'tick'; readonly at: number }
+  | { readonly type: 'stop'; readonly at: number };
+
+export type CoreEffect =
+  /** Bring the worker to the lease's version, then send the lease. */
+  | { readonly type: 'lease'; readonly lease: Lease; readonly position: Position }
+  /** Take these parts (by index) of the update just received. */
+  | { readonly type: 'accept'; readonly lease: number; readonly parts: readonly number[] }
+  /** All blocks are in: divide, update, make the next version. `position` is the step's. */
+  | { readonly type: 'apply'; readonly position: Position; readonly version: number }
+  /** Take the sheet just received. */
+  | { readonly type: 'accept-evaluation'; readonly iteration: number }
+  /** Keep the moving average as it is now, for the sheet of this version. */
+  | { readonly type: 'capture'; readonly version: number; readonly iteration: number }
+  | { readonly type: 'checkpoint'; readonly position: Position; readonly version: number }
+  /** Send a `tick` at this time; replaces the one asked for before. null: none. */
+  | { readonly type: 'wake'; readonly at: number | null }
+  /** Tell the worker that something it sent was refused. */
+  | { readonly type: 'refuse'; readonly worker: number; readonly code: ErrorCode; readonly message: string }
+  /** For `events.jsonl`. */
+  | { readonly type: 'happening'; readonly happening: Happening }
+  | { readonly type: 'end'; readonly complete: boolean };
+
+export type Happening =
+  | { readonly type: 'worker-joined'; readonly worker: number; readonly name: string; readonly back: boolean }
+  | {
+      readonly type: 'worker-ready';
+      readonly worker: number;
+      readonly backend: string;
+      readonly pace: number;
+    }
+  | { readonly type: 'worker-unable'; readonly worker: number }
+  | { readonly type: 'worker-left'; readonly worker: number; readonly forGood: boolean }
+  | { readonly type: 'worker-availability'; readonly worker: number; readonly state: Availability }
+  | {
+      readonly type: 'lease-expired';
+      readonly worker: number;
+      readonly lease: number;
+      readonly after: number;
+    }
+  | {
+      readonly type: 'lease-given-back';
+      readonly worker: number;
+      readonly lease: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'lease-duplicate'; readonly worker: number; readonly lease: number }
+  | {
+      readonly type: 'lease-rejected';
+      readonly worker: number;
+      readonly lease: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'evaluation-skipped'; readonly iteration: number };
+
+export interface Transition {
+  readonly state: CoreState;
+  readonly effects: readonly CoreEffect[];
+}

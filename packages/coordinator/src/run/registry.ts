@@ -1,0 +1,52 @@
+/** Who is who: a worker's token, kept in its tab's storage, makes it the same worker when it comes back. */
+import { randomBytes } from 'node:crypto';
+import type { KnownWorker } from './checkpoint.ts';
+
+export interface Identity {
+  readonly id: number;
+  readonly token: string;
+  readonly name: string;
+  readonly kind: 'tab' | 'headless';
+}
+
+/** Friendly names for those who give none: short, easy to say, easy to find on a projector. */
+const animals = [
+  'Otter', 'Heron', 'Lynx', 'Badger', 'Falcon', 'Marten', 'Ibis', 'Beaver', 'Stork', 'Vole', 'Plover', 'Hare',
+  'Newt', 'Raven', 'Seal', 'Wren', 'Moose', 'Gecko', 'Tapir', 'Panda', 'Koala', 'Lemur', 'Bison', 'Crane',
+]; // prettier-ignore
+
+export class Registry {
+  readonly #byToken = new Map<string, Identity>();
+  #next = 1;
+
+  constructor(known: readonly KnownWorker[]) {
+    for (const { id, token, name, kind } of known) {
+      this.#byToken.set(token, { id, token, name, kind });
+      this.#next = Math.max(this.#next, id + 1);
+    }
+  }
+
+  /** The worker of this token, or a new one. A name given on return replaces the one before. */
+  identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
+    const before = token === undefined ? undefined : this.#byToken.get(token);
+    const id = before?.id ?? this.#next++;
+    const identity: Identity = {
+      id,
+      token: before?.token ?? randomBytes(16).toString('base64url'),
+      name: name ?? before?.name ?? defaultName(id, kind),
+      kind,
+    };
+    this.#byToken.set(identity.token, identity);
+    return identity;
+  }
+
+  all(): IterableIterator<Identity> {
+    return this.#byToken.values();
+  }
+}
+
+function defaultName(id: number, kind: 'tab' | 'headless'): string {
+  if (kind === 'headless') return `headless ${id}`;
+  const round = Math.floor((id - 1) / animals.length);
+  return animals[(id - 1) % animals.length] + (round > 0 ? ` ${round + 1}` : '');
+}

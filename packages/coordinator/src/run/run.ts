@@ -1,0 +1,622 @@
+/**
+ * A run: the thin shell around the pure core. It turns what workers send into events and the core's effects
+ * into frames, files and happenings. Sockets, clocks and files come from outside; there is no scheduling here.
+ */
+import {
+  errorText,
+  gantryError,
+  GantryError,
+  networkFrame,
+  readRecords,
+  type CoordinatorMessage,
+  type DataManifest,
+  type Frame,
+  type ModelPlan,
+  type NetworkState,
+  type PhaseName,
+  type RunConfig,
+  type RunSummary,
+  type UpdateRecord,
+  type WorkerMessage,
+} from '@gantry/shared';
+import { coreSettings } from '../core/settings.ts';
+import { freshStart, initialState, transition } from '../core/transition.ts';
+import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../core/types.ts';
+import { Trainer, type StepMetrics } from '../training/trainer.ts';
+import { writeCheckpoint, type Checkpoint, type CheckpointRecord } from './checkpoint.ts';
+import type { RunDirectory } from './directory.ts';
+import { EventLog } from './event-log.ts';
+import { LossHistory } from './history.ts';
+import { Pace } from './pace.ts';
+import { Registry, type Identity } from './registry.ts';
+import { Replicas, type Held } from './replicas.ts';
+import { drawSheet, type Sheet } from './sheet.ts';
+
+/** A connected worker, as the run sees it. */
+export interface WorkerLink {
+  sendMessage(message: CoordinatorMessage): void;
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void;
+  /** Ends the connection, saying why. */
+  close(reason: GantryError): void;
+}
+
+export interface Clock {
+  /** Milliseconds, never going back. */
+  now(): number;
+  /** Calls back at that time; returns how to call it off. */
+  at(time: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  at: (time, callback) => {
+    const timer = setTimeout(callback, Math.max(0, time - performance.now()));
+    return () => clearTimeout(timer);
+  },
+};
+
+export interface RunLogger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+/** Tells the person who runs the class what they should know, in a sentence. */
+export type Notice = (sentence: string) => void;
+
+export interface RunOptions {
+  readonly config: RunConfig;
+  readonly model: ModelPlan;
+  /** The run's real data, or null where data is generated. */
+  readonly data: DataManifest | null;
+  readonly directory: RunDirectory;
+  /** Where to go on from. */
+  readonly checkpoint: Checkpoint | null;
+  /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
+  readonly incarnation: number;
+  readonly clock: Clock;
+  readonly notice: Notice;
+}
+
+export interface RunEnd {
+  /** All iterations done, or stopped before. */
+  readonly complete: boolean;
+  /** The last checkpoint written, if any was. */
+  readonly checkpoint: string | null;
+  readonly summary: RunSummary;
+}
+
+interface Connected {
+  readonly link: WorkerLink;
+  held: Held;
+}
+
+export class Run {
+  readonly config: RunConfig;
+  readonly options: RunOptions;
+  readonly trainer: Trainer;
+  readonly losses = new LossHistory();
+  /** Settles when the run has ended and its files are written. */
+  readonly ended: Promise<RunEnd>;
+  readonly #registry: Registry;
+  readonly #replicas: Replicas;
+  readonly #events = new EventLog();
+  readonly #pace = new Pace();
+  readonly #connected = new Map<number, Connected>();
+  /** Records of the update that is being handled, by lease. */
+  readonly #incoming = new Map<
+    number,
+    { readonly phase: PhaseName; readonly records: readonly UpdateRecord[] }
+  >();
+  readonly #captured = new Map<number, { version: number; state: NetworkState }>();
+  readonly #queue: CoreEvent[] = [];
+  readonly #sheetListeners = new Set<(sheet: Sheet) => void>();
+  #state: CoreState;
+  #handling = false;
+  #cancelWake: (() => void) | null = null;
+  #startedAt: number | null = null;
+  readonly #secondsBefore: number;
+  #bytes: { up: number; down: number };
+  #lastLosses: { discriminator: number | null; generator: number | null };
+  #evaluation: { lease: number; frame: Frame } | null = null;
+  #latestSheet: Sheet | null = null;
+  #lastCheckpoint: string | null;
+  /** Files under way, in order: one write at a time. */
+  #writing: Promise<void> = Promise.resolve();
+  #checkpointWaiting = false;
+  #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
+
+  constructor(options: RunOptions) {
+    const { config, model, checkpoint } = options;
+    this.options = options;
+    this.config = config;
+    this.trainer = new Trainer(config, model);
+    const record = checkpoint?.record;
+    if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
+    const size = options.data?.size ?? config.schedule.epochSize;
+    const start = record ?? freshStart;
+    const known = record?.workers ?? [];
+    this.#registry = new Registry(known);
+    this.#state = initialState(
+      coreSettings(config, model, size),
+      start,
+      known.map(({ id, name, kind, microbatches }) => ({
+        id,
+        name,
+        kind,
+        microbatches,
+        connected: false,
+        stage: 'testing',
+        availability: 'working',
+        backend: null,
+        pace: 1,
+        lease: null,
+        passedOver: 0,
+      })),
+    );
+    this.#replicas = new Replicas(this.trainer.replica, options.incarnation, start.version);
+    this.#secondsBefore = record?.seconds ?? 0;
+    this.#bytes = { ...(record?.bytes ?? { up: 0, down: 0 }) };
+    this.#lastLosses = { ...(record?.losses ?? { discriminator: null, generator: null }) };
+    this.#lastCheckpoint = checkpoint?.path ?? null;
+    this.ended = new Promise((settle) => {
+      this.#settle = settle;
+    });
+  }
+
+  /**
+   * Opens the log and begins to train. Until then nothing is written: the run can be made, and its server
+   * found to have no port, without a trace.
+   */
+  begin(): void {
+    const { checkpoint, clock, directory, incarnation, notice } = this.options;
+    this.#events.open(directory.events, (error) =>
+      notice(`events.jsonl cannot be written (${error.message}). Training goes on without it.`),
+    );
+    const { version, position } = this.#state;
+    this.#record({
+      type: checkpoint ? 'resumed' : 'started',
+      incarnation,
+      version,
+      iteration: position.iteration,
+    });
+    this.#dispatch({ type: 'start', at: clock.now(), fresh: checkpoint === null });
+  }
+
+  // --- what the outside does -------------------------------------------------------------------
+
+  identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
+    return this.#registry.identify(token, name, kind);
+  }
+
+  /** A worker has said hello. An earlier connection of the same worker gives way. */
+  attach(identity: Identity, link: WorkerLink): void {
+    this.#connected.get(identity.id)?.link.close(gantryError('REPLACED'));
+    this.#connected.set(identity.id, { link, held: null });
+    link.sendMessage({
+      type: 'welcome',
+      worker: identity.id,
+      token: identity.token,
+      name: identity.name,
+      incarnation: this.options.incarnation,
+      config: withoutPath(this.config),
+      data: this.options.data,
+    });
+    this.#dispatch({
+      type: 'joined',
+      at: this.#now(),
+      worker: identity.id,
+      name: identity.name,
+      kind: identity.kind,
+    });
+    if (this.#latestSheet) link.sendMessage(sheetMessage(this.#latestSheet));
+    if (this.#state.status === 'ended') link.sendMessage({ type: 'finished' });
+  }
+
+  /** Its connection is gone. A connection that was replaced says nothing about the worker. */
+  detach(worker: number, link: WorkerLink, forGood: boolean): void {
+    if (this.#connected.get(worker)?.link !== link) return;
+    this.#connected.delete(worker);
+    this.#dispatch({ type: 'left', at: this.#now(), worker, forGood });
+  }
+
+  /** @param message - any but hello and bye, which belong to the connection */
+  message(worker: number, message: Exclude<WorkerMessage, { type: 'hello' | 'bye' }>): void {
+    const at = this.#now();
+    switch (message.type) {
+      case 'ready': {
+        const { backend, millisecondsPerMicrobatch } = message;
+        this.#dispatch({ type: 'ready', at, worker, backend, millisecondsPerMicrobatch });
+        return;
+      }
+      case 'unable':
+        this.#dispatch({ type: 'unable', at, worker });
+        return;
+      case 'availability':
+        this.#dispatch({ type: 'availability', at, worker, state: message.state });
+        return;
+      case 'give-back':
+        this.#dispatch({ type: 'gave-back', at, worker, lease: message.lease, reason: message.reason });
+        return;
+      case 'need-snapshot': {
+        const connected = this.#connected.get(worker);
+        if (connected) connected.held = null;
+        this.#record({ type: 'replica-diverged', worker, version: message.version });
+        return;
+      }
+      case 'replica':
+        this.#record({ type: 'replica', worker, version: message.version, checksum: message.checksum });
+        return;
+    }
+  }
+
+  /** A frame from a worker. @throws FRAME_INVALID, UPDATE_INVALID, for the connection to answer */
+  frame(worker: number, frame: Frame): void {
+    const { header, payload } = frame;
+    this.#bytes.up += payload.length;
+    if (header.incarnation !== this.options.incarnation) return; // from before a restart: nobody waits for it
+    const at = this.#now();
+    switch (header.kind) {
+      case 'update': {
+        let records: readonly UpdateRecord[];
+        try {
+          records = readRecords(this.trainer.layouts[header.phase], payload, header.count, header.lease);
+          checkFinite(records, header.lease);
+        } catch (error) {
+          if (!(error instanceof GantryError)) throw error;
+          this.#dispatch({ type: 'rejected', at, worker, lease: header.lease, reason: error.message });
+          throw error;
+        }
+        this.#incoming.set(header.lease, { phase: header.phase, records });
+        this.#dispatch({
+          type: 'update',
+          at,
+          worker,
+          lease: header.lease,
+          version: header.version,
+          parts: records.map(({ firstBlock, blocks }) => ({ firstBlock, blocks })),
+        });
+        this.#incoming.delete(header.lease);
+        return;
+      }
+      case 'evaluation':
+        this.#evaluation = { lease: header.lease, frame };
+        this.#dispatch({ type: 'evaluated', at, worker, lease: header.lease });
+        this.#evaluation = null;
+        return;
+      case 'snapshot':
+      case 'delta':
+      case 'ema':
+        throw gantryError('FRAME_INVALID', 'kind', header.kind, 'update or evaluation');
+    }
+  }
+
+  /** Finishes the step under way, writes a checkpoint and ends. */
+  stop(): void {
+    this.#dispatch({ type: 'stop', at: this.#now() });
+  }
+
+  /** Tells every worker where the run stands. Workers also take it as a sign of life. */
+  tellProgress(): void {
+    const { workers, position, counters } = this.#state;
+    for (const [id, { link }] of this.#connected) {
+      const microbatches = workers.get(id)?.microbatches ?? 0;
+      link.sendMessage({
+        type: 'progress',
+        status: this.status,
+        iteration: position.iteration,
+        iterations: this.config.schedule.iterations,
+        workers: this.workersReady,
+        share: counters.microbatches > 0 ? microbatches / counters.microbatches : 0,
+        microbatches,
+      });
+    }
+  }
+
+  onSheet(listener: (sheet: Sheet) => void): () => void {
+    this.#sheetListeners.add(listener);
+    return () => this.#sheetListeners.delete(listener);
+  }
+
+  // --- what the outside sees -------------------------------------------------------------------
+
+  get state(): CoreState {
+    return this.#state;
+  }
+  get bytes(): { readonly up: number; readonly down: number } {
+    return this.#bytes;
+  }
+  get latestSheet(): Sheet | null {
+    return this.#latestSheet;
+  }
+  get latestLosses(): { readonly discriminator: number | null; readonly generator: number | null } {
+    return this.#lastLosses;
+  }
+  get seconds(): number {
+    const since = this.#startedAt === null ? 0 : (this.#now() - this.#startedAt) / 1000;
+    return this.#secondsBefore + since;
+  }
+  get examplesPerSecond(): number {
+    return this.#pace.stepsPerSecond() * this.config.batch.global;
+  }
+  /** Seconds to the end at the present pace; null while unknown. */
+  get secondsLeft(): number | null {
+    const { discriminator, generator } = this.#state.settings.lengths;
+    const steps =
+      (this.config.schedule.iterations - this.#state.position.iteration) * (discriminator + generator);
+    const pace = this.#pace.stepsPerSecond();
+    return pace > 0 ? steps / pace : null;
+  }
+  /** `waiting`: nobody is there who could work. */
+  get status(): 'running' | 'waiting' | 'finished' {
+    if (this.#state.status === 'ended') return 'finished';
+    return this.workersReady > 0 ? 'running' : 'waiting';
+  }
+  get workersReady(): number {
+    let ready = 0;
+    for (const worker of this.#state.workers.values()) {
+      if (worker.connected && worker.stage === 'ready' && worker.availability !== 'paused') ready += 1;
+    }
+    return ready;
+  }
+
+  // --- the core --------------------------------------------------------------------------------
+
+  #now(): number {
+    return this.options.clock.now();
+  }
+
+  /** Handling an effect can bring the next event: they are taken one after the other. */
+  #dispatch(event: CoreEvent): void {
+    this.#queue.push(event);
+    if (this.#handling) return;
+    this.#handling = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        const { state, effects } = transition(this.#state, next);
+        this.#state = state;
+        for (const effect of effects) this.#perform(effect);
+      }
+    } finally {
+      this.#handling = false;
+    }
+  }
+
+  #perform(effect: CoreEffect): void {
+    switch (effect.type) {
+      case 'lease':
+        this.#lease(effect.lease, effect.position.phase, effect.position.steps[effect.position.phase]);
+        return;
+      case 'accept': {
+        const update = this.#incoming.get(effect.lease);
+        if (update) for (const part of effect.parts) this.trainer.add(update.phase, update.records[part]);
+        return;
+      }
+      case 'apply':
+        this.#apply(effect.position, effect.version);
+        return;
+      case 'capture':
+        this.#captured.set(effect.iteration, {
+          version: effect.version,
+          state: this.trainer.evaluationState(),
+        });
+        return;
+      case 'accept-evaluation':
+        this.#acceptEvaluation(effect.iteration);
+        return;
+      case 'checkpoint':
+        this.#checkpoint();
+        return;
+      case 'wake':
+        this.#cancelWake?.();
+        this.#cancelWake =
+          effect.at === null
+            ? null
+            : this.options.clock.at(effect.at, () => this.#dispatch({ type: 'tick', at: this.#now() }));
+        return;
+      case 'refuse':
+        this.#connected.get(effect.worker)?.link.sendMessage({
+          type: 'refused',
+          code: effect.code,
+          message: effect.message,
+        });
+        this.#record({ type: 'refused', worker: effect.worker, code: effect.code, message: effect.message });
+        return;
+      case 'happening':
+        this.#record(effect.happening);
+        this.#announce(effect.happening);
+        return;
+      case 'end':
+        this.#end(effect.complete);
+        return;
+    }
+  }
+
+  #announce(happening: Happening): void {
+    if (happening.type !== 'lease-rejected' && happening.type !== 'worker-unable') return;
+    const name = this.#state.workers.get(happening.worker)?.name ?? `worker ${happening.worker}`;
+    this.options.notice(
+      happening.type === 'worker-unable'
+        ? `${name} cannot compute: no backend of it passed the test.`
+        : `${name} is put aside until it reconnects. ${happening.reason}`,
+    );
+  }
+
+  #lease(lease: Lease, phase: PhaseName, step: number): void {
+    const connected = this.#connected.get(lease.worker);
+    if (!connected) return; // it left while this was decided; its `left` event is in the queue
+    this.#startedAt ??= this.#now();
+    const { link } = connected;
+    const send = (frame: Uint8Array<ArrayBuffer>): void => {
+      this.#bytes.down += frame.length;
+      link.sendFrame(frame);
+    };
+    if (lease.task.kind === 'step') {
+      connected.held = this.#replicas.bring(connected.held, send);
+      const { blocks } = lease.task;
+      link.sendMessage({
+        type: 'lease',
+        lease: lease.id,
+        version: lease.version,
+        phase,
+        step,
+        blocks: [...blocks],
+      });
+      return;
+    }
+    const { iteration } = lease.task;
+    const captured = this.#captured.get(iteration);
+    if (!captured) return;
+    const place = { incarnation: this.options.incarnation, version: captured.version, lease: lease.id };
+    send(networkFrame('ema', 'generator', captured.state, place));
+    const { samples } = this.config.evaluation;
+    link.sendMessage({ type: 'evaluate', lease: lease.id, version: captured.version, iteration, samples });
+  }
+
+  #apply(position: CoreState['position'], version: number): void {
+    const { phase, iteration } = position;
+    const metrics: StepMetrics = this.trainer.apply(position);
+    this.#replicas.advance(phase, version + 1);
+    this.#pace.step(this.#now());
+    this.#lastLosses[phase] = metrics.loss;
+    this.#record({ type: 'step', version, iteration, phase, step: position.steps[phase], ...metrics });
+    if (this.#state.position.iteration > iteration) {
+      const { discriminator, generator } = this.#lastLosses;
+      this.losses.add(iteration + 1, discriminator ?? 0, generator ?? 0);
+    }
+  }
+
+  #acceptEvaluation(iteration: number): void {
+    const frame = this.#evaluation?.frame;
+    for (const older of this.#captured.keys()) if (older <= iteration) this.#captured.delete(older);
+    if (!frame) return;
+    this.#write(async () => {
+      const sheet = await drawSheet(this.config, frame, iteration, this.options.directory.samples);
+      this.#latestSheet = sheet;
+      this.#record({ type: 'sheet', iteration, file: sheet.file, ...sheet.score });
+      for (const listener of this.#sheetListeners) listener(sheet);
+      for (const { link } of this.#connected.values()) link.sendMessage(sheetMessage(sheet));
+    }, `the sample sheet of iteration ${iteration}`);
+  }
+
+  // --- files -----------------------------------------------------------------------------------
+
+  #record(event: { readonly type: string } & Readonly<Record<string, unknown>>): void {
+    this.#events.write(Date.now(), event);
+  }
+
+  /** Queues work on files; what fails is told, and training goes on. */
+  #write(work: () => Promise<void>, what: string): void {
+    this.#writing = this.#writing.then(work).catch((error: unknown) => {
+      this.options.notice(`Could not write ${what} (${errorText(error)}). Training goes on.`);
+      this.#record({ type: 'write-failed', what, reason: errorText(error) });
+    });
+  }
+
+  /** Copies the state now and writes it when the disk is free. Where the disk is slower than training, checkpoints are left out. */
+  #checkpoint(): void {
+    const last = this.#state.status !== 'running';
+    if (this.#checkpointWaiting && !last) return;
+    this.#checkpointWaiting = true;
+    const record = this.#checkpointRecord();
+    const tensors = this.trainer.tensors();
+    this.#write(async () => {
+      this.#checkpointWaiting = false;
+      const { directory } = this.options;
+      this.#lastCheckpoint = await writeCheckpoint(
+        directory.checkpoints,
+        record,
+        tensors,
+        this.config.checkpoint.keep,
+      );
+      this.#record({ type: 'checkpoint', version: record.version, iteration: record.position.iteration });
+    }, `the checkpoint of version ${record.version}`);
+  }
+
+  #checkpointRecord(): CheckpointRecord {
+    const { version, position, counters, workers } = this.#state;
+    return {
+      format: 1,
+      version,
+      position,
+      optimizerSteps: this.trainer.counts(),
+      counters,
+      seconds: this.seconds,
+      bytes: { ...this.#bytes },
+      losses: { ...this.#lastLosses },
+      workers: [...this.#registry.all()].map((identity) => ({
+        ...identity,
+        microbatches: workers.get(identity.id)?.microbatches ?? 0,
+      })),
+    };
+  }
+
+  #end(complete: boolean): void {
+    const seconds = this.seconds;
+    this.#cancelWake?.();
+    // The last version goes to everybody, so that every tab holds the result.
+    for (const connected of this.#connected.values()) {
+      connected.held = this.#replicas.bring(connected.held, (frame) => {
+        this.#bytes.down += frame.length;
+        connected.link.sendFrame(frame);
+      });
+      connected.link.sendMessage({ type: 'report' });
+      if (complete) connected.link.sendMessage({ type: 'finished' });
+    }
+    void this.#close(complete, seconds);
+  }
+
+  async #close(complete: boolean, seconds: number): Promise<void> {
+    await this.#writing;
+    const summary = this.#summary(seconds);
+    if (complete) this.#write(() => this.options.directory.writeSummary(summary), 'summary.json');
+    this.#record({ type: complete ? 'finished' : 'stopped', ...summary });
+    await this.#writing;
+    await this.#events.close();
+    this.#settle({ complete, checkpoint: this.#lastCheckpoint, summary });
+  }
+
+  #summary(seconds: number): RunSummary {
+    const { counters, position } = this.#state;
+    const { config } = this;
+    const score = this.#latestSheet?.score;
+    return {
+      preset: config.preset,
+      seed: config.seed,
+      iterations: position.iteration,
+      seconds,
+      examplesPerSecond: seconds > 0 ? (counters.microbatches * config.batch.microbatch) / seconds : 0,
+      workers: counters.workers,
+      leases: counters.leases,
+      bytes: { ...this.#bytes },
+      losses: { ...this.#lastLosses },
+      metrics: score ?? {},
+      parametersChecksum: this.trainer.checksum(),
+    };
+  }
+}
+
+/** Workers need not know where data lies on the coordinator's disk. */
+function withoutPath(config: RunConfig): RunConfig {
+  return 'path' in config.data ? { ...config, data: { ...config.data, path: '-' } } : config;
+}
+
+function sheetMessage(sheet: Sheet): CoordinatorMessage {
+  return {
+    type: 'sheet',
+    iteration: sheet.iteration,
+    ...(sheet.points ? { points: sheet.points.generated } : { url: sheet.url }),
+  };
+}
+
+/** One NaN would become everybody's. @throws UPDATE_INVALID */
+function checkFinite(records: readonly UpdateRecord[], lease: number): void {
+  for (const { gradient, statistics, firstBlock } of records) {
+    // The sum of float32 numbers cannot overflow a double, so it is finite if and only if each of them is.
+    let sum = 0;
+    for (let i = 0; i < gradient.length; i++) sum += gradient[i];
+    for (let i = 0; i < statistics.length; i++) sum += statistics[i];
+    if (!Number.isFinite(sum)) {
+      throw gantryError('UPDATE_INVALID', lease, `block ${firstBlock} holds a number that is not finite`);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * One worker's connection: hello first, then control messages and tensor frames. What a peer does wrong ends
+ * in an error of the registry, told to it in a `refused` message; errors with a close code end the connection.
+ */
+import type { WebSocket } from 'ws';
+import {
+  errorText,
+  gantryError,
+  GantryError,
+  limits,
+  parseMessage,
+  protocolVersion,
+  readFrame,
+  workerMessage,
+  type CoordinatorMessage,
+  type WorkerMessage,
+} from '@gantry/shared';
+import { sameJoinCode } from './secrets.ts';
+import type { Identity } from '../run/registry.ts';
+import type { Run, RunLogger, WorkerLink } from '../run/run.ts';
+
+/** Seconds that a new connection may take to say hello. */
+const helloSeconds = 10;
+
+export interface Door {
+  readonly run: Run;
+  /** null: anybody may join. */
+  readonly joinCode: string | null;
+  readonly log: RunLogger;
+}
+
+export function serveWorker(socket: WebSocket, door: Door): void {
+  const { run, log } = door;
+  let identity: Identity | null = null;
+  let forGood = false;
+  const link = socketLink(socket);
+  const timer = setTimeout(() => link.close(gantryError('JOIN_TIMEOUT', helloSeconds)), helloSeconds * 1000);
+
+  socket.on('message', (data, isBinary) => {
+    try {
+      if (isBinary) {
+        if (identity === null) throw gantryError('MESSAGE_UNEXPECTED', 'binary', 'not joined');
+        run.frame(identity.id, readFrame(bytesOf(data)));
+      } else {
+        take(parseMessage(workerMessage, textOf(data)));
+      }
+    } catch (error) {
+      const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
+      log.warn({ worker: identity?.id, code: known.code }, known.message);
+      link.sendMessage({ type: 'refused', code: known.code, message: known.message });
+      if (known.entry.close !== undefined) link.close(known);
+    }
+  });
+  socket.on('error', (error) => log.warn({ worker: identity?.id, error: error.message }, 'A socket failed'));
+  socket.on('close', () => {
+    clearTimeout(timer);
+    if (identity) run.detach(identity.id, link, forGood);
+  });
+
+  function take(message: WorkerMessage): void {
+    if (message.type === 'hello') {
+      if (identity !== null) throw gantryError('MESSAGE_UNEXPECTED', 'hello', 'joined');
+      clearTimeout(timer);
+      identity = admit(message, door);
+      run.attach(identity, link);
+      log.info({ worker: identity.id, name: identity.name, kind: identity.kind }, 'A worker joined');
+      return;
+    }
+    if (identity === null) throw gantryError('MESSAGE_UNEXPECTED', message.type, 'not joined');
+    if (message.type === 'bye') {
+      forGood = true;
+      socket.close(1000);
+      return;
+    }
+    run.message(identity.id, message);
+  }
+}
+
+/** @throws PROTOCOL_VERSION, JOIN_CODE_WRONG, WORKERS_FULL */
+function admit(hello: Extract<WorkerMessage, { type: 'hello' }>, { run, joinCode }: Door): Identity {
+  if (hello.protocol !== protocolVersion)
+    throw gantryError('PROTOCOL_VERSION', hello.protocol, protocolVersion);
+  if (joinCode !== null && !sameJoinCode(hello.joinCode ?? '', joinCode))
+    throw gantryError('JOIN_CODE_WRONG');
+  const connected = [...run.state.workers.values()].filter((worker) => worker.connected).length;
+  if (connected >= limits.workers) throw gantryError('WORKERS_FULL', limits.workers);
+  return run.identify(hello.token, hello.name, hello.kind);
+}
+
+function socketLink(socket: WebSocket): WorkerLink {
+  const link: WorkerLink = {
+    sendMessage(message: CoordinatorMessage) {
+      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+    },
+    sendFrame(frame) {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > limits.pendingBytes) {
+        link.close(gantryError('PEER_NOT_READING', socket.bufferedAmount));
+      } else {
+        socket.send(frame);
+      }
+    },
+    close(reason) {
+      closeWith(socket, reason);
+    },
+  };
+  return link;
+}
+
+/** A close frame holds 123 bytes of reason; the whole sentence goes before it as a message. */
+export function closeWith(socket: WebSocket, reason: GantryError): void {
+  if (socket.readyState !== socket.OPEN) return;
+  socket.send(JSON.stringify({ type: 'refused', code: reason.code, message: reason.message }));
+  socket.close(reason.entry.close ?? 4500, reason.code);
+  // A peer that does not answer the close is cut off.
+  setTimeout(() => socket.terminate(), 3000).unref();
+}
+
+/** `ws` delivers a Buffer (its default binaryType); views on it share its memory. */
+export function bytesOf(data: WebSocket.RawData): Uint8Array<ArrayBuffer> {
+  if (Array.isArray(data)) return new Uint8Array(Buffer.concat(data));
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+}
+
+export const textOf = (data: WebSocket.RawData): string => Buffer.from(bytesOf(data)).toString('utf8');

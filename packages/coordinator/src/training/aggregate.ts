@@ -1,0 +1,95 @@
+/**
+ * Sums the records of a step in block order, whatever order they arrive in: the sum is then the same to the
+ * bit, whoever computed what. A record that arrives before its turn waits as a view of its frame.
+ */
+import {
+  emptyMoments,
+  mergeMoments,
+  momentPasses,
+  type Moments,
+  type RecordLayout,
+  type UpdateRecord,
+} from '@gantry/shared';
+
+export interface StepSums {
+  readonly examples: number;
+  /** float32 [parameterCount]: Σ over the global batch. Valid until the next step begins. */
+  readonly gradient: Float32Array<ArrayBuffer>;
+  /** Σ over the global batch, in the order of `metricNames`. */
+  readonly metrics: Float64Array;
+  /** Per pass, per batch-norm layer. */
+  readonly moments: readonly (readonly Moments[])[];
+}
+
+export class Aggregator {
+  readonly #layout: RecordLayout;
+  readonly #gradient: Float32Array<ArrayBuffer>;
+  readonly #early = new Map<number, UpdateRecord>();
+  #metrics: Float64Array;
+  #moments: Moments[][];
+  #examples = 0;
+  #next = 0;
+
+  constructor(layout: RecordLayout) {
+    this.#layout = layout;
+    this.#gradient = new Float32Array(layout.gradientLength);
+    this.#metrics = new Float64Array(layout.metricsLength);
+    this.#moments = emptyPasses(layout);
+  }
+
+  begin(): void {
+    this.#metrics = new Float64Array(this.#layout.metricsLength);
+    this.#moments = emptyPasses(this.#layout);
+    this.#early.clear();
+    this.#examples = 0;
+    this.#next = 0;
+  }
+
+  /** Takes a record; each block once. */
+  add(record: UpdateRecord): void {
+    this.#early.set(record.firstBlock, record);
+    for (;;) {
+      const next = this.#early.get(this.#next);
+      if (next === undefined) return;
+      this.#early.delete(this.#next);
+      this.#next += next.blocks;
+      this.#sum(next);
+    }
+  }
+
+  /** The sums of all blocks; call when each has been added. */
+  sums(): StepSums {
+    return {
+      examples: this.#examples,
+      gradient: this.#gradient,
+      metrics: this.#metrics,
+      moments: this.#moments,
+    };
+  }
+
+  #sum(record: UpdateRecord): void {
+    const { gradient, statistics } = record;
+    const total = this.#gradient;
+    if (this.#examples === 0) {
+      total.set(gradient);
+    } else {
+      for (let i = 0; i < total.length; i++) total[i] += gradient[i];
+    }
+    this.#examples += record.examples;
+    let at = 0;
+    for (; at < this.#layout.metricsLength; at++) this.#metrics[at] += statistics[at];
+    for (const pass of this.#moments) {
+      this.#layout.network.batchNorms.forEach((entry, layer) => {
+        const mean = statistics.subarray(at, at + entry.channels);
+        const m2 = statistics.subarray(at + entry.channels, at + 2 * entry.channels);
+        mergeMoments(pass[layer], record.examples * entry.positions, mean, m2);
+        at += 2 * entry.channels;
+      });
+    }
+  }
+}
+
+const emptyPasses = (layout: RecordLayout): Moments[][] =>
+  Array.from({ length: momentPasses[layout.phase] }, () =>
+    layout.network.batchNorms.map((entry) => emptyMoments(entry.channels)),
+  );

@@ -1,0 +1,184 @@
+/**
+ * Holds the bytes of a run: master parameters, running statistics, optimizer states and the generator's moving
+ * average (EMA); and makes a new version of them out of a step's sums. With the codec `float32` a replica
+ * equals its master, so the same arrays serve as both.
+ */
+import {
+  emaDecay,
+  emptyReplica,
+  gantryError,
+  initialParameters,
+  initialRunning,
+  learningRateFactor,
+  metricNames,
+  phaseNames,
+  phaseNumber,
+  recordLayout,
+  updateRunning,
+  checksum64,
+  type ModelPlan,
+  type NetworkState,
+  type PhaseName,
+  type Position,
+  type RecordLayout,
+  type Replica,
+  type RunConfig,
+  type Tensor,
+  type UpdateRecord,
+} from '@gantry/shared';
+import { Aggregator } from './aggregate.ts';
+import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer.ts';
+
+/** Means over the global batch, by metric name. */
+export type StepMetrics = Readonly<Record<string, number>>;
+
+export class Trainer {
+  readonly model: ModelPlan;
+  readonly layouts: Readonly<Record<PhaseName, RecordLayout>>;
+  /** Parameters and running statistics of both networks. */
+  readonly replica: Replica;
+  /** float32 [generator parameterCount]. */
+  readonly ema: Float32Array<ArrayBuffer>;
+  readonly #config: RunConfig;
+  readonly #optimizers: Readonly<Record<PhaseName, Optimizer>>;
+  readonly #states: Readonly<Record<PhaseName, OptimizerState>>;
+  readonly #aggregators: Readonly<Record<PhaseName, Aggregator>>;
+
+  constructor(config: RunConfig, model: ModelPlan) {
+    const both = <T>(make: (phase: PhaseName) => T): Readonly<Record<PhaseName, T>> => ({
+      discriminator: make('discriminator'),
+      generator: make('generator'),
+    });
+    this.#config = config;
+    this.model = model;
+    this.layouts = both((phase) => recordLayout(model, phase));
+    this.#aggregators = both((phase) => new Aggregator(this.layouts[phase]));
+    this.#optimizers = both((phase) => createOptimizer(config.optimizer[phase]));
+    this.#states = both((phase) => this.#optimizers[phase].init(model[phase].parameterCount));
+    this.replica = emptyReplica(model);
+    for (const phase of phaseNames) {
+      this.replica[phase].parameters.set(initialParameters(model[phase], config.seed, phaseNumber[phase]));
+      this.replica[phase].running.set(initialRunning(model[phase]));
+    }
+    this.ema = this.replica.generator.parameters.slice();
+  }
+
+  /** Takes a block's record of the step under way. */
+  add(phase: PhaseName, record: UpdateRecord): void {
+    this.#aggregators[phase].add(record);
+  }
+
+  /** Makes the next version out of the step's sums, and readies itself for the step after. */
+  apply(position: Position): StepMetrics {
+    const { phase } = position;
+    const sums = this.#aggregators[phase].sums();
+    const state = this.replica[phase];
+    // Workers send sums; this is the one place that divides.
+    const scale = 1 / sums.examples;
+    let squares = 0;
+    for (let i = 0; i < sums.gradient.length; i++) {
+      const mean = sums.gradient[i] * scale;
+      sums.gradient[i] = mean;
+      squares += mean * mean;
+    }
+    const factor = learningRateFactor(this.#config, position.iteration);
+    this.#optimizers[phase].update(state.parameters, sums.gradient, this.#states[phase], factor);
+    if (this.#config.batchNorm.statistics !== 'local') this.#updateRunning(state, phase, sums.moments);
+    if (phase === 'generator') this.#updateEma(position.steps.generator);
+    this.#aggregators[phase].begin();
+    const metrics: Record<string, number> = { gradientNorm: Math.sqrt(squares) };
+    metricNames[phase].forEach((name, i) => {
+      metrics[name] = sums.metrics[i] * scale;
+    });
+    return metrics;
+  }
+
+  #updateRunning(
+    state: NetworkState,
+    phase: PhaseName,
+    moments: ReturnType<Aggregator['sums']>['moments'],
+  ): void {
+    // Real first, then fake: the running statistics take both updates in that order.
+    for (const pass of moments) {
+      this.model[phase].batchNorms.forEach((entry, layer) => {
+        const variance = entry.offset + entry.channels;
+        updateRunning(
+          state.running.subarray(entry.offset, variance),
+          state.running.subarray(variance, variance + entry.channels),
+          pass[layer],
+          this.#config.batchNorm.momentum,
+        );
+      });
+    }
+  }
+
+  #updateEma(step: number): void {
+    const decay = emaDecay(this.#config.ema.decay, step);
+    const { ema } = this;
+    const { parameters } = this.replica.generator;
+    for (let i = 0; i < ema.length; i++) ema[i] = decay * ema[i] + (1 - decay) * parameters[i];
+  }
+
+  /** The generator as it is evaluated: its moving average, with the running statistics of the generator. Copies. */
+  evaluationState(): NetworkState {
+    return { parameters: this.ema.slice(), running: this.replica.generator.running.slice() };
+  }
+
+  checksum(): string {
+    return checksum64(
+      ...phaseNames.flatMap((phase) => [this.replica[phase].parameters, this.replica[phase].running]),
+    );
+  }
+
+  /** Training state for a checkpoint: copies, so that training may go on while they are written. */
+  tensors(): Map<string, Tensor> {
+    const all = new Map<string, Tensor>();
+    for (const [name, view, shape] of this.#views()) all.set(name, { shape, data: view.slice() });
+    return all;
+  }
+
+  /** Numbers of a checkpoint that are not tensors. */
+  counts(): Readonly<Record<PhaseName, number>> {
+    return { discriminator: this.#states.discriminator.count, generator: this.#states.generator.count };
+  }
+
+  /** @throws SAFETENSORS_INVALID where a tensor is missing or of another shape */
+  restore(tensors: ReadonlyMap<string, Tensor>, counts: Readonly<Record<PhaseName, number>>): void {
+    const views = this.#views();
+    for (const [name, view] of views) {
+      const found = tensors.get(name);
+      if (found?.data.length !== view.length) {
+        throw gantryError('SAFETENSORS_INVALID', `tensor ${name} of ${view.length} numbers is not there`);
+      }
+    }
+    for (const [name, view] of views) view.set((tensors.get(name) as Tensor).data);
+    for (const phase of phaseNames) this.#states[phase].count = counts[phase];
+  }
+
+  /** Every vector of the training state, cut into its named tensors. */
+  #views(): [name: string, view: Float32Array<ArrayBuffer>, shape: readonly number[]][] {
+    const views: [string, Float32Array<ArrayBuffer>, readonly number[]][] = [];
+    const cut = (prefix: string, phase: PhaseName, vector: Float32Array<ArrayBuffer>): void => {
+      for (const { name, offset, size, shape } of this.model[phase].parameters) {
+        views.push([`${prefix}/${name}`, vector.subarray(offset, offset + size), shape]);
+      }
+    };
+    for (const phase of phaseNames) {
+      cut(phase, phase, this.replica[phase].parameters);
+      for (const { name, offset, channels } of this.model[phase].batchNorms) {
+        const { running } = this.replica[phase];
+        views.push([`${phase}/${name}/runningMean`, running.subarray(offset, offset + channels), [channels]]);
+        views.push([
+          `${phase}/${name}/runningVariance`,
+          running.subarray(offset + channels, offset + 2 * channels),
+          [channels],
+        ]);
+      }
+      for (const [slot, vector] of Object.entries(this.#states[phase].slots)) {
+        cut(`optimizer/${slot}/${phase}`, phase, vector);
+      }
+    }
+    cut('ema/generator', 'generator', this.ema);
+    return views;
+  }
+}

@@ -1,0 +1,102 @@
+/** Which backends a machine has, whether they compute right, and which is fastest on the run's own model. */
+import { errorText, gantryError, type BackendTrial, type ModelPlan, type RunConfig } from '@gantry/shared';
+import { registerWasmKernels } from './kernels/register.ts';
+import { knownAnswerError, knownConfig, knownModel, tolerance } from './knownAnswer/error.ts';
+import * as tf from './tf.ts';
+import { TfCompute } from './tfCompute.ts';
+import { timeMicrobatches, timingConfig } from './timing.ts';
+import type { BackendName, Compute } from './types.ts';
+
+/** A backend that has not finished its trial by then is not used: some browsers' WebGL never answers. */
+const trialMilliseconds = 120_000;
+/** Longest reason a trial may carry on the wire. */
+const reasonLength = 300;
+
+/** @throws NO_BACKEND where it does not start */
+export async function createCompute(
+  backend: BackendName,
+  model: ModelPlan,
+  config: RunConfig,
+): Promise<Compute> {
+  if (backend === 'wasm') registerWasmKernels();
+  let reason = 'it does not start';
+  try {
+    if (await tf.setBackend(backend)) return new TfCompute(backend, model, config);
+  } catch (error) {
+    reason = errorText(error);
+  }
+  throw gantryError('NO_BACKEND', `${backend}: ${reason}`);
+}
+
+export interface Chosen {
+  /** On the fastest backend that passed; null where none did. */
+  readonly compute: Compute | null;
+  readonly trials: readonly BackendTrial[];
+  /** Mean over the two phases; 0 where none passed. */
+  readonly millisecondsPerMicrobatch: number;
+}
+
+/**
+ * Tries the candidates one after another: each computes a known gradient, then is timed on the run's model. Whatever
+ * goes wrong is said in its trial, never thrown.
+ *
+ * @param onProgress - called with each candidate before its trial
+ */
+export async function tryBackends(
+  candidates: readonly BackendName[],
+  model: ModelPlan,
+  config: RunConfig,
+  onProgress?: (backend: BackendName) => void,
+): Promise<Chosen> {
+  const trials: BackendTrial[] = [];
+  for (const backend of candidates) {
+    onProgress?.(backend);
+    // One at a time: together they would slow each other.
+    // oxlint-disable-next-line no-await-in-loop
+    trials.push(await inTime(backend, tryBackend(backend, model, config)));
+  }
+  const [best] = trials
+    .filter(({ passed }) => passed)
+    .sort((a, b) => (a.milliseconds ?? Infinity) - (b.milliseconds ?? Infinity));
+  for (const { backend } of trials) if (backend !== best?.backend) discard(backend);
+  if (best === undefined) return { compute: null, trials, millisecondsPerMicrobatch: 0 };
+  return {
+    compute: await createCompute(best.backend, model, config),
+    trials,
+    millisecondsPerMicrobatch: (best.milliseconds ?? 0) / 2,
+  };
+}
+
+async function tryBackend(backend: BackendName, model: ModelPlan, config: RunConfig): Promise<BackendTrial> {
+  try {
+    const known = await createCompute(backend, knownModel, knownConfig);
+    const error = await knownAnswerError(known);
+    known.dispose();
+    if (!(error <= tolerance)) {
+      const reason = gantryError('KNOWN_ANSWER_WRONG', backend, error).message;
+      return { backend, passed: false, reason, ...(Number.isFinite(error) && { error }) };
+    }
+    const timed = await createCompute(backend, model, timingConfig(config));
+    const milliseconds = await timeMicrobatches(timed, model);
+    timed.dispose();
+    return { backend, passed: true, error, milliseconds };
+  } catch (error) {
+    return { backend, passed: false, reason: errorText(error).slice(0, reasonLength) };
+  }
+}
+
+async function inTime(backend: BackendName, trial: Promise<BackendTrial>): Promise<BackendTrial> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<BackendTrial>((resolve) => {
+    const reason = `no result within ${trialMilliseconds / 1000} s`;
+    timer = setTimeout(() => resolve({ backend, passed: false, reason }), trialMilliseconds);
+  });
+  const result = await Promise.race([trial, late]);
+  clearTimeout(timer);
+  return result;
+}
+
+/** Frees what a backend holds: a page has few WebGL contexts. */
+function discard(backend: BackendName): void {
+  if (tf.engine().registry[backend] !== undefined) tf.removeBackend(backend);
+}

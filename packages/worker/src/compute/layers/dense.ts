@@ -1,0 +1,31 @@
+/** y = x·W + b */
+import * as tf from '../tf.ts';
+import type { Layer } from './layer.ts';
+import { parameterOf } from './parameter.ts';
+
+/** @param name - the layer's; W is [in, out], b [out] */
+export function dense(name: string, bias: boolean): Layer {
+  const kernelName = `${name}/kernel`;
+  const biasName = `${name}/bias`;
+  return {
+    forward: (input, { parameters }) => {
+      const kernel = parameterOf(parameters, kernelName) as tf.Tensor2D; // by the plan
+      const a = input as tf.Tensor2D; // by the plan
+      const output = bias
+        ? tf.fused.matMul({ a, b: kernel, bias: parameterOf(parameters, biasName) })
+        : tf.matMul(a, kernel);
+      return { output, saved: [input] };
+    },
+    backward: (dOutput, [input], { parameters }, wanted) => ({
+      input: wanted.input ? tf.matMul(dOutput, parameterOf(parameters, kernelName), false, true) : null,
+      parameters: wanted.parameters
+        ? [
+            [kernelName, tf.matMul(input, dOutput, true, false)],
+            ...(bias ? [[biasName, tf.sum(dOutput, 0)] as const] : []),
+          ]
+        : [],
+    }),
+    tangent: (direction, _saved, { parameters }) => tf.matMul(direction, parameterOf(parameters, kernelName)),
+    tangentParameters: (dOutput, direction) => [[kernelName, tf.matMul(direction, dOutput, true, false)]],
+  };
+}

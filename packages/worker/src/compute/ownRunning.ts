@@ -1,0 +1,31 @@
+/**
+ * Running statistics of a worker that keeps its own (`batchNorm.statistics: "local"`): moved by its own leases,
+ * never shared, and used wherever this worker evaluates.
+ */
+import { initialRunning, updateRunning, type Moments, type NetworkPlan } from '@gantry/shared';
+
+export class OwnRunning {
+  readonly values: Float32Array<ArrayBuffer>;
+  private readonly plan: NetworkPlan;
+  private readonly momentum: number;
+
+  constructor(plan: NetworkPlan, momentum: number) {
+    this.plan = plan;
+    this.momentum = momentum;
+    this.values = new Float32Array(initialRunning(plan));
+  }
+
+  /** @param moments - pass by pass, then layer by layer */
+  update(moments: readonly Moments[]): void {
+    const { batchNorms } = this.plan;
+    moments.forEach((batch, index) => {
+      const { offset, channels } = batchNorms[index % batchNorms.length];
+      updateRunning(
+        this.values.subarray(offset, offset + channels),
+        this.values.subarray(offset + channels, offset + 2 * channels),
+        batch,
+        this.momentum,
+      );
+    });
+  }
+}

@@ -1,0 +1,23 @@
+/** From the device to the host, once a microbatch. */
+import * as tf from './tf.ts';
+
+/**
+ * Hands the values of `tensors`, float32, to `consume`, in order. The views are the consumer's only until it
+ * returns: on wasm they lie in its heap, which the next operation may overwrite.
+ */
+export async function readBack(
+  tensors: readonly tf.Tensor[],
+  consume: (values: readonly Float32Array[]) => void,
+): Promise<void> {
+  if (tf.getBackend() === 'wasm') {
+    const heap = tf.backend() as tf.BackendWasm; // the backend registered as wasm
+    consume(tensors.map((tensor) => heap.typedArrayFromHeap(tensor) as Float32Array)); // float32 tensors only
+    return;
+  }
+  // One asynchronous read: each costs a wait for the GPU.
+  const flat = tf.tidy(() => tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [-1]))));
+  const all = await flat.data<'float32'>();
+  flat.dispose();
+  let at = 0;
+  consume(tensors.map(({ size }) => all.subarray(at, (at += size))));
+}

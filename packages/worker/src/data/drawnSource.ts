@@ -1,0 +1,17 @@
+/** Data that is drawn, not stored: every worker makes the same examples from the run's seed. */
+import { mixtures, type RunConfig } from '@gantry/shared';
+import { digitSize, drawDigit } from './digits.ts';
+import type { ExampleAddress } from './exampleAddress.ts';
+import { drawPoint } from './points.ts';
+
+/** Draws the example at an address into `out`, float32 [...example shape], all of it. */
+export type DrawExample = (address: ExampleAddress, out: Float32Array) => void;
+
+type Drawn = Extract<RunConfig['data'], { source: 'ring' | 'grid' | 'digits' }>;
+
+/** @returns numbers an example has, and how it is drawn */
+export function drawnData(data: Drawn): { readonly length: number; readonly draw: DrawExample } {
+  if (data.source === 'digits') return { length: digitSize * digitSize, draw: drawDigit };
+  const mixture = mixtures[data.source];
+  return { length: 2, draw: (address, out) => drawPoint(mixture, address, out) };
+}

@@ -1,0 +1,18 @@
+/** Points of the 2-D mixtures. */
+import { drawNormal, drawUniform, type Mixture } from '@gantry/shared';
+import type { ExampleAddress } from './exampleAddress.ts';
+
+const choice = new Float64Array(1);
+
+/**
+ * A mode, each as likely as another, and a normal deviate around its centre.
+ *
+ * @param out - [x, y], written
+ */
+export function drawPoint(mixture: Mixture, address: ExampleAddress, out: Float32Array): void {
+  drawUniform({ ...address, layer: 1 }, choice);
+  const [x, y] = mixture.centres[Math.floor(choice[0] * mixture.centres.length)];
+  drawNormal(address, out);
+  out[0] = x + mixture.deviation * out[0];
+  out[1] = y + mixture.deviation * out[1];
+}

@@ -1,0 +1,87 @@
+/** Where microbatches get their inputs: a pure function of the configuration and the place in the run. */
+import {
+  drawNormal,
+  gantryError,
+  phaseNumber,
+  type DataManifest,
+  type PhaseName,
+  type RunConfig,
+} from '@gantry/shared';
+import type { ExampleSource } from '../compute/types.ts';
+import type { FetchChunk } from './chunks.ts';
+import { drawnData } from './drawnSource.ts';
+import { storedData } from './storedSource.ts';
+
+/**
+ * @param manifest - of the stored data; null where examples are drawn
+ * @param fetchChunk - gives the bytes of chunk i: uint8 images, then labels if there are any
+ * @throws INTERNAL for stored data without a manifest
+ */
+export function createSource(
+  config: RunConfig,
+  manifest: DataManifest | null,
+  fetchChunk: FetchChunk,
+): ExampleSource {
+  const { seed, model, data } = config;
+  const latents = (
+    address: { purpose: 'latent' | 'sampleLatent'; phase?: PhaseName; step: number },
+    first: number,
+    count: number,
+  ): Float32Array<ArrayBuffer> => {
+    const out = new Float32Array(count * model.latent);
+    const { purpose, step } = address;
+    const phase = address.phase === undefined ? 0 : phaseNumber[address.phase];
+    for (let i = 0; i < count; i++) {
+      const row = out.subarray(i * model.latent, (i + 1) * model.latent);
+      drawNormal({ seed, purpose, phase, step, example: first + i }, row);
+    }
+    return out;
+  };
+  return {
+    ...(data.source === 'idx' || data.source === 'images'
+      ? stored(config, manifest, fetchChunk)
+      : drawn(seed, data)),
+    latents: (phase, step, first, count) => latents({ purpose: 'latent', phase, step }, first, count),
+    sampleLatents: (count) => latents({ purpose: 'sampleLatent', step: 0 }, 0, count),
+  };
+}
+
+type RealExamples = Pick<ExampleSource, 'real' | 'sampleReal'>;
+
+function drawn(seed: number, data: Parameters<typeof drawnData>[0]): RealExamples {
+  const { length, draw } = drawnData(data);
+  const batch = (
+    purpose: 'example' | 'sampleExample',
+    step: number,
+    first: number,
+    count: number,
+  ): Float32Array<ArrayBuffer> => {
+    const out = new Float32Array(count * length);
+    for (let i = 0; i < count; i++) {
+      draw({ seed, purpose, step, example: first + i }, out.subarray(i * length, (i + 1) * length));
+    }
+    return out;
+  };
+  return {
+    real: (step, first, count) => Promise.resolve(batch('example', step, first, count)),
+    sampleReal: (count) => Promise.resolve(batch('sampleExample', 0, 0, count)),
+  };
+}
+
+function stored(config: RunConfig, manifest: DataManifest | null, fetchChunk: FetchChunk): RealExamples {
+  if (manifest === null) {
+    throw gantryError('INTERNAL', `data "${config.data.source}" came without its manifest`);
+  }
+  const training = storedData(config, manifest, fetchChunk);
+  // Its own order and chunks: those of the first epoch, which training leaves behind.
+  const samples = storedData(config, manifest, fetchChunk);
+  const { global } = config.batch;
+  return {
+    real: async (step, first, count) => {
+      const examples = await training.read(step * global + first, count);
+      training.prefetch((step + 1) * global + first);
+      return examples;
+    },
+    sampleReal: (count) => samples.read(0, count),
+  };
+}

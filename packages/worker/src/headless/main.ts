@@ -1,0 +1,108 @@
+/** `gantry work URL`: the same worker in Node, on wasm. */
+import { WebSocket } from 'ws';
+import { errorText, gantryError, limits } from '@gantry/shared';
+import type { Platform } from '../session/platform.ts';
+import { startSession } from '../session/session.ts';
+import type { SessionStatus } from '../session/status.ts';
+
+export interface WorkOptions {
+  readonly url: string;
+  readonly joinCode?: string | undefined;
+  readonly name?: string | undefined;
+  /** Print nothing but errors. */
+  readonly quiet: boolean;
+}
+
+const node: Platform = {
+  connect: (url) => new WebSocket(url, { perMessageDeflate: false, maxPayload: limits.frame }),
+  async fetchBytes(url) {
+    try {
+      const response = await fetch(url);
+      if (!response.ok) throw gantryError('CHUNK_UNAVAILABLE', url, `HTTP ${response.status}`);
+      return new Uint8Array(await response.arrayBuffer());
+    } catch (error) {
+      throw gantryError('CHUNK_UNAVAILABLE', url, errorText(error));
+    }
+  },
+  candidates: ['wasm'],
+};
+
+/** Seconds to reach the coordinator for the first time. */
+const reachSeconds = 15;
+
+/**
+ * Works until the run is over or this process is told to end.
+ *
+ * @returns the exit code
+ * @throws URL_INVALID, COORDINATOR_UNREACHABLE
+ */
+export async function work(options: WorkOptions): Promise<number> {
+  const url = coordinatorUrl(options.url);
+  return new Promise<number>((settle, fail) => {
+    let reached = false;
+    let shown = '';
+    const session = startSession(
+      { url, kind: 'headless', name: options.name, joinCode: options.joinCode || undefined },
+      {
+        status(status) {
+          if (status.worker !== null) reached = true;
+          const line = describe(status);
+          if (!options.quiet && line !== shown) process.stdout.write(`${line}\n`);
+          shown = line;
+          if (status.state === 'finished' || status.state === 'left') {
+            settle(0);
+          } else if (status.state === 'refused' || status.state === 'unable') {
+            process.stderr.write(`${status.detail ?? status.state}\n`);
+            settle(1);
+          }
+        },
+        sheet: () => undefined,
+        token: () => undefined,
+      },
+      node,
+    );
+    setTimeout(() => {
+      if (reached) return;
+      session.leave();
+      fail(gantryError('COORDINATOR_UNREACHABLE', url, `tried for ${reachSeconds} s`));
+    }, reachSeconds * 1000).unref();
+    const leave = (): void => session.leave();
+    process.once('SIGINT', leave);
+    process.once('SIGTERM', leave);
+    // The coordinator that started this process is gone, whatever became of it.
+    process.once('disconnect', () => process.exit(0));
+  });
+}
+
+/** @throws URL_INVALID */
+export function coordinatorUrl(text: string): string {
+  const given = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  try {
+    const url = new URL(given);
+    if (url.protocol === 'http:' || url.protocol === 'https:') return url.origin;
+  } catch {
+    // falls through to the same sentence
+  }
+  throw gantryError('URL_INVALID', text);
+}
+
+function describe(status: SessionStatus): string {
+  const who = status.name ?? 'worker';
+  switch (status.state) {
+    case 'connecting':
+      return `${who}: connecting${status.detail ? ` (${status.detail})` : ''}`;
+    case 'testing':
+      return `${who}: testing this machine`;
+    case 'waiting':
+    case 'computing':
+    case 'sampling':
+      return `${who}: working on ${status.backend ?? '?'}, ${status.millisecondsPerMicrobatch?.toFixed(1) ?? '?'} ms a microbatch`;
+    case 'paused':
+    case 'hidden':
+    case 'refused':
+    case 'unable':
+    case 'left':
+    case 'finished':
+      return `${who}: ${status.state}`;
+  }
+}

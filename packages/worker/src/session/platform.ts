@@ -1,0 +1,22 @@
+/** What a session needs of the place it runs in: a browser's Web Worker, or Node. */
+import type { BackendName } from '../compute/types.ts';
+
+/** The part of WebSocket's interface that browsers and `ws` share. */
+export interface Socket {
+  binaryType: string;
+  addEventListener(type: 'open', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void;
+  addEventListener(type: 'error', listener: (event: { readonly message?: string }) => void): void;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number): void;
+}
+
+export interface Platform {
+  /** @param url - `ws://host:port/socket` */
+  connect(url: string): Socket;
+  /** Fetches bytes, decompressed. @throws CHUNK_UNAVAILABLE */
+  fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Backends worth trying here. */
+  readonly candidates: readonly BackendName[];
+}

@@ -1,0 +1,44 @@
+import { planModel, presets } from '@gantry/shared';
+import { describe, expect, it } from 'vitest';
+import { createCompute, tryBackends } from '../src/compute/backends.ts';
+import { knownAnswerError, knownConfig, knownModel, knownState } from '../src/compute/knownAnswer/error.ts';
+
+describe('the choice of a backend', () => {
+  it('takes wasm in Node, and says why others do not start', async () => {
+    const config = presets['digits-small'];
+    const asked: string[] = [];
+    const { compute, trials, millisecondsPerMicrobatch } = await tryBackends(
+      ['webgl', 'wasm'],
+      planModel(config),
+      config,
+      (backend) => asked.push(backend),
+    );
+    expect(asked).toEqual(['webgl', 'wasm']);
+    expect(trials.map(({ backend, passed }) => [backend, passed])).toEqual([
+      ['webgl', false],
+      ['wasm', true],
+    ]);
+    expect(trials[0].reason).toMatch(/webgl/);
+    expect(trials[1].error).toBeLessThan(2e-5);
+    expect(compute?.backend).toBe('wasm');
+    expect(millisecondsPerMicrobatch).toBeGreaterThan(0);
+    compute?.dispose();
+  });
+
+  it('gives no compute where nothing starts', async () => {
+    const chosen = await tryBackends(['webgl'], planModel(presets.ring), presets.ring);
+    expect(chosen.compute).toBeNull();
+    expect(chosen.trials).toHaveLength(1);
+  });
+
+  it('sees a gradient that is wrong by two parts in a thousand', async () => {
+    const compute = await createCompute('wasm', knownModel, knownConfig);
+    const load = compute.load.bind(compute);
+    compute.load = (network) => {
+      const state = knownState(network);
+      load(network, { ...state, parameters: state.parameters.map((value) => value * 1.002) });
+    };
+    expect(await knownAnswerError(compute)).toBeGreaterThan(1e-3);
+    compute.dispose();
+  });
+});
