@@ -38,6 +38,9 @@ export function App({ presenter }: { readonly presenter: Presenter }) {
   );
 }
 
+/** The last part of a path of any system. */
+const folderName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+
 /** Nothing to show yet but the way in. */
 function isLobby({ progress }: RunView): boolean {
   return progress !== null && progress.version === 0 && progress.workers.length === 0;
@@ -64,7 +67,7 @@ function Top({ presenter }: { readonly presenter: Presenter }) {
       <p class="about quiet">
         {hello !== null && (
           <>
-            <strong>{hello.preset}</strong> · seed {hello.seed} · {hello.run}
+            <strong>{hello.preset}</strong> · seed {hello.seed} · {folderName(hello.run)}
           </>
         )}
       </p>

@@ -15,7 +15,7 @@ export function Sheet({ sheet }: { readonly sheet: PresenterSheet | null }) {
         </p>
       </div>
       <div class="square">
-        {sheet?.url !== undefined && (
+        {sheet?.points === undefined && sheet?.url !== undefined && (
           <img
             src={sheet.url}
             alt={`Samples of the generator at iteration ${formatCount(sheet.iteration)}`}

@@ -14,18 +14,19 @@ export function App({ tab }: { readonly tab: Tab }) {
   }, [title]);
 
   const preset = tab.status.value.preset;
+  const width = tab.sheet.value === null || tab.askForCode.value ? 'narrow' : 'wide';
   return (
-    <>
+    <div class={width}>
       <header class="top">
         <h1>Gantry</h1>
         {preset !== null && <p class="quiet">{preset}</p>}
       </header>
       {tab.askForCode.value ? (
-        <main class="narrow">
+        <main>
           <JoinForm tab={tab} />
         </main>
       ) : (
-        <main class={tab.sheet.value === null ? 'narrow' : 'split'}>
+        <main class={width === 'wide' ? 'split' : ''}>
           <div class="column">
             <StateView tab={tab} />
             <RunProgress tab={tab} />
@@ -35,6 +36,6 @@ export function App({ tab }: { readonly tab: Tab }) {
           <SheetView tab={tab} />
         </main>
       )}
-    </>
+    </div>
   );
 }
