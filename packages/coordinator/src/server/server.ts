@@ -73,7 +73,8 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
   });
   if (chunks) await app.register(datasetRoutes, { chunks });
 
-  const files = { cacheControl: false, index: 'index.html', preCompressed: true } as const;
+  // With preCompressed, the plugin looks for an index only where it is a list.
+  const files = { cacheControl: false, index: ['index.html'], preCompressed: true };
   await app.register(serveStatic, {
     ...files,
     root: pages.tab,
