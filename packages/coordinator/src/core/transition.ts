@@ -515,7 +515,7 @@ function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: 
     expired: false,
   };
   draft.leases.set(id, lease);
-  draft.worker(worker.id, { lease: id, passedOver: 0 });
+  draft.worker(worker.id, { lease: id, passedOver: task.kind === 'step' ? 0 : worker.passedOver });
   draft.count('granted');
   draft.effects.push({ type: 'lease', lease, position: draft.position });
   return id;
