@@ -70,7 +70,8 @@ async function buildPage(page: Page, { force = false, log = () => {} }: BuildPag
     await runVite({ ...page.config, build: { ...page.config.build, outDir: aside } });
     await compressFiles(aside);
     await writeFile(join(aside, stampName), current);
-    await putInPlace(aside, page.output, current);
+    // Another process may have been first, and may be serving what it built.
+    if (force || (await stampOf(page.output)) !== current) await putInPlace(aside, page.output, current);
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
