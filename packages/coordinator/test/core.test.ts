@@ -102,13 +102,16 @@ describe('the schedule', () => {
     expect(ofType(virtual, 'apply')).toHaveLength(5);
   });
 
-  it('has nothing left to do when resumed from its end', () => {
+  it('lacks no more than its last sheet when resumed from its end', () => {
     const position = { ...startPosition, iteration: 10, steps: { discriminator: 10, generator: 10 } };
     const virtual = new VirtualShell(initialState(settings, { ...freshStart, position, version: 20 }));
     virtual.dispatch({ type: 'start', at: 0, fresh: false });
-    expect(virtual.state.status).toBe('ended');
     virtual.join(steadyWorker(1, 10));
-    expect(ofType(virtual, 'lease')).toEqual([]);
+    expect(virtual.run(ended)).toBe(true);
+    expect(ofType(virtual, 'lease').map(({ lease }) => lease.task)).toEqual([
+      { kind: 'evaluation', iteration: 10 },
+    ]);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', complete: true }]);
   });
 });
 
@@ -383,6 +386,11 @@ describe('illegal events', () => {
     [
       'an update with a block too many',
       (l) => update(l, { parts: [{ firstBlock: 0, blocks: 5 }] }),
+      'UPDATE_INVALID',
+    ],
+    [
+      'an update with a block twice',
+      (l) => update(l, { parts: [0, 0, 1, 2].map((firstBlock) => ({ firstBlock, blocks: 1 })) }),
       'UPDATE_INVALID',
     ],
     ['an update with a block too few', (l) => update(l, { parts: [] }), 'UPDATE_INVALID'],
