@@ -54,7 +54,12 @@ async function records(
   const source = createSource(config, null, noChunks);
   const sums = await compute.update({ phase, step, blocks }, source, payload, () => false);
   expect(sums?.microbatches).toBe(blocks.length * config.batch.block);
-  return readRecords(recordLayout(planModel(config), phase), payload, sums?.records ?? 0, 0);
+  const found = readRecords(recordLayout(planModel(config), phase), payload, sums?.records ?? 0, 0);
+  // What lay in the payload before (not a number) must not show.
+  for (const { gradient, statistics } of found) {
+    expect([...gradient, ...statistics].every(Number.isFinite)).toBe(true);
+  }
+  return found;
 }
 
 const bits = ({ gradient, statistics }: UpdateRecord): number[] => [

@@ -96,7 +96,10 @@ async function inTime(backend: BackendName, trial: Promise<BackendTrial>): Promi
   return result;
 }
 
-/** Frees what a backend holds: a page has few WebGL contexts. */
+/** Frees what a backend holds, since a page has few WebGL contexts, and leaves it to be tried again by a later run. */
 function discard(backend: BackendName): void {
-  if (tf.engine().registry[backend] !== undefined) tf.removeBackend(backend);
+  if (!(backend in tf.engine().registry)) return;
+  const factory = tf.findBackendFactory(backend);
+  tf.removeBackend(backend);
+  tf.registerBackend(backend, factory);
 }

@@ -3,6 +3,7 @@
  * thousands of float32 numbers one after another, and what should cancel leaves a residue.
  */
 import * as tf from '../tf.ts';
+import { columnSums } from './columns.ts';
 import { setKernel, view } from './wasmKernel.ts';
 
 const name = 'GantryChannelSums';
@@ -18,11 +19,8 @@ export function registerChannelSums(): void {
     const channels = x.shape[x.shape.length - 1];
     const out = backend.makeOutput([channels], 'float32');
     const values = view(backend, x);
-    const sums = new Float64Array(channels);
-    for (let at = 0; at < values.length; at += channels) {
-      for (let c = 0; c < channels; c++) sums[c] += values[at + c];
-    }
-    view(backend, out).set(sums);
+    const rows = { begin: 0, end: values.length / channels, width: channels };
+    view(backend, out).set(columnSums(values, rows));
     return out;
   });
 }

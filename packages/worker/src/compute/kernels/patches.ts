@@ -21,38 +21,60 @@ export function gatherPatches(backend: Backend, x: tf.TensorInfo, conv: ConvInfo
   const positions = batchSize * outHeight * outWidth;
   const out = backend.makeOutput([conv.filterHeight * conv.filterWidth * inChannels, positions], 'float32');
   const from = view(backend, x);
-  const to = view(backend, out);
-  let at = 0;
+  const to = view(backend, out).fill(0);
+  const step = strideWidth * inChannels;
   for (let ky = 0; ky < conv.filterHeight; ky++) {
     for (let kx = 0; kx < conv.filterWidth; kx++) {
       // The output columns for which this column of the kernel lies inside the image.
-      const first = Math.min(outWidth, Math.max(0, Math.ceil((left - kx) / strideWidth)));
-      const end = Math.max(
-        first,
-        Math.min(outWidth, Math.floor((inWidth - 1 + left - kx) / strideWidth) + 1),
-      );
-      const step = strideWidth * inChannels;
-      for (let channel = 0; channel < inChannels; channel++) {
-        for (let n = 0; n < batchSize; n++) {
-          for (let oy = 0; oy < outHeight; oy++) {
-            const y = oy * strideHeight - top + ky;
-            const inside = y >= 0 && y < inHeight;
-            const begin = inside ? first : outWidth;
-            for (let i = 0; i < begin; i++) to[at++] = 0;
-            if (!inside) continue;
-            let source =
-              ((n * inHeight + y) * inWidth + first * strideWidth - left + kx) * inChannels + channel;
-            for (let i = first; i < end; i++) {
-              to[at++] = from[source];
-              source += step;
-            }
-            for (let i = end; i < outWidth; i++) to[at++] = 0;
-          }
+      const first = Math.max(0, Math.ceil((left - kx) / strideWidth));
+      const end = Math.min(outWidth, Math.floor((inWidth - 1 + left - kx) / strideWidth) + 1);
+      const place = (ky * conv.filterWidth + kx) * inChannels;
+      for (let n = 0; n < batchSize; n++) {
+        for (let oy = 0; oy < outHeight; oy++) {
+          const y = oy * strideHeight - top + ky;
+          if (y < 0 || y >= inHeight) continue;
+          const source = ((n * inHeight + y) * inWidth + first * strideWidth - left + kx) * inChannels;
+          const target = place * positions + (n * outHeight + oy) * outWidth + first;
+          gatherRun(from, source, step, to, target, positions, end - first, inChannels);
         }
       }
     }
   }
   return out;
+}
+
+/** Copies `count` pixels, each `step` after the last, their channels into rows `rowLength` apart; four rows at a time. */
+function gatherRun(
+  from: Float32Array,
+  source: number,
+  step: number,
+  to: Float32Array,
+  target: number,
+  rowLength: number,
+  count: number,
+  channels: number,
+): void {
+  let channel = 0;
+  for (; channel + 4 <= channels; channel += 4) {
+    let s = source + channel;
+    let t = target + channel * rowLength;
+    for (let i = 0; i < count; i++) {
+      to[t] = from[s];
+      to[t + rowLength] = from[s + 1];
+      to[t + 2 * rowLength] = from[s + 2];
+      to[t + 3 * rowLength] = from[s + 3];
+      s += step;
+      t += 1;
+    }
+  }
+  for (; channel < channels; channel++) {
+    let s = source + channel;
+    const t = target + channel * rowLength;
+    for (let i = 0; i < count; i++) {
+      to[t + i] = from[s];
+      s += step;
+    }
+  }
 }
 
 /**
