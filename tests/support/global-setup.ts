@@ -1,8 +1,9 @@
 /**
- * Runs once, before any test: finds the browser, or installs it, while no test's clock is running.
- * Tests ask for it by `inject('browserPath')`.
+ * Runs once, before any test: finds the browser, or installs it, and builds the pages that coordinators serve,
+ * while no test's clock is running. Tests ask for the browser by `inject('browserPath')`.
  */
 import type { TestProject } from 'vitest/node';
+import { buildPages } from '../../packages/coordinator/src/pages/build.ts';
 import { findBrowser } from './browser.ts';
 
 declare module 'vitest' {
@@ -13,4 +14,5 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<void> {
   project.provide('browserPath', await findBrowser());
+  await buildPages();
 }

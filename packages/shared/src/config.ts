@@ -137,15 +137,22 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
 export function parseConfig(value: unknown): RunConfig {
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
+    // A misspelt field is both missing and unknown: only the latter tells what to mend.
+    const { issues } = parsed.error;
+    const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
     const path = issue.path.join('.') || 'configuration';
     if (issue.code === 'unrecognized_keys') {
       const inner = at(value, issue.path);
-      const known = Object.keys(typeof inner === 'object' && inner !== null ? inner : {});
+      const given = Object.keys(typeof inner === 'object' && inner !== null ? inner : {});
+      const missing = issues
+        .map(({ path: other }) => other)
+        .filter(({ length }) => length === issue.path.length + 1)
+        .filter((other) => issue.path.every((key, depth) => other[depth] === key))
+        .map((other) => String(other.at(-1)));
       throw gantryError(
         'CONFIG_FIELD_UNKNOWN',
         [...issue.path, issue.keys[0]].join('.'),
-        known.filter((key) => !issue.keys.includes(key)),
+        [...new Set([...given, ...missing])].filter((key) => !issue.keys.includes(key)),
       );
     }
     throw gantryError(

@@ -2,6 +2,7 @@
 import { errorRegistry, type ErrorCode, type Position } from '@gantry/shared';
 import type {
   CoreEffect,
+  CoreEvent,
   CoreSettings,
   CoreState,
   Counters,
@@ -27,7 +28,7 @@ export class Draft {
   counters: Counters;
   readonly #wakeBefore: number | null;
 
-  constructor(state: CoreState) {
+  constructor(state: CoreState, event: CoreEvent) {
     this.settings = state.settings;
     this.leases = new Map(state.leases);
     this.workers = new Map(state.workers);
@@ -39,7 +40,8 @@ export class Draft {
     this.nextLease = state.nextLease;
     this.ratios = state.ratios;
     this.counters = state.counters;
-    this.#wakeBefore = nextDeadline(state.leases);
+    // A tick is the one that was asked for. Timers come up to a millisecond early: then it is asked for again.
+    this.#wakeBefore = event.type === 'tick' ? null : nextDeadline(state.leases);
   }
 
   freeze(): CoreState {

@@ -57,7 +57,7 @@ export function initialState(
 
 export function transition(state: CoreState, event: CoreEvent): Transition {
   // After the end only departures are of interest, and nothing is leased.
-  const draft = new Draft(state);
+  const draft = new Draft(state, event);
   handle(draft, event);
   if (draft.status !== 'ended') assign(draft, event.at);
   draft.wake();

@@ -21,7 +21,7 @@ export class EventLog {
   write(time: number, event: { readonly type: string } & Readonly<Record<string, unknown>>): void {
     const line = `${JSON.stringify({ time, ...event })}\n`;
     if (this.#stream === null) this.#early.push(line);
-    else if (!this.#stream.errored) this.#stream.write(line);
+    else if (this.#stream.writable) this.#stream.write(line);
   }
 
   async close(): Promise<void> {

@@ -8,10 +8,7 @@ import {
   GantryError,
   networkFrame,
   readRecords,
-  type CoordinatorMessage,
-  type DataManifest,
   type Frame,
-  type ModelPlan,
   type NetworkState,
   type PhaseName,
   type RunConfig,
@@ -23,63 +20,15 @@ import { coreSettings } from '../core/settings.ts';
 import { freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../core/types.ts';
 import { Trainer, type StepMetrics } from '../training/trainer.ts';
-import { Archive, type Notice } from './archive.ts';
-import type { Checkpoint, CheckpointRecord } from './checkpoint.ts';
-import type { RunDirectory } from './directory.ts';
+import { Archive } from './archive.ts';
+import { checkRecords } from './check.ts';
+import type { CheckpointRecord } from './checkpoint.ts';
+import { sheetMessage, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
 import { Registry, type Identity } from './registry.ts';
 import { Replicas, type Held } from './replicas.ts';
 import type { Sheet } from './sheet.ts';
-
-/** A connected worker, as the run sees it. */
-export interface WorkerLink {
-  sendMessage(message: CoordinatorMessage): void;
-  sendFrame(frame: Uint8Array<ArrayBuffer>): void;
-  /** Ends the connection, saying why. */
-  close(reason: GantryError): void;
-}
-
-export interface Clock {
-  /** Milliseconds, never going back. */
-  now(): number;
-  /** Calls back at that time; returns how to call it off. */
-  at(time: number, callback: () => void): () => void;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  at: (time, callback) => {
-    const timer = setTimeout(callback, Math.max(0, time - performance.now()));
-    return () => clearTimeout(timer);
-  },
-};
-
-export interface RunLogger {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-}
-
-export interface RunOptions {
-  readonly config: RunConfig;
-  readonly model: ModelPlan;
-  /** The run's real data, or null where data is generated. */
-  readonly data: DataManifest | null;
-  readonly directory: RunDirectory;
-  /** Where to go on from. */
-  readonly checkpoint: Checkpoint | null;
-  /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
-  readonly incarnation: number;
-  readonly clock: Clock;
-  readonly notice: Notice;
-}
-
-export interface RunEnd {
-  /** All iterations done, or stopped before. */
-  readonly complete: boolean;
-  /** The last checkpoint written, if any was. */
-  readonly checkpoint: string | null;
-  readonly summary: RunSummary;
-}
+import type { RunEnd, RunOptions, WorkerLink } from './types.ts';
 
 interface Connected {
   readonly link: WorkerLink;
@@ -175,15 +124,8 @@ export class Run {
   attach(identity: Identity, link: WorkerLink): void {
     this.#connected.get(identity.id)?.link.close(gantryError('REPLACED'));
     this.#connected.set(identity.id, { link, held: null });
-    link.sendMessage({
-      type: 'welcome',
-      worker: identity.id,
-      token: identity.token,
-      name: identity.name,
-      incarnation: this.options.incarnation,
-      config: withoutPath(this.config),
-      data: this.options.data,
-    });
+    const { incarnation, data } = this.options;
+    link.sendMessage(welcomeMessage(identity, incarnation, this.config, data));
     this.#dispatch({
       type: 'joined',
       at: this.#now(),
@@ -532,34 +474,5 @@ export class Run {
       metrics: score ?? {},
       parametersChecksum: this.trainer.checksum(),
     };
-  }
-}
-
-/** Workers need not know where data lies on the coordinator's disk. */
-function withoutPath(config: RunConfig): RunConfig {
-  return 'path' in config.data ? { ...config, data: { ...config.data, path: '-' } } : config;
-}
-
-function sheetMessage(sheet: Sheet): CoordinatorMessage {
-  return {
-    type: 'sheet',
-    iteration: sheet.iteration,
-    ...(sheet.points ? { points: sheet.points.generated } : { url: sheet.url }),
-  };
-}
-
-/** A wrong count would weigh wrongly, and one NaN would become everybody's. @throws UPDATE_INVALID */
-function checkRecords(records: readonly UpdateRecord[], lease: number, blockExamples: number): void {
-  for (const { gradient, statistics, firstBlock, blocks, examples } of records) {
-    if (examples !== blocks * blockExamples) {
-      throw gantryError('UPDATE_INVALID', lease, `block ${firstBlock} claims ${examples} examples`);
-    }
-    // The sum of float32 numbers cannot overflow a double, so it is finite if and only if each of them is.
-    let sum = 0;
-    for (let i = 0; i < gradient.length; i++) sum += gradient[i];
-    for (let i = 0; i < statistics.length; i++) sum += statistics[i];
-    if (!Number.isFinite(sum)) {
-      throw gantryError('UPDATE_INVALID', lease, `block ${firstBlock} holds a number that is not finite`);
-    }
   }
 }

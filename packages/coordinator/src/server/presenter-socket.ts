@@ -15,7 +15,8 @@ import {
 } from '@gantry/shared';
 import { sameSecret } from './secrets.ts';
 import type { WorkerState } from '../core/types.ts';
-import type { Run, RunLogger } from '../run/run.ts';
+import type { Run } from '../run/run.ts';
+import type { RunLogger } from '../run/types.ts';
 import type { Sheet } from '../run/sheet.ts';
 import { closeWith, textOf } from './worker-socket.ts';
 

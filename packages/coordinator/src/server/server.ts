@@ -8,7 +8,8 @@ import type { WebSocket } from 'ws';
 import { gantryError, limits } from '@gantry/shared';
 import type { DatasetChunks } from '../datasets/chunks.ts';
 import { datasetRoutes } from '../datasets/routes.ts';
-import type { Run, RunLogger } from '../run/run.ts';
+import type { Run } from '../run/run.ts';
+import type { RunLogger } from '../run/types.ts';
 import { PresenterFeed } from './presenter-socket.ts';
 import { serveWorker } from './worker-socket.ts';
 

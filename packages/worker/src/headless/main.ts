@@ -41,6 +41,7 @@ export async function work(options: WorkOptions): Promise<number> {
   return new Promise<number>((settle, fail) => {
     let reached = false;
     let shown = '';
+    let ended = false;
     const session = startSession(
       { url, kind: 'headless', name: options.name, joinCode: options.joinCode || undefined },
       {
@@ -51,7 +52,9 @@ export async function work(options: WorkOptions): Promise<number> {
           shown = line;
           if (status.state === 'finished' || status.state === 'left') {
             settle(0);
-          } else if (status.state === 'refused' || status.state === 'unable') {
+          } else if (!ended && (status.state === 'refused' || status.state === 'unable')) {
+            // The last status comes again when the backend is gone.
+            ended = true;
             process.stderr.write(`${status.detail ?? status.state}\n`);
             settle(1);
           }
@@ -63,8 +66,9 @@ export async function work(options: WorkOptions): Promise<number> {
     );
     setTimeout(() => {
       if (reached) return;
-      session.leave();
+      // Before leaving, which alone would count as a good end.
       fail(gantryError('COORDINATOR_UNREACHABLE', url, `tried for ${reachSeconds} s`));
+      session.leave();
     }, reachSeconds * 1000).unref();
     const leave = (): void => session.leave();
     process.once('SIGINT', leave);

@@ -1,0 +1,156 @@
+/** Whatever is lost on the way, a run ends with the parameters of the run that nothing happened to. */
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  checkpointOf,
+  childrenOf,
+  completed,
+  differences,
+  eventsOf,
+  isAlive,
+  iterationsDone,
+  logged,
+  patience,
+  summaryOf,
+  until,
+  useSystem,
+  workerReady,
+} from './support/gantry.ts';
+import { holdBack } from './support/raw-worker.ts';
+
+const system = useSystem();
+
+const options = ['--preset', 'digits-small', '--iterations', '16', '--set', 'checkpoint.every=3'];
+const last = 16;
+/** The run that nothing happens to: its directory. */
+let undisturbed = '';
+
+beforeAll(async () => {
+  undisturbed = await system.train('undisturbed', ['--workers', '1', ...options]);
+}, patience);
+
+/** Two local workers, both of which have begun. */
+async function startTwo(name: string): Promise<{
+  coordinator: Awaited<ReturnType<typeof system.start>>;
+  workers: readonly number[];
+}> {
+  const coordinator = await system.start(name, ['--workers', '2', ...options]);
+  const gate = await holdBack(coordinator);
+  await workerReady(coordinator.directory, 'this machine 1');
+  await workerReady(coordinator.directory, 'this machine 2');
+  const workers = childrenOf(coordinator.pid);
+  expect(workers).toHaveLength(2);
+  await gate.open();
+  await iterationsDone(coordinator.directory, 2);
+  return { coordinator, workers };
+}
+
+/** Number of steps in the log; stands still where everybody waits for a frozen worker. */
+const stepsOf = async (directory: string): Promise<number> =>
+  (await eventsOf(directory)).filter(({ type }) => type === 'step').length;
+
+async function standstill(directory: string): Promise<void> {
+  let before = -1;
+  await until('a step that waits', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const now = await stepsOf(directory);
+    if (now === before) return true;
+    before = now;
+    return null;
+  });
+}
+
+const resume = (name: string): Promise<string> => system.train(name, ['--workers', '1', '--resume']);
+
+describe.concurrent('a run goes on', { timeout: patience }, () => {
+  it('from its last checkpoint, when the coordinator is killed; its local workers end with it', async () => {
+    const { coordinator, workers } = await startTwo('killed');
+    const { directory } = coordinator;
+    await logged(directory, 'a checkpoint', ({ type }) => type === 'checkpoint');
+    expect(workers.every(isAlive)).toBe(true);
+    coordinator.signal('SIGKILL');
+    await coordinator.exit;
+    expect((await checkpointOf(directory)).record.position.iteration).toBeLessThan(last);
+    await until('the end of its workers', () => (workers.some(isAlive) ? null : true));
+
+    await resume('killed');
+    expect(await differences(directory, undisturbed)).toEqual([]);
+    expect((await summaryOf(directory)).parametersChecksum).toBe(
+      (await summaryOf(undisturbed)).parametersChecksum,
+    );
+    expect((await eventsOf(directory)).map(({ type }) => type)).toContain('resumed');
+  });
+
+  it('after Ctrl-C, which says where the checkpoint is', async () => {
+    const coordinator = await system.start('interrupted', ['--workers', '1', ...options]);
+    const { directory } = coordinator;
+    await iterationsDone(directory, 2);
+    coordinator.signal('SIGINT');
+    const exit = await coordinator.exit;
+    expect(exit).toMatchObject({ code: 0, stderr: '' });
+    const { path, record } = await checkpointOf(directory);
+    expect(record.position.iteration).toBeLessThan(last);
+    expect(exit.stdout).toContain(`Checkpoint: ${path}\n`);
+    expect(exit.stdout).toContain(`npm start -- --resume --run ${directory}\n`);
+
+    await resume('interrupted');
+    expect(await differences(directory, undisturbed)).toEqual([]);
+  });
+
+  it('when a worker is killed in mid-step, whose lease goes to another', async () => {
+    const { coordinator, workers } = await startTwo('lost-worker');
+    const { directory } = coordinator;
+    // Frozen first, so that it surely holds a lease when it dies.
+    system.freeze(workers[0]);
+    await standstill(directory);
+    system.kill(workers[0]);
+    const summary = await completed(coordinator);
+    expect(summary.workers.lost).toBe(1);
+    const left = await logged(
+      directory,
+      'it left',
+      ({ type, forGood }) => type === 'worker-left' && forGood === false,
+    );
+    const expired = (await eventsOf(directory)).filter(
+      ({ type, worker }) => type === 'lease-expired' && worker === left.worker,
+    );
+    expect(expired).toHaveLength(1);
+    expect(summary.leases.expired).toBeGreaterThanOrEqual(1);
+    expect(await differences(directory, undisturbed)).toEqual([]);
+  });
+
+  it('when a worker is frozen beyond its deadline, and with it when it wakes', async () => {
+    const { coordinator, workers } = await startTwo('frozen-worker');
+    const { directory } = coordinator;
+    system.freeze(workers[0]);
+    const expired = await logged(
+      directory,
+      'a lease expired',
+      // The two workers by hand that held the run back are 1 and 2.
+      ({ type, worker }) => type === 'lease-expired' && (worker ?? 0) > 2,
+    );
+    system.thaw(workers[0]);
+    const summary = await completed(coordinator);
+    expect(summary.workers.lost).toBe(0);
+    expect(await differences(directory, undisturbed)).toEqual([]);
+    // Asked at the end, both hold what the coordinator holds.
+    const replicas = (await eventsOf(directory)).filter(({ type }) => type === 'replica');
+    expect(replicas.map(({ worker }) => worker)).toContain(expired.worker);
+    expect(new Set(replicas.map(({ version, checksum }) => `${version} ${checksum}`)).size).toBe(1);
+  });
+});
+
+describe('a run is repeated', { timeout: patience }, () => {
+  it('by its own config.json', async () => {
+    const again = await system.train('again', [
+      '--workers',
+      '1',
+      '--config',
+      join(undisturbed, 'config.json'),
+    ]);
+    expect(await differences(again, undisturbed)).toEqual([]);
+    expect((await summaryOf(again)).parametersChecksum).toBe(
+      (await summaryOf(undisturbed)).parametersChecksum,
+    );
+  });
+});

@@ -1,0 +1,135 @@
+/** A worker by hand: speaks the protocol over a socket of its own, and does just what a test tells it. */
+import { WebSocket } from 'ws';
+import {
+  coordinatorMessage,
+  errorRegistry,
+  parseMessage,
+  planModel,
+  protocolVersion,
+  readFrame,
+  type CoordinatorMessage,
+  type Frame,
+  type LeaseMessage,
+  type ModelPlan,
+  type WelcomeMessage,
+  type WorkerMessage,
+} from '@gantry/shared';
+import { until, type Coordinator } from './gantry.ts';
+
+type Message<T extends CoordinatorMessage['type']> = Extract<CoordinatorMessage, { type: T }>;
+
+export interface Closed {
+  readonly code: number;
+  readonly reason: string;
+}
+
+export class RawWorker {
+  readonly closed: Promise<Closed>;
+  readonly #socket: WebSocket;
+  readonly #messages: CoordinatorMessage[] = [];
+  readonly #frames: Frame[] = [];
+
+  /** Connects, and says nothing yet. */
+  static async connect({ url }: Coordinator): Promise<RawWorker> {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`);
+    await new Promise((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('error', reject);
+    });
+    return new RawWorker(socket);
+  }
+
+  /** Connects and is welcomed. */
+  static async join(
+    coordinator: Coordinator,
+    name: string,
+  ): Promise<{ worker: RawWorker; welcome: WelcomeMessage; model: ModelPlan }> {
+    const worker = await RawWorker.connect(coordinator);
+    worker.say({
+      type: 'hello',
+      protocol: protocolVersion,
+      kind: 'headless',
+      name,
+      joinCode: coordinator.joinCode,
+    });
+    const welcome = await worker.heard('welcome');
+    return { worker, welcome, model: planModel(welcome.config) };
+  }
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.#frames.push(readFrame(new Uint8Array(data as ArrayBuffer)));
+      else this.#messages.push(parseMessage(coordinatorMessage, Buffer.from(data as ArrayBuffer).toString()));
+    });
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+  }
+
+  say(message: WorkerMessage): void {
+    this.send(JSON.stringify(message));
+  }
+
+  /** Whatever it is. */
+  send(data: string | Uint8Array): void {
+    this.#socket.send(data);
+  }
+
+  /** Passes for a worker of that speed. */
+  ready(millisecondsPerMicrobatch: number): void {
+    this.say({ type: 'ready', backend: 'wasm', trials: [], millisecondsPerMicrobatch });
+  }
+
+  /** Waits for a message, and takes it: the next call waits for another. */
+  heard<T extends CoordinatorMessage['type']>(type: T): Promise<Message<T>> {
+    return until(`"${type}" from the coordinator`, () => {
+      const at = this.#messages.findIndex((message) => message.type === type);
+      return at < 0 ? null : (this.#messages.splice(at, 1)[0] as Message<T>);
+    });
+  }
+
+  async leave(): Promise<void> {
+    this.say({ type: 'bye' });
+    await this.closed;
+  }
+}
+
+/** What the coordinator says and does to a socket whose peer it refuses with `code`. */
+export const closeOf = (code: keyof typeof errorRegistry): Closed => {
+  const { close } = errorRegistry[code] as { close?: number };
+  return { code: close ?? -1, reason: code };
+};
+
+export interface Gate {
+  /** Lets training begin. */
+  open(): Promise<void>;
+}
+
+/**
+ * Keeps a run at its first step: one worker by hand holds the first sample sheet, another the whole step, both
+ * too slow for a deadline. Others that join get nothing meanwhile; so a test can have them all begin together.
+ */
+export async function holdBack(coordinator: Coordinator): Promise<Gate> {
+  const holders: RawWorker[] = [];
+  for (const [name, task] of [
+    ['holds the sheet', 'evaluate'],
+    ['holds the step', 'lease'],
+  ] as const) {
+    // One after the other: the first free worker gets the sheet.
+    // oxlint-disable-next-line no-await-in-loop
+    const { worker } = await RawWorker.join(coordinator, name);
+    worker.ready(1_000_000);
+    // oxlint-disable-next-line no-await-in-loop
+    await worker.heard(task);
+    holders.push(worker);
+  }
+  return {
+    async open() {
+      await Promise.all(holders.map((holder) => holder.leave()));
+    },
+  };
+}
+
+export type { LeaseMessage };
