@@ -53,5 +53,8 @@ describe('the choice of a backend', () => {
     expect(trials[0].passed).toBe(false);
     expect(trials[0].error).toBeGreaterThan(0.1);
     expect(trials[0].reason).toMatch(/known gradient/);
+    // A later run may try it again.
+    const again = await tryBackends(['wasm'], planModel(presets.ring), presets.ring);
+    expect(again.trials).toEqual(trials);
   });
 });
