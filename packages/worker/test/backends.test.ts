@@ -1,8 +1,8 @@
 import { planModel, presets } from '@gantry/shared';
 import { describe, expect, it } from 'vitest';
 import { createCompute, tryBackends } from '../src/compute/backends.ts';
-import { setKernel } from '../src/compute/kernels/wasmKernel.ts';
-import { knownAnswerError, knownConfig, knownModel, knownState } from '../src/compute/knownAnswer/error.ts';
+import { setKernel } from '../src/compute/kernels/wasm-kernel.ts';
+import { knownAnswerError, knownConfig, knownModel, knownState } from '../src/compute/known-answer/error.ts';
 
 describe('the choice of a backend', () => {
   it('takes wasm in Node, and says why others do not start', async () => {

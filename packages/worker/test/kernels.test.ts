@@ -1,8 +1,8 @@
 /** The wasm kernels against TensorFlow.js's own on its cpu backend, over shapes. */
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchNormBackward, batchNormForward } from '../src/compute/kernels/batchNorm.ts';
-import { channelSums } from '../src/compute/kernels/channelSums.ts';
+import { batchNormBackward, batchNormForward } from '../src/compute/kernels/batch-norm.ts';
+import { channelSums } from '../src/compute/kernels/channel-sums.ts';
 import { registerWasmKernels } from '../src/compute/kernels/register.ts';
 import * as tf from '../src/compute/tf.ts';
 

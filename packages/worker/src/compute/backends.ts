@@ -1,9 +1,9 @@
 /** Which backends a machine has, whether they compute right, and which is fastest on the run's own model. */
 import { errorText, gantryError, type BackendTrial, type ModelPlan, type RunConfig } from '@gantry/shared';
 import { registerWasmKernels } from './kernels/register.ts';
-import { knownAnswerError, knownConfig, knownModel, tolerance } from './knownAnswer/error.ts';
+import { knownAnswerError, knownConfig, knownModel, tolerance } from './known-answer/error.ts';
 import * as tf from './tf.ts';
-import { TfCompute } from './tfCompute.ts';
+import { TfCompute } from './tf-compute.ts';
 import { timeMicrobatches, timingConfig } from './timing.ts';
 import type { BackendName, Compute } from './types.ts';
 

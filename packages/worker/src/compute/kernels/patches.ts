@@ -4,7 +4,7 @@
  * that follows.
  */
 import type * as tf from '../tf.ts';
-import { view, type Backend } from './wasmKernel.ts';
+import { view, type Backend } from './wasm-kernel.ts';
 
 export type ConvInfo = tf.backend_util.Conv2DInfo;
 

@@ -2,7 +2,7 @@
  * Convolution and transposed convolution, which are each other's transposes: both are written in the same three
  * products. 'same' padding; for kernel 4 and stride 2 on even sides that is PyTorch's padding 1.
  */
-import { channelSums } from '../kernels/channelSums.ts';
+import { channelSums } from '../kernels/channel-sums.ts';
 import * as tf from '../tf.ts';
 import type { Layer } from './layer.ts';
 import { parameterOf } from './parameter.ts';

@@ -1,5 +1,5 @@
 /** y = x·W + b */
-import { channelSums } from '../kernels/channelSums.ts';
+import { channelSums } from '../kernels/channel-sums.ts';
 import * as tf from '../tf.ts';
 import type { Layer } from './layer.ts';
 import { parameterOf } from './parameter.ts';

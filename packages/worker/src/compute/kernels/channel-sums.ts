@@ -4,7 +4,7 @@
  */
 import * as tf from '../tf.ts';
 import { columnSums } from './columns.ts';
-import { setKernel, view } from './wasmKernel.ts';
+import { setKernel, view } from './wasm-kernel.ts';
 
 const name = 'GantryChannelSums';
 

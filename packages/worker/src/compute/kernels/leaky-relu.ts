@@ -2,7 +2,7 @@
  * LeakyRelu, without a branch: the signs are as good as random, and the stock kernel waits for each of them.
  * x·(1 + α)/2 + |x|·(1 − α)/2, in double precision, rounds to the float32 that is wanted.
  */
-import { setKernel, view } from './wasmKernel.ts';
+import { setKernel, view } from './wasm-kernel.ts';
 
 export function registerLeakyRelu(): void {
   setKernel<'x'>('LeakyRelu', ({ x }, attrs, backend) => {

@@ -4,7 +4,7 @@
  */
 import * as tf from '../tf.ts';
 import { addScaledColumns, columnAffine, columnProducts, columnSums } from './columns.ts';
-import { setKernel, view } from './wasmKernel.ts';
+import { setKernel, view } from './wasm-kernel.ts';
 
 const forwardName = 'GantryBatchNorm';
 const backwardName = 'GantryBatchNormGradient';

@@ -3,7 +3,7 @@
  * for the rest, 7 to 9 times slower; transposing first costs little beside the product.
  */
 import type * as tf from '../tf.ts';
-import { free, setKernel, reshaped, stock, type Backend } from './wasmKernel.ts';
+import { free, setKernel, reshaped, stock, type Backend } from './wasm-kernel.ts';
 
 /** @returns [columns, rows] of a [rows, columns] matrix; the caller frees it */
 export function transposed(backend: Backend, matrix: tf.TensorInfo): tf.TensorInfo {

@@ -1,9 +1,9 @@
 /** Conv2DBackpropInput, which is also the transposed convolution's forward pass. */
 import * as tf from '../tf.ts';
-import { product, transposed } from './matMul.ts';
+import { product, transposed } from './mat-mul.ts';
 import { scatterPatches, type ConvInfo } from './patches.ts';
-import { subPixelInputGradient } from './subPixel.ts';
-import { free, setKernel, reshaped, type Backend } from './wasmKernel.ts';
+import { subPixelInputGradient } from './sub-pixel.ts';
+import { free, setKernel, reshaped, type Backend } from './wasm-kernel.ts';
 
 /**
  * Up to this many channels the products of patches win, measured on 4x4 kernels: a convolution's kernel works on

@@ -6,7 +6,7 @@
  */
 import type * as tf from '../tf.ts';
 import type { ConvInfo } from './patches.ts';
-import { free, stock, view, type Backend } from './wasmKernel.ts';
+import { free, stock, view, type Backend } from './wasm-kernel.ts';
 
 /** Along one axis, how the pixels r, r + stride, r + 2·stride, … come from dy. */
 interface Phase {

@@ -3,9 +3,9 @@
  * saw, times the output's gradient.
  */
 import * as tf from '../tf.ts';
-import { product } from './matMul.ts';
+import { product } from './mat-mul.ts';
 import { gatherPatches } from './patches.ts';
-import { free, setKernel, reshaped } from './wasmKernel.ts';
+import { free, setKernel, reshaped } from './wasm-kernel.ts';
 
 export function registerFilterGradient(): void {
   setKernel<'x' | 'dy'>('Conv2DBackpropFilter', ({ x, dy }, attrs, backend) => {
