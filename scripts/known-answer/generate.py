@@ -1,4 +1,4 @@
-"""Writes packages/worker/src/compute/knownAnswer/expected.ts: the gradients that every backend must reproduce.
+"""Writes packages/worker/src/compute/known-answer/expected.ts: the gradients that every backend must reproduce.
 
 PyTorch in float64 is the oracle: it shares no code with TensorFlow.js or with this project. The inputs come from
 the counter-based generator, written here a second time, in NumPy.
@@ -82,7 +82,7 @@ loss_d = F.softplus(-discriminate(real)).sum() + F.softplus(discriminate(fake)).
 loss_g = F.softplus(-discriminate(generate(latents[1]))).sum()
 answers = {"discriminator": torch.autograd.grad(loss_d, list(D.values())), "generator": torch.autograd.grad(loss_g, list(G.values()))}
 
-path = os.path.join(os.path.dirname(__file__), "../../packages/worker/src/compute/knownAnswer/expected.ts")
+path = os.path.join(os.path.dirname(__file__), "../../packages/worker/src/compute/known-answer/expected.ts")
 with open(path, "w") as out:
     out.write("/** Gradients of the known-answer case in plan order, by PyTorch in float64; made by scripts/known-answer/generate.py. */\n")
     out.write("import type { PhaseName } from '@gantry/shared';\n\n")

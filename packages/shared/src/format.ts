@@ -11,6 +11,9 @@ function short(value: number): string {
 
 export const formatCount = (value: number): string => integer.format(value);
 
+/** Of something each second. */
+export const formatRate = short;
+
 /** Decimal units, as network speeds are given. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

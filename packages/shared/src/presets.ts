@@ -38,7 +38,7 @@ const digits: RunConfig = {
   data: { source: 'digits' },
   model: { architecture: 'dcgan', latent: 64, width: 32, discriminatorBatchNorm: true },
   loss: { kind: 'non-saturating', r1: 0 },
-  optimizer: { discriminator: adam(2e-4, 0.5, 0.999), generator: adam(2e-4, 0.5, 0.999), decayFrom: 1 },
+  optimizer: { discriminator: adam(5e-4, 0.5, 0.999), generator: adam(5e-4, 0.5, 0.999), decayFrom: 1 },
   batch: { global: 64, microbatch: 16, block: 1 },
   schedule: schedule(2000),
   ema: { decay: 0.99 },

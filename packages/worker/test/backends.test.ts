@@ -1,7 +1,8 @@
 import { planModel, presets } from '@gantry/shared';
 import { describe, expect, it } from 'vitest';
 import { createCompute, tryBackends } from '../src/compute/backends.ts';
-import { knownAnswerError, knownConfig, knownModel, knownState } from '../src/compute/knownAnswer/error.ts';
+import { setKernel } from '../src/compute/kernels/wasm-kernel.ts';
+import { knownAnswerError, knownConfig, knownModel, knownState } from '../src/compute/known-answer/error.ts';
 
 describe('the choice of a backend', () => {
   it('takes wasm in Node, and says why others do not start', async () => {
@@ -40,5 +41,20 @@ describe('the choice of a backend', () => {
     };
     expect(await knownAnswerError(compute)).toBeGreaterThan(1e-3);
     compute.dispose();
+  });
+
+  // The last test of this file: the kernel stays broken.
+  it('does not take a backend that computes wrong', async () => {
+    setKernel<'x'>('Tanh', ({ x }, _attrs, backend) =>
+      backend.makeOutput(x.shape, 'float32', undefined, new Float32Array(x.shape.reduce((a, b) => a * b, 1))),
+    );
+    const { compute, trials } = await tryBackends(['wasm'], planModel(presets.ring), presets.ring);
+    expect(compute).toBeNull();
+    expect(trials[0].passed).toBe(false);
+    expect(trials[0].error).toBeGreaterThan(0.1);
+    expect(trials[0].reason).toMatch(/known gradient/);
+    // A later run may try it again.
+    const again = await tryBackends(['wasm'], planModel(presets.ring), presets.ring);
+    expect(again.trials).toEqual(trials);
   });
 });

@@ -9,7 +9,9 @@ import { createChunks } from '../datasets/chunks.ts';
 import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
 import { defaultRunPath, RunDirectory } from '../run/directory.ts';
-import { Run, systemClock, type RunEnd } from '../run/run.ts';
+import { systemClock } from '../run/clock.ts';
+import { Run } from '../run/run.ts';
+import type { RunEnd } from '../run/types.ts';
 import { createServer } from '../server/server.ts';
 import { banner, joinUrl } from './banner.ts';
 import { configure, integer, openConfiguredData, type ConfigOptions } from './configure.ts';
@@ -187,8 +189,8 @@ function watch(run: Run, progress: ProgressLine): () => void {
       status: run.status,
       iteration: run.state.position.iteration,
       iterations: run.config.schedule.iterations,
-      discriminatorLoss: run.latestLosses.discriminator,
-      generatorLoss: run.latestLosses.generator,
+      discriminatorLoss: run.meter.losses.discriminator,
+      generatorLoss: run.meter.losses.generator,
       examplesPerSecond: run.examplesPerSecond || null,
       workers: run.workersReady,
       secondsLeft: run.secondsLeft,

@@ -15,28 +15,31 @@ export function App({ presenter }: { readonly presenter: Presenter }) {
     <div class="page">
       <Top presenter={presenter} />
       {hello !== null && (
-        <>
-          <div class="status-row">
-            <RunProgress view={view} />
-            <Schedule view={view} />
-          </div>
+        <main class={isLobby(view) ? 'lobby' : 'run'}>
           {isLobby(view) ? (
-            <main class="lobby">
-              <Join hello={hello} large />
-            </main>
+            <Join hello={hello} large />
           ) : (
-            <main class="stage">
-              <Sheet sheet={view.sheet} />
-              <Losses history={view.losses} />
-              <Join hello={hello} large={false} />
-              <Workers view={view} />
-            </main>
+            <>
+              <div class="status-row">
+                <RunProgress view={view} />
+                <Schedule view={view} />
+              </div>
+              <div class="stage">
+                <Sheet sheet={view.sheet} />
+                <Losses history={view.losses} />
+                <Join hello={hello} large={false} />
+                <Workers view={view} />
+              </div>
+            </>
           )}
-        </>
+        </main>
       )}
     </div>
   );
 }
+
+/** The last part of a path of any system. */
+const folderName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
 /** Nothing to show yet but the way in. */
 function isLobby({ progress }: RunView): boolean {
@@ -61,10 +64,10 @@ function Top({ presenter }: { readonly presenter: Presenter }) {
           </button>
         )}
       </div>
-      <p class="run quiet">
+      <p class="about quiet">
         {hello !== null && (
           <>
-            <strong>{hello.preset}</strong> · seed {hello.seed} · {hello.run}
+            <strong>{hello.preset}</strong> · seed {hello.seed} · {folderName(hello.run)}
           </>
         )}
       </p>

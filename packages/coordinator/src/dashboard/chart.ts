@@ -17,22 +17,23 @@ export interface LossChart {
 export function createLossChart(host: HTMLElement, pointed: (reading: Reading | null) => void): LossChart {
   const style = getComputedStyle(host);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const fontSize = (): number => Math.round(0.85 * parseFloat(getComputedStyle(host).fontSize));
+  const fontSize = (): number => Math.round(0.9 * parseFloat(getComputedStyle(host).fontSize));
   const font = `${fontSize()}px system-ui, sans-serif`;
   let range: [number, number] = [0, 1];
   let latest: LossHistory | null = null;
 
   const line = (name: string, faint: boolean, dash?: number[]): uPlot.Series => ({
     stroke: colour(name),
-    width: faint ? 1 : 2.5,
+    width: fontSize() / (faint ? 16 : 6),
     alpha: faint ? 0.28 : 1,
     points: { show: false },
     ...(dash === undefined ? {} : { dash }),
   });
-  const axis = (size: number): uPlot.Axis => ({
+  const axis = (size: number, space: number): uPlot.Axis => ({
     stroke: colour('--quiet'),
     font,
     size,
+    space,
     grid: { stroke: colour('--edge'), width: 1 },
     ticks: { show: false },
   });
@@ -45,16 +46,16 @@ export function createLossChart(host: HTMLElement, pointed: (reading: Reading | 
       scales: { x: { time: false }, y: { range: () => range } },
       axes: [
         {
-          ...axis(fontSize() * 2.4),
+          ...axis(fontSize() * 2.4, fontSize() * 5),
           values: (_, splits) => splits.map((value) => value.toLocaleString('en-US')),
         },
-        axis(fontSize() * 3.2),
+        axis(fontSize() * 3.2, fontSize() * 3),
       ],
       series: [
         {},
         line('--discriminator', true),
         line('--generator', true),
-        line('--discriminator', false, [9, 5]),
+        line('--discriminator', false, [fontSize() * 0.6, fontSize() * 0.35]),
         line('--generator', false),
       ],
       hooks: {

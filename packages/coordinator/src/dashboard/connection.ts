@@ -38,7 +38,8 @@ export function connect(
   };
   const open = (): void => {
     clearTimeout(timer);
-    changed({ state: 'connecting' });
+    // While it is lost, an attempt is not news.
+    changed(failures === 0 ? { state: 'connecting' } : { state: 'lost', retryAt: performance.now() });
     const scheme = window.location.protocol === 'https:' ? 'wss:' : 'ws:';
     const current = new WebSocket(`${scheme}//${window.location.host}/present/socket`);
     socket = current;

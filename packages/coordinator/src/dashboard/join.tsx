@@ -6,25 +6,25 @@ import { QrCode } from './qr-code.tsx';
 export function Join({ hello, large }: { readonly hello: PresenterHello; readonly large: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
-    <section class={`panel join ${large ? 'large' : ''}`} aria-labelledby="join-title">
-      <div class="panel-head">
-        <h2 id="join-title">Join</h2>
-        {!large && (
-          <button type="button" onClick={() => dialog.current?.showModal()}>
-            Enlarge
-          </button>
-        )}
-      </div>
-      <HowToJoin hello={hello} />
-      <dialog ref={dialog} aria-label="How to join" onClick={() => dialog.current?.close()}>
-        <div class="join large">
-          <HowToJoin hello={hello} />
+    <>
+      <section class={`panel join ${large ? 'large' : ''}`} aria-labelledby="join-title">
+        <div class="panel-head">
+          <h2 id="join-title">Join</h2>
+          {!large && (
+            <button type="button" onClick={() => dialog.current?.showModal()}>
+              Enlarge
+            </button>
+          )}
         </div>
+        <HowToJoin hello={hello} />
+      </section>
+      <dialog ref={dialog} class="large" aria-label="How to join" onClick={() => dialog.current?.close()}>
+        <HowToJoin hello={hello} />
         <button type="button" autofocus>
           Close
         </button>
       </dialog>
-    </section>
+    </>
   );
 }
 
@@ -37,16 +37,27 @@ function HowToJoin({ hello }: { readonly hello: PresenterHello }) {
         <QrCode rows={joinQr} label={`QR code of ${joinUrls[0] ?? 'the join address'}`} />
       )}
       <div class="how-text">
-        <p class="address">
-          {joinUrls[0] ?? 'This coordinator listens on no address that others can reach.'}
-        </p>
+        <Address url={joinUrls[0]} />
         {joinCode !== null && (
           <p class="join-code">
             <span class="quiet">Code</span> <strong>{joinCode}</strong>
           </p>
         )}
-        {others.length > 0 && <p class="others quiet">or {others.join(' or ')}</p>}
+        {others.length > 0 && <p class="others quiet">or {others.map(shortUrl).join(' or ')}</p>}
       </div>
     </div>
   );
 }
+
+/** As one types it; on one line, as large as fits (styles.css reads --characters). */
+function Address({ url }: { readonly url: string | undefined }) {
+  if (url === undefined) return <p>This coordinator listens on no address that others can reach.</p>;
+  const text = shortUrl(url);
+  return (
+    <p class="address" style={{ '--characters': text.length }}>
+      {text}
+    </p>
+  );
+}
+
+const shortUrl = (url: string): string => url.replace(/\/$/, '');

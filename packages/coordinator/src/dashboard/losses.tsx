@@ -9,6 +9,7 @@ export function Losses({ history }: { readonly history: LossHistory }) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<LossChart | null>(null);
   const pointed = useSignal<Reading | null>(null);
+  const asTable = useSignal(false);
 
   useEffect(() => {
     if (host.current === null) return;
@@ -31,7 +32,17 @@ export function Losses({ history }: { readonly history: LossHistory }) {
     <section class="panel losses" aria-labelledby="losses-title">
       <div class="panel-head">
         <h2 id="losses-title">Losses</h2>
-        <p class="quiet">{shown === null ? 'none yet' : `iteration ${formatCount(shown.iteration)}`}</p>
+        <p class="quiet">
+          {shown === null ? 'none yet' : `iteration ${formatCount(shown.iteration)}`}{' '}
+          <button
+            type="button"
+            class="link"
+            aria-pressed={asTable.value}
+            onClick={() => (asTable.value = !asTable.value)}
+          >
+            Table
+          </button>
+        </p>
       </div>
       <div class="legend">
         <p>
@@ -46,41 +57,38 @@ export function Losses({ history }: { readonly history: LossHistory }) {
       <div
         class="chart"
         ref={host}
+        hidden={asTable.value}
         role="img"
-        aria-label="Chart of both losses; the table below has the values"
+        aria-label="Chart of both losses; the button Table shows the values"
       />
-      <LossTable history={history} />
+      {asTable.value && <LossTable history={history} />}
     </section>
   );
 }
 
 function LossTable({ history }: { readonly history: LossHistory }) {
-  const open = useSignal(false);
   return (
-    <details onToggle={(event) => (open.value = event.currentTarget.open)}>
-      <summary>As a table</summary>
-      {open.value && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Table of losses">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Iteration</th>
-                <th scope="col">Discriminator</th>
-                <th scope="col">Generator</th>
+    <div class="table" tabIndex={0} role="region" aria-label="Table of losses">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Iteration</th>
+            <th scope="col">Discriminator</th>
+            <th scope="col">Generator</th>
+          </tr>
+        </thead>
+        <tbody>
+          {spread(history.iteration.length, 20)
+            .toReversed()
+            .map((index) => (
+              <tr key={index}>
+                <th scope="row">{formatCount(history.iteration[index])}</th>
+                <td>{history.discriminator[index].toFixed(3)}</td>
+                <td>{history.generator[index].toFixed(3)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {spread(history.iteration.length, 20).map((index) => (
-                <tr key={index}>
-                  <th scope="row">{formatCount(history.iteration[index])}</th>
-                  <td>{history.discriminator[index].toFixed(3)}</td>
-                  <td>{history.generator[index].toFixed(3)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </details>
+            ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

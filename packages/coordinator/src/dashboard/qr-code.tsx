@@ -1,6 +1,6 @@
 /** Draws a QR code from rows of 0 and 1 (dark), black on white, with the margin that readers need. */
 
-const margin = 3;
+const margin = 4;
 
 export function QrCode({ rows, label }: { readonly rows: readonly string[]; readonly label: string }) {
   const side = rows.length + 2 * margin;

@@ -1,19 +1,22 @@
 /** How far the run is, how fast, and what it costs the network. */
-import { formatBytes, formatCount, formatDuration, formatPercent } from '@gantry/shared';
+import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from '@gantry/shared';
 import type { RunView } from './run-view.ts';
 
 export function RunProgress({ view }: { readonly view: RunView }) {
-  const { hello, progress } = view;
+  const { hello, progress, stepsPerSecond } = view;
   if (hello === null || progress === null) return null;
+  const running = progress.status === 'running';
   const done = progress.iteration / hello.iterations;
   const left =
     progress.status === 'finished'
       ? null
       : progress.secondsLeft === null
-        ? 'not known yet'
+        ? '–'
         : formatDuration(progress.secondsLeft);
   const figures: readonly (readonly [string, string])[] = [
-    ['Examples/s', progress.status === 'running' ? formatCount(progress.examplesPerSecond) : '0'],
+    ['Version', formatCount(progress.version)],
+    ['Steps/s', running && stepsPerSecond !== null ? formatRate(stepsPerSecond) : '–'],
+    ['Examples/s', running ? formatRate(progress.examplesPerSecond) : '–'],
     ['Elapsed', formatDuration(progress.secondsElapsed)],
     ...(left === null ? [] : [['Left', left] as const]),
     ['Up', formatBytes(progress.bytes.up)],

@@ -40,6 +40,7 @@ export function drawScatter(
       context.fill();
     }
   };
-  layer(real, '--real', 0.45, Math.max(1.5, side / 130));
-  layer(generated, '--generator', 0.75, Math.max(1.2, side / 260));
+  // The data as a wide pale ground, so that it shows around what is generated on it.
+  layer(real, '--real', 0.16, Math.max(3, side / 75));
+  layer(generated, '--generator', 0.7, Math.max(1.2, side / 280));
 }

@@ -15,7 +15,7 @@ export function Sheet({ sheet }: { readonly sheet: PresenterSheet | null }) {
         </p>
       </div>
       <div class="square">
-        {sheet?.url !== undefined && (
+        {sheet?.points === undefined && sheet?.url !== undefined && (
           <img
             src={sheet.url}
             alt={`Samples of the generator at iteration ${formatCount(sheet.iteration)}`}
@@ -49,20 +49,24 @@ function Scatter({ points }: { readonly points: Points }) {
 function Measures({ points }: { readonly points: Points }) {
   return (
     <div class="measures">
-      <p class="key">
-        <span class="dot real" aria-hidden="true" /> real
+      <p>
+        <span class="key">
+          <span class="dot real" aria-hidden="true" /> real
+        </span>
+        <span class="key">
+          <span class="dot generated" aria-hidden="true" /> generated
+        </span>
       </p>
-      <p class="key">
-        <span class="dot generated" aria-hidden="true" /> generated
-      </p>
-      <p title="modes with at least one sample within three standard deviations">
-        <span class="quiet">Modes</span>{' '}
-        <strong>
-          {points.modes} of {points.modesTotal}
-        </strong>
-      </p>
-      <p title="samples within three standard deviations of a mode">
-        <span class="quiet">High quality</span> <strong>{formatPercent(points.highQuality)}</strong>
+      <p>
+        <span class="key" title="Modes with at least one sample within three standard deviations">
+          <span class="quiet">Modes</span>{' '}
+          <strong>
+            {points.modes} of {points.modesTotal}
+          </strong>
+        </span>
+        <span class="key" title="Samples within three standard deviations of a mode">
+          <span class="quiet">High quality</span> <strong>{formatPercent(points.highQuality)}</strong>
+        </span>
       </p>
     </div>
   );

@@ -5,7 +5,7 @@
 const key = 'gantry-presenter';
 
 export function takeToken(): string | null {
-  const given = decodeURIComponent(window.location.hash.slice(1)).trim();
+  const given = window.location.hash.slice(1);
   try {
     if (given === '') return window.sessionStorage.getItem(key);
     window.sessionStorage.setItem(key, given);

@@ -4,18 +4,26 @@ import type { Link } from './connection.ts';
 
 export type Tone = 'good' | 'calm' | 'stopped' | 'bad';
 
-export const workerWords: Record<WorkerView['state'], { readonly text: string; readonly tone: Tone }> = {
-  testing: { text: 'testing its machine', tone: 'calm' },
-  waiting: { text: 'waiting', tone: 'calm' },
-  working: { text: 'working', tone: 'good' },
-  late: { text: 'late', tone: 'stopped' },
-  hidden: { text: 'tab hidden', tone: 'stopped' },
-  paused: { text: 'paused by its user', tone: 'stopped' },
-  unable: { text: 'cannot compute', tone: 'bad' },
-  lost: { text: 'connection lost', tone: 'bad' },
+interface WorkerWords {
+  /** As in "lost", and "3 lost". */
+  readonly text: string;
+  readonly explanation: string;
+  readonly tone: Tone;
+}
+
+/** In the order in which they are counted. */
+export const workerWords: Record<WorkerView['state'], WorkerWords> = {
+  working: { text: 'working', explanation: 'Computes its part of a step', tone: 'good' },
+  waiting: { text: 'waiting', explanation: 'Ready; others have the parts of this step', tone: 'calm' },
+  testing: { text: 'testing', explanation: 'Finds out how it computes right and fastest', tone: 'calm' },
+  late: { text: 'late', explanation: 'Beyond its deadline; others may take its part', tone: 'stopped' },
+  hidden: { text: 'hidden', explanation: 'Its tab is in the background', tone: 'stopped' },
+  paused: { text: 'paused', explanation: 'Paused by its user', tone: 'stopped' },
+  unable: { text: 'unable', explanation: 'Cannot compute; its tab says why', tone: 'bad' },
+  lost: { text: 'lost', explanation: 'Its connection is gone; it may come back', tone: 'bad' },
 };
 
-/** "5 working, 1 waiting": each state that some worker is in, in the order of `workerWords`. */
+/** "5 working, 1 waiting": each state that some worker is in. */
 export function workerCounts(workers: readonly WorkerView[]): string {
   return Object.entries(workerWords)
     .map(([state, { text }]) => ({ text, count: workers.filter((worker) => worker.state === state).length }))

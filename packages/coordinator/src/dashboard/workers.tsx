@@ -36,26 +36,32 @@ export function Workers({ view }: { readonly view: RunView }) {
 
 /** @param most - the largest share, which fills the bar */
 function Worker({ worker, most }: { readonly worker: WorkerView; readonly most: number }) {
-  const { text, tone } = workerWords[worker.state];
+  const { text, explanation, tone } = workerWords[worker.state];
   const speed =
     worker.millisecondsPerMicrobatch === null ? null : formatMilliseconds(worker.millisecondsPerMicrobatch);
-  const machine = [worker.kind === 'headless' ? 'headless' : null, worker.backend, speed]
+  const machine = [speed, worker.backend, worker.kind === 'headless' ? 'headless' : null]
     .filter((part) => part !== null)
     .join(' · ');
   return (
     <li class={worker.state === 'lost' ? 'gone' : ''}>
       <Identity worker={worker.id} />
-      <span class="worker-name" title={worker.name}>
-        {worker.name}
-      </span>
-      <span class="worker-share">{formatPercent(worker.share)}</span>
-      <span class={`worker-state ${tone}`}>{text}</span>
-      <span class="worker-machine" title="backend and time of one microbatch">
-        {machine}
-      </span>
-      <span class="bar" aria-hidden="true">
-        <span style={{ width: `${most === 0 ? 0 : (100 * worker.share) / most}%` }} />
-      </span>
+      <div class="line">
+        <span class="worker-name" title={worker.name}>
+          {worker.name}
+        </span>
+        <span>{formatPercent(worker.share)}</span>
+      </div>
+      <div class="line small">
+        <span class={`worker-state ${tone}`} title={explanation}>
+          {text}
+        </span>
+        <span class="worker-machine" title={`${machine} (time of one microbatch, and backend)`}>
+          {machine}
+        </span>
+      </div>
+      <div class="bar" aria-hidden="true">
+        <div style={{ width: `${most === 0 ? 0 : (100 * worker.share) / most}%` }} />
+      </div>
     </li>
   );
 }

@@ -2,7 +2,7 @@
  * Builds the two pages when they are missing or stale, so that a fresh checkout needs no build command. Vite
  * is loaded only then: it takes longer to load than the rest of the coordinator.
  */
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InlineConfig } from 'vite';
@@ -63,12 +63,15 @@ async function buildPage(page: Page, { force = false, log = () => {} }: BuildPag
 
   log(`Building the ${page.name}.`);
   const started = performance.now();
-  const aside = await mkdtemp(`${page.output}-building-`);
+  // Not mkdtemp: its folders are closed to other users, and this one stays.
+  const aside = `${page.output}-building-${process.pid}-${Date.now()}`;
+  await mkdir(aside);
   try {
     await runVite({ ...page.config, build: { ...page.config.build, outDir: aside } });
     await compressFiles(aside);
     await writeFile(join(aside, stampName), current);
-    await putInPlace(aside, page.output, current);
+    // Another process may have been first, and may be serving what it built.
+    if (force || (await stampOf(page.output)) !== current) await putInPlace(aside, page.output, current);
   } finally {
     await rm(aside, { recursive: true, force: true });
   }

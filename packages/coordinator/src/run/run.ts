@@ -3,15 +3,12 @@
  * into frames, files and happenings. Sockets, clocks and files come from outside; there is no scheduling here.
  */
 import {
-  errorText,
+  examplesPerBlock,
   gantryError,
   GantryError,
   networkFrame,
   readRecords,
-  type CoordinatorMessage,
-  type DataManifest,
   type Frame,
-  type ModelPlan,
   type NetworkState,
   type PhaseName,
   type RunConfig,
@@ -23,67 +20,15 @@ import { coreSettings } from '../core/settings.ts';
 import { freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../core/types.ts';
 import { Trainer, type StepMetrics } from '../training/trainer.ts';
-import { writeCheckpoint, type Checkpoint, type CheckpointRecord } from './checkpoint.ts';
-import type { RunDirectory } from './directory.ts';
-import { EventLog } from './event-log.ts';
-import { LossHistory } from './history.ts';
-import { Pace } from './pace.ts';
+import { Archive } from './archive.ts';
+import { checkRecords } from './check.ts';
+import type { CheckpointRecord } from './checkpoint.ts';
+import { sheetMessage, welcomeMessage } from './messages.ts';
+import { Meter } from './meter.ts';
 import { Registry, type Identity } from './registry.ts';
 import { Replicas, type Held } from './replicas.ts';
-import { drawSheet, type Sheet } from './sheet.ts';
-
-/** A connected worker, as the run sees it. */
-export interface WorkerLink {
-  sendMessage(message: CoordinatorMessage): void;
-  sendFrame(frame: Uint8Array<ArrayBuffer>): void;
-  /** Ends the connection, saying why. */
-  close(reason: GantryError): void;
-}
-
-export interface Clock {
-  /** Milliseconds, never going back. */
-  now(): number;
-  /** Calls back at that time; returns how to call it off. */
-  at(time: number, callback: () => void): () => void;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  at: (time, callback) => {
-    const timer = setTimeout(callback, Math.max(0, time - performance.now()));
-    return () => clearTimeout(timer);
-  },
-};
-
-export interface RunLogger {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-}
-
-/** Tells the person who runs the class what they should know, in a sentence. */
-export type Notice = (sentence: string) => void;
-
-export interface RunOptions {
-  readonly config: RunConfig;
-  readonly model: ModelPlan;
-  /** The run's real data, or null where data is generated. */
-  readonly data: DataManifest | null;
-  readonly directory: RunDirectory;
-  /** Where to go on from. */
-  readonly checkpoint: Checkpoint | null;
-  /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
-  readonly incarnation: number;
-  readonly clock: Clock;
-  readonly notice: Notice;
-}
-
-export interface RunEnd {
-  /** All iterations done, or stopped before. */
-  readonly complete: boolean;
-  /** The last checkpoint written, if any was. */
-  readonly checkpoint: string | null;
-  readonly summary: RunSummary;
-}
+import type { Sheet } from './sheet.ts';
+import type { RunEnd, RunOptions, WorkerLink } from './types.ts';
 
 interface Connected {
   readonly link: WorkerLink;
@@ -94,13 +39,12 @@ export class Run {
   readonly config: RunConfig;
   readonly options: RunOptions;
   readonly trainer: Trainer;
-  readonly losses = new LossHistory();
+  readonly meter: Meter;
   /** Settles when the run has ended and its files are written. */
   readonly ended: Promise<RunEnd>;
   readonly #registry: Registry;
   readonly #replicas: Replicas;
-  readonly #events = new EventLog();
-  readonly #pace = new Pace();
+  readonly #archive: Archive;
   readonly #connected = new Map<number, Connected>();
   /** Records of the update that is being handled, by lease. */
   readonly #incoming = new Map<
@@ -113,16 +57,8 @@ export class Run {
   #state: CoreState;
   #handling = false;
   #cancelWake: (() => void) | null = null;
-  #startedAt: number | null = null;
-  readonly #secondsBefore: number;
-  #bytes: { up: number; down: number };
-  #lastLosses: { discriminator: number | null; generator: number | null };
   #evaluation: { lease: number; frame: Frame } | null = null;
   #latestSheet: Sheet | null = null;
-  #lastCheckpoint: string | null;
-  /** Files under way, in order: one write at a time. */
-  #writing: Promise<void> = Promise.resolve();
-  #checkpointWaiting = false;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
 
   constructor(options: RunOptions) {
@@ -154,10 +90,8 @@ export class Run {
       })),
     );
     this.#replicas = new Replicas(this.trainer.replica, options.incarnation, start.version);
-    this.#secondsBefore = record?.seconds ?? 0;
-    this.#bytes = { ...(record?.bytes ?? { up: 0, down: 0 }) };
-    this.#lastLosses = { ...(record?.losses ?? { discriminator: null, generator: null }) };
-    this.#lastCheckpoint = checkpoint?.path ?? null;
+    this.meter = new Meter(() => options.clock.now(), record);
+    this.#archive = new Archive(options.directory, config, options.notice, checkpoint?.path ?? null);
     this.ended = new Promise((settle) => {
       this.#settle = settle;
     });
@@ -168,12 +102,10 @@ export class Run {
    * found to have no port, without a trace.
    */
   begin(): void {
-    const { checkpoint, clock, directory, incarnation, notice } = this.options;
-    this.#events.open(directory.events, (error) =>
-      notice(`events.jsonl cannot be written (${error.message}). Training goes on without it.`),
-    );
+    const { checkpoint, clock, incarnation } = this.options;
+    this.#archive.open();
     const { version, position } = this.#state;
-    this.#record({
+    this.#archive.log({
       type: checkpoint ? 'resumed' : 'started',
       incarnation,
       version,
@@ -192,15 +124,8 @@ export class Run {
   attach(identity: Identity, link: WorkerLink): void {
     this.#connected.get(identity.id)?.link.close(gantryError('REPLACED'));
     this.#connected.set(identity.id, { link, held: null });
-    link.sendMessage({
-      type: 'welcome',
-      worker: identity.id,
-      token: identity.token,
-      name: identity.name,
-      incarnation: this.options.incarnation,
-      config: withoutPath(this.config),
-      data: this.options.data,
-    });
+    const { incarnation, data } = this.options;
+    link.sendMessage(welcomeMessage(identity, incarnation, this.config, data));
     this.#dispatch({
       type: 'joined',
       at: this.#now(),
@@ -240,11 +165,11 @@ export class Run {
       case 'need-snapshot': {
         const connected = this.#connected.get(worker);
         if (connected) connected.held = null;
-        this.#record({ type: 'replica-diverged', worker, version: message.version });
+        this.#archive.log({ type: 'replica-diverged', worker, version: message.version });
         return;
       }
       case 'replica':
-        this.#record({ type: 'replica', worker, version: message.version, checksum: message.checksum });
+        this.#archive.log({ type: 'replica', worker, version: message.version, checksum: message.checksum });
         return;
     }
   }
@@ -252,7 +177,7 @@ export class Run {
   /** A frame from a worker. @throws FRAME_INVALID, UPDATE_INVALID, for the connection to answer */
   frame(worker: number, frame: Frame): void {
     const { header, payload } = frame;
-    this.#bytes.up += payload.length;
+    this.meter.up(payload.length);
     if (header.incarnation !== this.options.incarnation) return; // from before a restart: nobody waits for it
     const at = this.#now();
     switch (header.kind) {
@@ -260,7 +185,7 @@ export class Run {
         let records: readonly UpdateRecord[];
         try {
           records = readRecords(this.trainer.layouts[header.phase], payload, header.count, header.lease);
-          checkFinite(records, header.lease);
+          checkRecords(records, header.lease, examplesPerBlock(this.config.batch));
         } catch (error) {
           if (!(error instanceof GantryError)) throw error;
           this.#dispatch({ type: 'rejected', at, worker, lease: header.lease, reason: error.message });
@@ -322,28 +247,18 @@ export class Run {
   get state(): CoreState {
     return this.#state;
   }
-  get bytes(): { readonly up: number; readonly down: number } {
-    return this.#bytes;
-  }
   get latestSheet(): Sheet | null {
     return this.#latestSheet;
   }
-  get latestLosses(): { readonly discriminator: number | null; readonly generator: number | null } {
-    return this.#lastLosses;
-  }
-  get seconds(): number {
-    const since = this.#startedAt === null ? 0 : (this.#now() - this.#startedAt) / 1000;
-    return this.#secondsBefore + since;
-  }
   get examplesPerSecond(): number {
-    return this.#pace.stepsPerSecond() * this.config.batch.global;
+    return this.meter.stepsPerSecond * this.config.batch.global;
   }
   /** Seconds to the end at the present pace; null while unknown. */
   get secondsLeft(): number | null {
     const { discriminator, generator } = this.#state.settings.lengths;
     const steps =
       (this.config.schedule.iterations - this.#state.position.iteration) * (discriminator + generator);
-    const pace = this.#pace.stepsPerSecond();
+    const pace = this.meter.stepsPerSecond;
     return pace > 0 ? steps / pace : null;
   }
   /** `waiting`: nobody is there who could work. */
@@ -404,7 +319,11 @@ export class Run {
         this.#acceptEvaluation(effect.iteration);
         return;
       case 'checkpoint':
-        this.#checkpoint();
+        this.#archive.checkpoint(
+          this.#checkpointRecord(),
+          () => this.trainer.tensors(),
+          this.#state.status !== 'running',
+        );
         return;
       case 'wake':
         this.#cancelWake?.();
@@ -419,10 +338,15 @@ export class Run {
           code: effect.code,
           message: effect.message,
         });
-        this.#record({ type: 'refused', worker: effect.worker, code: effect.code, message: effect.message });
+        this.#archive.log({
+          type: 'refused',
+          worker: effect.worker,
+          code: effect.code,
+          message: effect.message,
+        });
         return;
       case 'happening':
-        this.#record(effect.happening);
+        this.#archive.log(effect.happening);
         this.#announce(effect.happening);
         return;
       case 'end':
@@ -444,10 +368,10 @@ export class Run {
   #lease(lease: Lease, phase: PhaseName, step: number): void {
     const connected = this.#connected.get(lease.worker);
     if (!connected) return; // it left while this was decided; its `left` event is in the queue
-    this.#startedAt ??= this.#now();
+    this.meter.start();
     const { link } = connected;
     const send = (frame: Uint8Array<ArrayBuffer>): void => {
-      this.#bytes.down += frame.length;
+      this.meter.down(frame.length);
       link.sendFrame(frame);
     };
     if (lease.task.kind === 'step') {
@@ -476,60 +400,20 @@ export class Run {
     const { phase, iteration } = position;
     const metrics: StepMetrics = this.trainer.apply(position);
     this.#replicas.advance(phase, version + 1);
-    this.#pace.step(this.#now());
-    this.#lastLosses[phase] = metrics.loss;
-    this.#record({ type: 'step', version, iteration, phase, step: position.steps[phase], ...metrics });
-    if (this.#state.position.iteration > iteration) {
-      const { discriminator, generator } = this.#lastLosses;
-      this.losses.add(iteration + 1, discriminator ?? 0, generator ?? 0);
-    }
+    const closed = this.#state.position.iteration > iteration;
+    this.meter.step(phase, metrics.loss, closed ? iteration + 1 : null);
+    this.#archive.log({ type: 'step', version, iteration, phase, step: position.steps[phase], ...metrics });
   }
 
   #acceptEvaluation(iteration: number): void {
     const frame = this.#evaluation?.frame;
     for (const older of this.#captured.keys()) if (older <= iteration) this.#captured.delete(older);
     if (!frame) return;
-    this.#write(async () => {
-      const sheet = await drawSheet(this.config, frame, iteration, this.options.directory.samples);
+    this.#archive.sheet(frame, iteration, (sheet) => {
       this.#latestSheet = sheet;
-      this.#record({ type: 'sheet', iteration, file: sheet.file, ...sheet.score });
       for (const listener of this.#sheetListeners) listener(sheet);
       for (const { link } of this.#connected.values()) link.sendMessage(sheetMessage(sheet));
-    }, `the sample sheet of iteration ${iteration}`);
-  }
-
-  // --- files -----------------------------------------------------------------------------------
-
-  #record(event: { readonly type: string } & Readonly<Record<string, unknown>>): void {
-    this.#events.write(Date.now(), event);
-  }
-
-  /** Queues work on files; what fails is told, and training goes on. */
-  #write(work: () => Promise<void>, what: string): void {
-    this.#writing = this.#writing.then(work).catch((error: unknown) => {
-      this.options.notice(`Could not write ${what} (${errorText(error)}). Training goes on.`);
-      this.#record({ type: 'write-failed', what, reason: errorText(error) });
     });
-  }
-
-  /** Copies the state now and writes it when the disk is free. Where the disk is slower than training, checkpoints are left out. */
-  #checkpoint(): void {
-    const last = this.#state.status !== 'running';
-    if (this.#checkpointWaiting && !last) return;
-    this.#checkpointWaiting = true;
-    const record = this.#checkpointRecord();
-    const tensors = this.trainer.tensors();
-    this.#write(async () => {
-      this.#checkpointWaiting = false;
-      const { directory } = this.options;
-      this.#lastCheckpoint = await writeCheckpoint(
-        directory.checkpoints,
-        record,
-        tensors,
-        this.config.checkpoint.keep,
-      );
-      this.#record({ type: 'checkpoint', version: record.version, iteration: record.position.iteration });
-    }, `the checkpoint of version ${record.version}`);
   }
 
   #checkpointRecord(): CheckpointRecord {
@@ -540,9 +424,9 @@ export class Run {
       position,
       optimizerSteps: this.trainer.counts(),
       counters,
-      seconds: this.seconds,
-      bytes: { ...this.#bytes },
-      losses: { ...this.#lastLosses },
+      seconds: this.meter.seconds,
+      bytes: this.meter.bytes,
+      losses: this.meter.losses,
       workers: [...this.#registry.all()].map((identity) => ({
         ...identity,
         microbatches: workers.get(identity.id)?.microbatches ?? 0,
@@ -551,32 +435,30 @@ export class Run {
   }
 
   #end(complete: boolean): void {
-    const seconds = this.seconds;
+    this.meter.stop();
     this.#cancelWake?.();
     // The last version goes to everybody, so that every tab holds the result.
     for (const connected of this.#connected.values()) {
       connected.held = this.#replicas.bring(connected.held, (frame) => {
-        this.#bytes.down += frame.length;
+        this.meter.down(frame.length);
         connected.link.sendFrame(frame);
       });
       connected.link.sendMessage({ type: 'report' });
       if (complete) connected.link.sendMessage({ type: 'finished' });
     }
-    void this.#close(complete, seconds);
+    void this.#close(complete);
   }
 
-  async #close(complete: boolean, seconds: number): Promise<void> {
-    await this.#writing;
-    const summary = this.#summary(seconds);
-    if (complete) this.#write(() => this.options.directory.writeSummary(summary), 'summary.json');
-    this.#record({ type: complete ? 'finished' : 'stopped', ...summary });
-    await this.#writing;
-    await this.#events.close();
-    this.#settle({ complete, checkpoint: this.#lastCheckpoint, summary });
+  async #close(complete: boolean): Promise<void> {
+    await this.#archive.settled(); // the last sheet brings the score
+    const summary = this.#summary();
+    await this.#archive.close(summary, complete);
+    this.#settle({ complete, checkpoint: this.#archive.lastCheckpoint, summary });
   }
 
-  #summary(seconds: number): RunSummary {
+  #summary(): RunSummary {
     const { counters, position } = this.#state;
+    const { seconds, bytes, losses } = this.meter;
     const { config } = this;
     const score = this.#latestSheet?.score;
     return {
@@ -587,36 +469,10 @@ export class Run {
       examplesPerSecond: seconds > 0 ? (counters.microbatches * config.batch.microbatch) / seconds : 0,
       workers: counters.workers,
       leases: counters.leases,
-      bytes: { ...this.#bytes },
-      losses: { ...this.#lastLosses },
+      bytes,
+      losses,
       metrics: score ?? {},
       parametersChecksum: this.trainer.checksum(),
     };
-  }
-}
-
-/** Workers need not know where data lies on the coordinator's disk. */
-function withoutPath(config: RunConfig): RunConfig {
-  return 'path' in config.data ? { ...config, data: { ...config.data, path: '-' } } : config;
-}
-
-function sheetMessage(sheet: Sheet): CoordinatorMessage {
-  return {
-    type: 'sheet',
-    iteration: sheet.iteration,
-    ...(sheet.points ? { points: sheet.points.generated } : { url: sheet.url }),
-  };
-}
-
-/** One NaN would become everybody's. @throws UPDATE_INVALID */
-function checkFinite(records: readonly UpdateRecord[], lease: number): void {
-  for (const { gradient, statistics, firstBlock } of records) {
-    // The sum of float32 numbers cannot overflow a double, so it is finite if and only if each of them is.
-    let sum = 0;
-    for (let i = 0; i < gradient.length; i++) sum += gradient[i];
-    for (let i = 0; i < statistics.length; i++) sum += statistics[i];
-    if (!Number.isFinite(sum)) {
-      throw gantryError('UPDATE_INVALID', lease, `block ${firstBlock} holds a number that is not finite`);
-    }
   }
 }

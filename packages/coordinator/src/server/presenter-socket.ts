@@ -15,7 +15,8 @@ import {
 } from '@gantry/shared';
 import { sameSecret } from './secrets.ts';
 import type { WorkerState } from '../core/types.ts';
-import type { Run, RunLogger } from '../run/run.ts';
+import type { Run } from '../run/run.ts';
+import type { RunLogger } from '../run/types.ts';
 import type { Sheet } from '../run/sheet.ts';
 import { closeWith, textOf } from './worker-socket.ts';
 
@@ -106,14 +107,14 @@ export class PresenterFeed {
       joinCode: this.#invitation.joinCode,
       joinQr: [...this.#invitation.joinQr],
     });
-    send({ type: 'losses', ...run.losses.all() });
+    send({ type: 'losses', ...run.meter.history.all() });
     send(progressMessage(run));
     if (run.latestSheet) send(sheetMessage(run, run.latestSheet));
     this.#pages.add(socket);
   }
 
   #tick(): void {
-    const losses = this.#run.losses.takeFresh();
+    const losses = this.#run.meter.history.takeFresh();
     if (this.#pages.size === 0) return;
     if (losses.iteration.length > 0) this.#broadcast({ type: 'losses', ...losses });
     this.#broadcast(progressMessage(this.#run));
@@ -138,9 +139,9 @@ function progressMessage(run: Run): PresenterMessage {
     stepInPhase: position.done,
     version,
     examplesPerSecond: run.status === 'running' ? run.examplesPerSecond : 0,
-    secondsElapsed: run.seconds,
+    secondsElapsed: run.meter.seconds,
     secondsLeft: run.secondsLeft,
-    bytes: { ...run.bytes },
+    bytes: { ...run.meter.bytes },
     workers: [...workers.values()].map((worker) => workerView(run, worker, counters.microbatches)),
   };
 }

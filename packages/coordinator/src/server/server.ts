@@ -8,7 +8,8 @@ import type { WebSocket } from 'ws';
 import { gantryError, limits } from '@gantry/shared';
 import type { DatasetChunks } from '../datasets/chunks.ts';
 import { datasetRoutes } from '../datasets/routes.ts';
-import type { Run, RunLogger } from '../run/run.ts';
+import type { Run } from '../run/run.ts';
+import type { RunLogger } from '../run/types.ts';
 import { PresenterFeed } from './presenter-socket.ts';
 import { serveWorker } from './worker-socket.ts';
 
@@ -73,7 +74,8 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
   });
   if (chunks) await app.register(datasetRoutes, { chunks });
 
-  const files = { cacheControl: false, index: 'index.html', preCompressed: true } as const;
+  // With preCompressed, the plugin looks for an index only where it is a list.
+  const files = { cacheControl: false, index: ['index.html'], preCompressed: true };
   await app.register(serveStatic, {
     ...files,
     root: pages.tab,

@@ -17,7 +17,8 @@ import {
 } from '@gantry/shared';
 import { sameJoinCode } from './secrets.ts';
 import type { Identity } from '../run/registry.ts';
-import type { Run, RunLogger, WorkerLink } from '../run/run.ts';
+import type { Run } from '../run/run.ts';
+import type { RunLogger, WorkerLink } from '../run/types.ts';
 
 /** Seconds that a new connection may take to say hello. */
 const helloSeconds = 10;

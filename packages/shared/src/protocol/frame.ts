@@ -40,11 +40,11 @@ export interface FrameHeader {
   readonly replica: number;
 }
 
-/** The checksum covers the header's first 36 bytes (as its seed) and the payload. */
+/** The checksum covers the whole header but itself (as its seed), and the payload. */
 function frameChecksum(bytes: Uint8Array): number {
   return checksum32(
     bytes.subarray(headerBytes),
-    checksum32(bytes.subarray(0, 36), checksum32(bytes.subarray(40, 44))),
+    checksum32(bytes.subarray(0, 36), checksum32(bytes.subarray(40, headerBytes))),
   );
 }
 

@@ -1,9 +1,9 @@
 /** Which backends a machine has, whether they compute right, and which is fastest on the run's own model. */
 import { errorText, gantryError, type BackendTrial, type ModelPlan, type RunConfig } from '@gantry/shared';
 import { registerWasmKernels } from './kernels/register.ts';
-import { knownAnswerError, knownConfig, knownModel, tolerance } from './knownAnswer/error.ts';
+import { knownAnswerError, knownConfig, knownModel, tolerance } from './known-answer/error.ts';
 import * as tf from './tf.ts';
-import { TfCompute } from './tfCompute.ts';
+import { TfCompute } from './tf-compute.ts';
 import { timeMicrobatches, timingConfig } from './timing.ts';
 import type { BackendName, Compute } from './types.ts';
 
@@ -96,7 +96,10 @@ async function inTime(backend: BackendName, trial: Promise<BackendTrial>): Promi
   return result;
 }
 
-/** Frees what a backend holds: a page has few WebGL contexts. */
+/** Frees what a backend holds, since a page has few WebGL contexts, and leaves it to be tried again by a later run. */
 function discard(backend: BackendName): void {
-  if (tf.engine().registry[backend] !== undefined) tf.removeBackend(backend);
+  if (!(backend in tf.engine().registry)) return;
+  const factory = tf.findBackendFactory(backend);
+  tf.removeBackend(backend);
+  tf.registerBackend(backend, factory);
 }

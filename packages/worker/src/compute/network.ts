@@ -2,7 +2,7 @@
 import type { LayerPlan, NetworkPlan } from '@gantry/shared';
 import { gantryError } from '@gantry/shared';
 import { activation } from './layers/activation.ts';
-import { batchNorm } from './layers/batchNorm.ts';
+import { batchNorm } from './layers/batch-norm.ts';
 import { conv2d, conv2dTranspose } from './layers/convolution.ts';
 import { dense } from './layers/dense.ts';
 import type { Layer, LayerMoments, Pass, Wanted } from './layers/layer.ts';

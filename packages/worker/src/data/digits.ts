@@ -5,7 +5,7 @@
  * Every engine must draw the same bits, so there is only + − × ÷, √ and shared `circle` here, no Math.sin or exp.
  */
 import { circle, drawUniform } from '@gantry/shared';
-import type { ExampleAddress } from './exampleAddress.ts';
+import type { ExampleAddress } from './example-address.ts';
 import { glyphs, type Glyph } from './glyphs.ts';
 
 export const digitSize = 28;

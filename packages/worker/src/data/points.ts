@@ -1,6 +1,6 @@
 /** Points of the 2-D mixtures. */
 import { drawNormal, drawUniform, type Mixture } from '@gantry/shared';
-import type { ExampleAddress } from './exampleAddress.ts';
+import type { ExampleAddress } from './example-address.ts';
 
 const choice = new Float64Array(1);
 

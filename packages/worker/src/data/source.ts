@@ -9,8 +9,8 @@ import {
 } from '@gantry/shared';
 import type { ExampleSource } from '../compute/types.ts';
 import type { FetchChunk } from './chunks.ts';
-import { drawnData } from './drawnSource.ts';
-import { storedData } from './storedSource.ts';
+import { drawnData } from './drawn-source.ts';
+import { storedData } from './stored-source.ts';
 
 /**
  * @param manifest - of the stored data; null where examples are drawn

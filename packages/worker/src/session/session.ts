@@ -88,8 +88,10 @@ class Session implements SessionControl {
   #ema: { lease: number; state: NetworkState } | null = null;
   /** Work in order: tests, leases, sheets. */
   #work: Promise<void> = Promise.resolve();
-  /** Counts up to call off work that belongs to a connection that is gone, or to a pause. */
+  /** Counts connections lost: work that came over an earlier one is called off. */
   #era = 0;
+  /** Counts pauses: a lease under way is given back. */
+  #pauses = 0;
   #busySince: number | null = null;
   #busyUntil = 0;
   #availability: 'working' | 'paused' | 'hidden' = 'working';
@@ -114,7 +116,7 @@ class Session implements SessionControl {
   setAvailability(state: 'working' | 'paused' | 'hidden'): void {
     if (state === this.#availability) return;
     this.#availability = state;
-    if (state === 'paused') this.#era += 1; // what is under way is given back
+    if (state === 'paused') this.#pauses += 1;
     this.#tell({ type: 'availability', state });
     this.#changed();
   }
@@ -363,6 +365,8 @@ class Session implements SessionControl {
       this.#giveBack(lease, `replica at version ${replica.version ?? 'none'}`);
       return;
     }
+    const pauses = this.#pauses;
+    const cancelled = (): boolean => era !== this.#era || pauses !== this.#pauses;
     this.#busy('computing');
     this.#phase = phase;
     try {
@@ -378,9 +382,9 @@ class Session implements SessionControl {
         { phase, step, blocks },
         source,
         frame.subarray(headerBytes),
-        () => era !== this.#era,
+        cancelled,
       );
-      if (sums === null || era !== this.#era) this.#giveBack(lease, 'paused or gone');
+      if (sums === null || cancelled()) this.#giveBack(lease, 'paused or gone');
       else this.#send(sealFrame(frame));
     } catch (error) {
       this.#giveBack(lease, errorText(error));

@@ -8,24 +8,25 @@ import { StateView } from './state-view.tsx';
 import type { Tab } from './tab.ts';
 
 export function App({ tab }: { readonly tab: Tab }) {
-  const title = tab.words.value.title;
+  const title = tab.askForCode.value ? 'Join the run' : tab.words.value.title;
   useEffect(() => {
     document.title = `${title} · Gantry`;
   }, [title]);
 
   const preset = tab.status.value.preset;
+  const width = tab.sheet.value === null || tab.askForCode.value ? 'narrow' : 'wide';
   return (
-    <>
+    <div class={width}>
       <header class="top">
         <h1>Gantry</h1>
         {preset !== null && <p class="quiet">{preset}</p>}
       </header>
       {tab.askForCode.value ? (
-        <main class="narrow">
+        <main>
           <JoinForm tab={tab} />
         </main>
       ) : (
-        <main class={tab.sheet.value === null ? 'narrow' : 'split'}>
+        <main class={width === 'wide' ? 'split' : ''}>
           <div class="column">
             <StateView tab={tab} />
             <RunProgress tab={tab} />
@@ -35,6 +36,6 @@ export function App({ tab }: { readonly tab: Tab }) {
           <SheetView tab={tab} />
         </main>
       )}
-    </>
+    </div>
   );
 }

@@ -5,7 +5,7 @@ import type { Tab } from './tab.ts';
 
 export function Contribution({ tab }: { readonly tab: Tab }) {
   const { microbatches, share, workers, backend, millisecondsPerMicrobatch, worker } = tab.status.value;
-  if (worker === null) return null;
+  if (worker === null || tab.status.value.state === 'unable') return null;
   return (
     <section class="card" aria-label="What this machine contributes">
       <dl class="figures">
@@ -15,17 +15,14 @@ export function Contribution({ tab }: { readonly tab: Tab }) {
         </div>
         <div>
           <dt>
-            Share of the run, among {formatCount(workers)} {workers === 1 ? 'worker' : 'workers'}
+            Share of the run
+            {workers > 0 && `, among ${formatCount(workers)} ${workers === 1 ? 'worker' : 'workers'}`}
           </dt>
           <dd>{formatPercent(share)}</dd>
         </div>
         <div>
           <dt>A microbatch{backend === null ? '' : `, on ${backend}`}</dt>
-          <dd>
-            {millisecondsPerMicrobatch === null
-              ? 'not timed yet'
-              : formatMilliseconds(millisecondsPerMicrobatch)}
-          </dd>
+          <dd>{millisecondsPerMicrobatch === null ? '–' : formatMilliseconds(millisecondsPerMicrobatch)}</dd>
         </div>
       </dl>
       <Name tab={tab} />
@@ -36,21 +33,24 @@ export function Contribution({ tab }: { readonly tab: Tab }) {
 function Name({ tab }: { readonly tab: Tab }) {
   const editing = useSignal(false);
   const draft = useSignal('');
-  const name = tab.status.value.name;
+  const { name, state } = tab.status.value;
+  const final = state === 'left' || state === 'finished' || state === 'refused';
   if (!editing.value) {
     return (
       <p class="name">
-        <span class="quiet">Shown to the class as</span> <strong>{name ?? 'a worker without a name'}</strong>{' '}
-        <button
-          type="button"
-          class="link"
-          onClick={() => {
-            draft.value = tab.name.value || (name ?? '');
-            editing.value = true;
-          }}
-        >
-          Change name
-        </button>
+        <span class="quiet">Shown to the class as</span> <strong>{name ?? 'a worker without a name'}</strong>
+        {!final && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              draft.value = tab.name.value || (name ?? '');
+              editing.value = true;
+            }}
+          >
+            Change name
+          </button>
+        )}
       </p>
     );
   }

@@ -24,7 +24,7 @@ export function Details({ tab }: { readonly tab: Tab }) {
     ['Received', formatBytes(status.bytes.down)],
   ];
   return (
-    <details class="card">
+    <details class="card" open={status.state === 'unable'}>
       <summary>Technical details</summary>
       <dl class="rows">
         {rows.map(([term, value]) => (

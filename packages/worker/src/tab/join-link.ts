@@ -15,12 +15,12 @@ export interface JoinLink {
 export function readJoinLink(address: string): JoinLink {
   const url = new URL(address);
   const hash = url.hash.slice(1);
-  const inHash = new URLSearchParams(hash.includes('=') ? hash : '');
-  const bare = hash.includes('=') ? '' : decodeURIComponent(hash);
+  // URLSearchParams decodes, and unlike decodeURIComponent does not throw at a stray %.
+  const inHash = new URLSearchParams(hash.includes('=') ? hash : `code=${hash}`);
   const first = (...values: readonly (string | null)[]): string | undefined =>
     values.map((value) => value?.trim()).find((value) => value !== undefined && value !== '');
   return {
-    code: first(url.searchParams.get('code'), inHash.get('code'), bare),
+    code: first(url.searchParams.get('code'), inHash.get('code')),
     name: first(url.searchParams.get('name'), inHash.get('name')),
     backend: backendTrial.shape.backend.safeParse(url.searchParams.get('backend')).data,
   };

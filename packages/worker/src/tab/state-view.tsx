@@ -37,26 +37,22 @@ function Buttons({ tab }: { readonly tab: Tab }) {
           Join again
         </button>
       );
-    case 'paused':
-      return (
-        <>
-          <button type="button" class="primary" onClick={tab.resume}>
-            Continue
-          </button>
-          <button type="button" onClick={tab.leave}>
-            Leave
-          </button>
-        </>
-      );
     case 'testing':
     case 'working':
     case 'waiting':
     case 'hidden':
+    case 'paused':
       return (
         <>
-          <button type="button" onClick={tab.pause}>
-            Pause
-          </button>
+          {tab.paused.value ? (
+            <button type="button" class="primary" onClick={tab.resume}>
+              Continue
+            </button>
+          ) : (
+            <button type="button" onClick={tab.pause}>
+              Pause
+            </button>
+          )}
           <button type="button" onClick={tab.leave}>
             Leave
           </button>

@@ -39,6 +39,8 @@ export interface Tab {
   readonly shown: ReadonlySignal<ShownState>;
   readonly words: ReadonlySignal<StateWords>;
   readonly sheet: ReadonlySignal<Sheet | null>;
+  /** Its user has paused it, or will have once it is admitted and tested. */
+  readonly paused: ReadonlySignal<boolean>;
   /** The coordinator asks for a join code; `code` and `name` are what was tried or remembered. */
   readonly askForCode: ReadonlySignal<boolean>;
   readonly code: ReadonlySignal<string>;
@@ -62,7 +64,7 @@ export function createTab(): Tab {
   const code = signal(link.code ?? '');
   const name = signal(link.name ?? browserMemory.read(nameKey) ?? '');
   let client: Client | null = null;
-  let pausedByUser = false;
+  const paused = signal(false);
   let lastWork = -Infinity;
   let settling: number | undefined;
 
@@ -87,7 +89,7 @@ export function createTab(): Tab {
   };
   const tellAvailability = (): void => {
     const seen = document.visibilityState === 'hidden' ? 'hidden' : 'working';
-    client?.setAvailability(pausedByUser ? 'paused' : seen);
+    client?.setAvailability(paused.value ? 'paused' : seen);
   };
 
   const start = (): void => {
@@ -113,7 +115,7 @@ export function createTab(): Tab {
       broken(errorText(error));
       return;
     }
-    if (pausedByUser || document.visibilityState === 'hidden') tellAvailability();
+    if (paused.value || document.visibilityState === 'hidden') tellAvailability();
   };
   const remember = (newName: string): void => {
     name.value = newName.trim();
@@ -129,6 +131,7 @@ export function createTab(): Tab {
     status,
     shown,
     sheet,
+    paused,
     code,
     name,
     words: computed(() => stateWords(shown.value, status.value)),
@@ -145,11 +148,11 @@ export function createTab(): Tab {
       start();
     },
     pause: () => {
-      pausedByUser = true;
+      paused.value = true;
       tellAvailability();
     },
     resume: () => {
-      pausedByUser = false;
+      paused.value = false;
       tellAvailability();
     },
     leave: () => {
@@ -159,7 +162,7 @@ export function createTab(): Tab {
     joinAgain: () => {
       // Another tab has this one's token (a duplicated tab copies it): here a new worker begins.
       if (status.value.errorCode === 'REPLACED') tabMemory.forget(tokenKey);
-      pausedByUser = false;
+      paused.value = false;
       start();
     },
   };

@@ -1,8 +1,16 @@
 /** Makes the wasm backend fit for training. Call before it starts; again does nothing. */
-import { registerFilterGradient } from './filterGradient.ts';
-import { registerMatMul } from './matMul.ts';
+import { registerBatchNorm } from './batch-norm.ts';
+import { registerChannelSums } from './channel-sums.ts';
+import { registerFilterGradient } from './filter-gradient.ts';
+import { registerInputGradient } from './input-gradient.ts';
+import { registerLeakyRelu } from './leaky-relu.ts';
+import { registerMatMul } from './mat-mul.ts';
 
 export function registerWasmKernels(): void {
+  registerBatchNorm();
+  registerChannelSums();
+  registerLeakyRelu();
   registerMatMul();
+  registerInputGradient();
   registerFilterGradient();
 }

@@ -2,6 +2,7 @@
  * Convolution and transposed convolution, which are each other's transposes: both are written in the same three
  * products. 'same' padding; for kernel 4 and stride 2 on even sides that is PyTorch's padding 1.
  */
+import { channelSums } from '../kernels/channel-sums.ts';
 import * as tf from '../tf.ts';
 import type { Layer } from './layer.ts';
 import { parameterOf } from './parameter.ts';
@@ -28,11 +29,6 @@ const convolve = (x: tf.Tensor, filter: tf.Tensor, stride: number, bias?: tf.Ten
     : tf.fused.conv2d({ x: image, filter: kernel, strides: stride, pad: 'same', bias });
 };
 
-const sumOverPositions = (dOutput: tf.Tensor): tf.Tensor => {
-  const channels = dOutput.shape[dOutput.shape.length - 1];
-  return tf.sum(tf.reshape(dOutput, [-1, channels]), 0);
-};
-
 /** @param name - the layer's; the kernel is [k, k, in, out], the bias [out] */
 export function conv2d(name: string, stride: number, bias: boolean): Layer {
   const kernelName = `${name}/kernel`;
@@ -54,7 +50,7 @@ export function conv2d(name: string, stride: number, bias: boolean): Layer {
         parameters: wanted.parameters
           ? [
               [kernelName, filterGradient(input, dOutput, kernel.shape, stride)],
-              ...(bias ? [[biasName, sumOverPositions(dOutput)] as const] : []),
+              ...(bias ? [[biasName, channelSums(dOutput)] as const] : []),
             ]
           : [],
       };
@@ -96,7 +92,7 @@ export function conv2dTranspose(
         parameters: wanted.parameters
           ? [
               [kernelName, filterGradient(dOutput, input, kernel.shape, stride)],
-              ...(bias ? [[biasName, sumOverPositions(dOutput)] as const] : []),
+              ...(bias ? [[biasName, channelSums(dOutput)] as const] : []),
             ]
           : [],
       };

@@ -1,4 +1,5 @@
 /** y = x·W + b */
+import { channelSums } from '../kernels/channel-sums.ts';
 import * as tf from '../tf.ts';
 import type { Layer } from './layer.ts';
 import { parameterOf } from './parameter.ts';
@@ -21,7 +22,7 @@ export function dense(name: string, bias: boolean): Layer {
       parameters: wanted.parameters
         ? [
             [kernelName, tf.matMul(input, dOutput, true, false)],
-            ...(bias ? [[biasName, tf.sum(dOutput, 0)] as const] : []),
+            ...(bias ? [[biasName, channelSums(dOutput)] as const] : []),
           ]
         : [],
     }),

@@ -3,7 +3,7 @@
  * for the rest, 7 to 9 times slower; transposing first costs little beside the product.
  */
 import type * as tf from '../tf.ts';
-import { free, replaceKernel, reshaped, stock, type Backend } from './wasmKernel.ts';
+import { free, setKernel, reshaped, stock, type Backend } from './wasm-kernel.ts';
 
 /** @returns [columns, rows] of a [rows, columns] matrix; the caller frees it */
 export function transposed(backend: Backend, matrix: tf.TensorInfo): tf.TensorInfo {
@@ -20,7 +20,7 @@ export const product = (backend: Backend, a: tf.TensorInfo, b: tf.TensorInfo): t
   stock('BatchMatMul', backend, { a, b }, { transposeA: false, transposeB: false });
 
 export function registerMatMul(): void {
-  replaceKernel<'a' | 'b'>('BatchMatMul', ({ a, b }, attrs, backend) => {
+  setKernel<'a' | 'b'>('BatchMatMul', ({ a, b }, attrs, backend) => {
     const { transposeA, transposeB } = attrs;
     if (a.shape.length !== 2 || b.shape.length !== 2 || !(transposeA || transposeB)) {
       return stock('BatchMatMul', backend, { a, b }, attrs);

@@ -24,17 +24,17 @@ export function stock(
 const originals = new Map<string, tf.KernelConfig>();
 
 /**
- * Puts a kernel in the place of the stock one, which stays in reach through `stock`.
+ * Adds a kernel, or puts it in the place of the stock one, which stays in reach through `stock`.
  *
  * @typeParam Name - names of the inputs, as the operation passes them
  */
-export function replaceKernel<Name extends string>(
+export function setKernel<Name extends string>(
   kernelName: string,
   kernelFunc: (
     inputs: Readonly<Record<Name, tf.TensorInfo>>,
     attrs: tf.NamedAttrMap,
     backend: Backend,
-  ) => tf.TensorInfo,
+  ) => tf.TensorInfo | tf.TensorInfo[],
 ): void {
   if (replaced.has(kernelName)) return;
   replaced.add(kernelName);

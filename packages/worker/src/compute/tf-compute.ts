@@ -10,12 +10,12 @@ import {
   type RecordLayout,
   type RunConfig,
 } from '@gantry/shared';
-import { BlockSums } from './blockSums.ts';
+import { BlockSums } from './block-sums.ts';
 import type { Parameters } from './layers/layer.ts';
 import { macrotask } from './macrotask.ts';
 import { discriminatorMicrobatch, generatorMicrobatch, type MicrobatchSums } from './microbatch.ts';
 import { buildNetwork, forward, type Network } from './network.ts';
-import { OwnRunning } from './ownRunning.ts';
+import { OwnRunning } from './own-running.ts';
 import { release, upload } from './replica.ts';
 import { scoped } from './scoped.ts';
 import * as tf from './tf.ts';

@@ -1,7 +1,7 @@
 /** Data that is drawn, not stored: every worker makes the same examples from the run's seed. */
 import { mixtures, type RunConfig } from '@gantry/shared';
 import { digitSize, drawDigit } from './digits.ts';
-import type { ExampleAddress } from './exampleAddress.ts';
+import type { ExampleAddress } from './example-address.ts';
 import { drawPoint } from './points.ts';
 
 /** Draws the example at an address into `out`, float32 [...example shape], all of it. */

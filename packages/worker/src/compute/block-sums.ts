@@ -9,7 +9,7 @@ import {
   type UpdateRecord,
 } from '@gantry/shared';
 import type { MicrobatchSums } from './microbatch.ts';
-import { readBack } from './readBack.ts';
+import { readBack } from './read-back.ts';
 import type * as tf from './tf.ts';
 
 export class BlockSums {

@@ -6,7 +6,7 @@
  * dγ = invstd·S2, dβ = S1. Everything a later exchange of statistics needs is in those sums.
  */
 import type { BatchNormEntry } from '@gantry/shared';
-import { batchNormBackward, batchNormForward } from '../kernels/batchNorm.ts';
+import { batchNormBackward, batchNormForward } from '../kernels/batch-norm.ts';
 import * as tf from '../tf.ts';
 import type { Layer, Pass } from './layer.ts';
 import { parameterOf } from './parameter.ts';

@@ -1,0 +1,82 @@
+/** Who gets which lease. */
+import { allowance } from './deadline.ts';
+import type { Draft } from './draft.ts';
+import { shareBlocks } from './share.ts';
+import type { Lease, WorkerState } from './types.ts';
+
+/**
+ * A worker that got nothing is taken to be this much faster with each step, until it gets a lease and is
+ * measured anew: what made it slow may be over. A worker twice too slow is tried every 70 steps.
+ */
+const forgiveness = 0.99;
+
+/** Gives leases to whoever is free: sample sheets first (a sheet is one lease, a step many), then blocks. */
+export function assign(draft: Draft, at: number): void {
+  let free = freeWorkers(draft);
+  for (const evaluation of draft.evaluations) {
+    if (evaluation.lease !== null || free.length === 0) continue;
+    // The slowest is missed least in the step.
+    const slowest = free.reduce((a, b) => (b.pace > a.pace ? b : a));
+    free = free.filter((worker) => worker !== slowest);
+    const lease = grant(
+      draft,
+      slowest,
+      { kind: 'evaluation', iteration: evaluation.iteration },
+      evaluation.version,
+      at,
+    );
+    draft.evaluations = draft.evaluations.map((e) => (e === evaluation ? { ...e, lease } : e));
+  }
+  if (draft.status !== 'running' && draft.status !== 'stopping') return;
+  const taken = new Set<number>();
+  for (const lease of draft.leases.values()) {
+    if (lease.task.kind !== 'step' || lease.expired || lease.version !== draft.version) continue;
+    for (const block of lease.task.blocks) taken.add(block);
+  }
+  const open = draft.done.flatMap((isDone, block) => (isDone || taken.has(block) ? [] : [block]));
+  if (open.length === 0) return;
+  const candidates = free.map(({ id, pace, passedOver }) => ({ id, pace: pace * forgiveness ** passedOver }));
+  for (const [id, part] of shareBlocks(open, candidates, draft.settings.blocksPerLease)) {
+    const worker = draft.workers.get(id);
+    const blocks = draft.settings.wholeLeases ? firstRun(part) : part;
+    if (worker) grant(draft, worker, { kind: 'step', blocks }, draft.version, at);
+  }
+}
+
+/** The consecutive blocks at the beginning: one record of an update names no others. The rest is leased next. */
+function firstRun(blocks: readonly number[]): readonly number[] {
+  const gap = blocks.findIndex((block, i) => block !== blocks[0] + i);
+  return gap < 0 ? blocks : blocks.slice(0, gap);
+}
+
+/** Workers that can take a lease now. Hidden tabs, which browsers slow down, are asked when there is nobody else. */
+export function freeWorkers(draft: Draft): WorkerState[] {
+  const fit = [...draft.workers.values()].filter(
+    (worker) => worker.connected && worker.stage === 'ready' && worker.availability !== 'paused',
+  );
+  const visible = fit.filter((worker) => worker.availability === 'working');
+  return (visible.length > 0 ? visible : fit).filter((worker) => worker.lease === null);
+}
+
+function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: number, at: number): number {
+  const id = draft.nextLease;
+  draft.nextLease += 1;
+  // Nobody times sample sheets; a whole step's worth is ample.
+  const blocks = task.kind === 'step' ? task.blocks.length : draft.settings.blocks;
+  const expected = worker.pace * blocks * draft.settings.microbatchesPerBlock;
+  const lease: Lease = {
+    id,
+    worker: worker.id,
+    task,
+    version,
+    grantedAt: at,
+    expected,
+    deadline: at + allowance(expected, draft.ratios),
+    expired: false,
+  };
+  draft.leases.set(id, lease);
+  draft.worker(worker.id, { lease: id, passedOver: task.kind === 'step' ? 0 : worker.passedOver });
+  draft.count('granted');
+  draft.effects.push({ type: 'lease', lease, position: draft.position });
+  return id;
+}

@@ -1,0 +1,106 @@
+/** The next state while a transition makes it. */
+import { errorRegistry, type ErrorCode, type Position } from '@gantry/shared';
+import type {
+  CoreEffect,
+  CoreEvent,
+  CoreSettings,
+  CoreState,
+  Counters,
+  Evaluation,
+  Happening,
+  Lease,
+  WorkerState,
+} from './types.ts';
+
+/** The next state in the making. Entries are replaced, never changed: the state before stays as it was. */
+export class Draft {
+  readonly effects: CoreEffect[] = [];
+  readonly settings: CoreSettings;
+  readonly leases: Map<number, Lease>;
+  readonly workers: Map<number, WorkerState>;
+  status: CoreState['status'];
+  position: Position;
+  version: number;
+  done: boolean[];
+  evaluations: readonly Evaluation[];
+  nextLease: number;
+  ratios: readonly number[];
+  counters: Counters;
+  readonly #wakeBefore: number | null;
+
+  constructor(state: CoreState, event: CoreEvent) {
+    this.settings = state.settings;
+    this.leases = new Map(state.leases);
+    this.workers = new Map(state.workers);
+    this.status = state.status;
+    this.position = state.position;
+    this.version = state.version;
+    this.done = [...state.done];
+    this.evaluations = state.evaluations;
+    this.nextLease = state.nextLease;
+    this.ratios = state.ratios;
+    this.counters = state.counters;
+    // A tick is the one that was asked for. Timers come up to a millisecond early: then it is asked for again.
+    this.#wakeBefore = event.type === 'tick' ? null : nextDeadline(state.leases);
+  }
+
+  freeze(): CoreState {
+    const { settings, status, position, version, done, leases, workers, evaluations } = this;
+    const { nextLease, ratios, counters } = this;
+    return {
+      settings,
+      status,
+      position,
+      version,
+      done,
+      leases,
+      workers,
+      evaluations,
+      nextLease,
+      ratios,
+      counters,
+    };
+  }
+
+  worker(id: number, change: Partial<WorkerState>): void {
+    const worker = this.workers.get(id);
+    if (worker) this.workers.set(id, { ...worker, ...change });
+  }
+
+  count(kind: keyof Counters['leases'], by = 1): void {
+    const { leases } = this.counters;
+    this.counters = { ...this.counters, leases: { ...leases, [kind]: leases[kind] + by } };
+  }
+
+  countWorker(kind: keyof Counters['workers']): void {
+    const { workers } = this.counters;
+    this.counters = { ...this.counters, workers: { ...workers, [kind]: workers[kind] + 1 } };
+  }
+
+  tell(happening: Happening): void {
+    this.effects.push({ type: 'happening', happening });
+  }
+
+  refuse<C extends ErrorCode>(
+    worker: number,
+    code: C,
+    ...details: Parameters<(typeof errorRegistry)[C]['message']>
+  ): void {
+    const message = errorRegistry[code].message as (...all: typeof details) => string;
+    this.effects.push({ type: 'refuse', worker, code, message: message(...details) });
+  }
+
+  /** Asks for the next tick, where it is not the one already asked for. */
+  wake(): void {
+    const at = this.status === 'ended' ? null : nextDeadline(this.leases);
+    if (at !== this.#wakeBefore) this.effects.push({ type: 'wake', at });
+  }
+}
+
+function nextDeadline(leases: ReadonlyMap<number, Lease>): number | null {
+  let next: number | null = null;
+  for (const lease of leases.values()) {
+    if (!lease.expired && (next === null || lease.deadline < next)) next = lease.deadline;
+  }
+  return next;
+}

@@ -1,0 +1,74 @@
+/** What of a run is counted and timed: seconds, bytes, pace, losses. Nothing of it decides anything. */
+import type { PhaseName } from '@gantry/shared';
+import type { CheckpointRecord } from './checkpoint.ts';
+import { LossHistory } from './history.ts';
+import { Pace } from './pace.ts';
+
+export interface LatestLosses {
+  readonly discriminator: number | null;
+  readonly generator: number | null;
+}
+
+export class Meter {
+  readonly history = new LossHistory();
+  readonly #pace = new Pace();
+  readonly #now: () => number;
+  readonly #secondsBefore: number;
+  readonly #bytes: { up: number; down: number };
+  readonly #losses: Record<PhaseName, number | null>;
+  #startedAt: number | null = null;
+  #stoppedAt: number | null = null;
+
+  /** @param before - of the run's earlier incarnations, if there were any */
+  constructor(now: () => number, before: CheckpointRecord | undefined) {
+    this.#now = now;
+    this.#secondsBefore = before?.seconds ?? 0;
+    this.#bytes = { ...(before?.bytes ?? { up: 0, down: 0 }) };
+    this.#losses = { ...(before?.losses ?? { discriminator: null, generator: null }) };
+  }
+
+  /** Time counts from the first lease on. */
+  start(): void {
+    this.#startedAt ??= this.#now();
+  }
+
+  stop(): void {
+    this.#stoppedAt ??= this.#now();
+  }
+
+  up(bytes: number): void {
+    this.#bytes.up += bytes;
+  }
+
+  down(bytes: number): void {
+    this.#bytes.down += bytes;
+  }
+
+  /** @param iterations - done, if the step completed one */
+  step(phase: PhaseName, loss: number, iterations: number | null): void {
+    this.#pace.step(this.#now());
+    this.#losses[phase] = loss;
+    const { discriminator, generator } = this.#losses;
+    if (iterations !== null) this.history.add(iterations, discriminator ?? 0, generator ?? 0);
+  }
+
+  get bytes(): { readonly up: number; readonly down: number } {
+    return { ...this.#bytes };
+  }
+
+  /** Mean loss of each phase's latest step. */
+  get losses(): LatestLosses {
+    return { ...this.#losses };
+  }
+
+  /** Seconds of training, those of earlier incarnations included. */
+  get seconds(): number {
+    const until = this.#stoppedAt ?? this.#now();
+    return this.#secondsBefore + (this.#startedAt === null ? 0 : (until - this.#startedAt) / 1000);
+  }
+
+  /** Over the latest steps; 0 while unknown. */
+  get stepsPerSecond(): number {
+    return this.#pace.stepsPerSecond();
+  }
+}

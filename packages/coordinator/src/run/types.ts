@@ -1,0 +1,48 @@
+/** What a run is given, what it gives, and what it knows of a connection. */
+import type {
+  CoordinatorMessage,
+  DataManifest,
+  GantryError,
+  ModelPlan,
+  RunConfig,
+  RunSummary,
+} from '@gantry/shared';
+import type { Notice } from './archive.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Clock } from './clock.ts';
+import type { RunDirectory } from './directory.ts';
+
+/** A connected worker, as the run sees it. */
+export interface WorkerLink {
+  sendMessage(message: CoordinatorMessage): void;
+  sendFrame(frame: Uint8Array<ArrayBuffer>): void;
+  /** Ends the connection, saying why. */
+  close(reason: GantryError): void;
+}
+
+export interface RunLogger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+export interface RunOptions {
+  readonly config: RunConfig;
+  readonly model: ModelPlan;
+  /** The run's real data, or null where data is generated. */
+  readonly data: DataManifest | null;
+  readonly directory: RunDirectory;
+  /** Where to go on from. */
+  readonly checkpoint: Checkpoint | null;
+  /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
+  readonly incarnation: number;
+  readonly clock: Clock;
+  readonly notice: Notice;
+}
+
+export interface RunEnd {
+  /** All iterations done, or stopped before. */
+  readonly complete: boolean;
+  /** The last checkpoint written, if any was. */
+  readonly checkpoint: string | null;
+  readonly summary: RunSummary;
+}

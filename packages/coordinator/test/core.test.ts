@@ -1,0 +1,454 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { startPosition } from '@gantry/shared';
+import { allowance, deadlineFloor } from '../src/core/deadline.ts';
+import { shareBlocks } from '../src/core/share.ts';
+import { freshStart, initialState, transition } from '../src/core/transition.ts';
+import type { CoreEffect, CoreEvent, CoreSettings, CoreState, Lease } from '../src/core/types.ts';
+import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+
+const settings: CoreSettings = {
+  blocks: 4,
+  microbatchesPerBlock: 1,
+  blocksPerLease: 100,
+  wholeLeases: false,
+  lengths: { discriminator: 1, generator: 1 },
+  iterations: 10,
+  checkpointEvery: 5,
+  evaluateEvery: 5,
+};
+
+function shell(change: Partial<CoreSettings> = {}): VirtualShell {
+  const virtual = new VirtualShell(initialState({ ...settings, ...change }, freshStart));
+  virtual.dispatch({ type: 'start', at: 0, fresh: true });
+  return virtual;
+}
+
+const ended = (state: CoreState): boolean => state.status === 'ended';
+const ofType = <T extends CoreEffect['type']>(
+  virtual: VirtualShell,
+  type: T,
+): Extract<CoreEffect, { type: T }>[] =>
+  virtual.effects.flatMap(({ effect }) =>
+    effect.type === type ? [effect as Extract<CoreEffect, { type: T }>] : [],
+  );
+
+/** Each step is applied once, in order, after each of its blocks was accepted once. */
+function expectExactRun(virtual: VirtualShell): void {
+  const { blocks, iterations, lengths } = virtual.state.settings;
+  const steps = iterations * (lengths.discriminator + lengths.generator);
+  expect(ofType(virtual, 'apply').map((effect) => effect.version)).toEqual(
+    Array.from({ length: steps }, (_, i) => i),
+  );
+  const leases = new Map<number, Lease>(ofType(virtual, 'lease').map(({ lease }) => [lease.id, lease]));
+  let accepted: number[] = [];
+  for (const { effect } of virtual.effects) {
+    if (effect.type === 'accept') {
+      const { task } = leases.get(effect.lease) as Lease;
+      if (task.kind === 'step') {
+        accepted.push(
+          ...(virtual.state.settings.wholeLeases ? task.blocks : effect.parts.map((i) => task.blocks[i])),
+        );
+      }
+    } else if (effect.type === 'apply') {
+      expect(accepted.toSorted((a, b) => a - b)).toEqual(Array.from({ length: blocks }, (_, i) => i));
+      accepted = [];
+    }
+  }
+}
+
+describe('the schedule', () => {
+  it('alternates phases, evaluates and checkpoints on time, and ends with both', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+    expect(
+      ofType(virtual, 'apply')
+        .map(({ position }) => position.phase)
+        .slice(0, 4),
+    ).toEqual(['discriminator', 'generator', 'discriminator', 'generator']);
+    expect(ofType(virtual, 'accept-evaluation').map(({ iteration }) => iteration)).toEqual([0, 5, 10]);
+    expect(ofType(virtual, 'checkpoint').map(({ version }) => version)).toEqual([10, 20]);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', complete: true }]);
+  });
+
+  it('trains each network for whole epochs where that is asked for', () => {
+    const virtual = shell({ lengths: { discriminator: 3, generator: 2 }, iterations: 2 });
+    virtual.join(steadyWorker(1, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+    const phases = ofType(virtual, 'apply').map(
+      ({ position }) => `${position.phase[0]}${position.steps[position.phase]}`,
+    );
+    expect(phases).toEqual(['d0', 'd1', 'd2', 'g0', 'g1', 'd3', 'd4', 'd5', 'g2', 'g3']);
+  });
+
+  it('resumes at the step after the checkpoint', () => {
+    const position = {
+      ...startPosition,
+      iteration: 7,
+      phase: 'generator' as const,
+      steps: { discriminator: 8, generator: 7 },
+    };
+    const virtual = new VirtualShell(initialState(settings, { ...freshStart, position, version: 15 }));
+    virtual.dispatch({ type: 'start', at: 0, fresh: false });
+    virtual.join(steadyWorker(1, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expect(ofType(virtual, 'apply').map(({ version, position: at }) => [version, at.phase])[0]).toEqual([
+      15,
+      'generator',
+    ]);
+    expect(ofType(virtual, 'apply')).toHaveLength(5);
+  });
+
+  it('lacks no more than its last sheet when resumed from its end', () => {
+    const position = { ...startPosition, iteration: 10, steps: { discriminator: 10, generator: 10 } };
+    const virtual = new VirtualShell(initialState(settings, { ...freshStart, position, version: 20 }));
+    virtual.dispatch({ type: 'start', at: 0, fresh: false });
+    virtual.join(steadyWorker(1, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expect(ofType(virtual, 'lease').map(({ lease }) => lease.task)).toEqual([
+      { kind: 'evaluation', iteration: 10 },
+    ]);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', complete: true }]);
+  });
+});
+
+describe('sharing out', () => {
+  it('gives a worker three times as fast three times as much', () => {
+    const parts = shareBlocks(
+      [0, 1, 2, 3, 4, 5, 6, 7],
+      [
+        { id: 1, pace: 30 },
+        { id: 2, pace: 10 },
+      ],
+      100,
+    );
+    expect(parts).toEqual(new Map([[1, [0, 1]], [2, [2, 3, 4, 5, 6, 7]]])); // prettier-ignore
+  });
+
+  it('shares every block once, finishes within one block of the ideal, and respects the most', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.array(fc.double({ min: 0.5, max: 50, noNaN: true }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 60 }),
+        (count, paces, most) => {
+          const blocks = Array.from({ length: count }, (_, i) => i);
+          const parts = shareBlocks(
+            blocks,
+            paces.map((pace, id) => ({ id, pace })),
+            most,
+          );
+          const shared = [...parts.values()].flat();
+          expect(shared).toEqual(blocks.slice(0, Math.min(count, most * paces.length)));
+          for (const part of parts.values()) expect(part.length).toBeLessThanOrEqual(most);
+          if (most < count) return;
+          const ideal = count / paces.reduce((sum, pace) => sum + 1 / pace, 0);
+          const finish = Math.max(...[...parts].map(([id, part]) => part.length * paces[id]));
+          expect(finish).toBeLessThanOrEqual(ideal + Math.max(...paces) + 1e-9);
+        },
+      ),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  it('learns how fast workers really are', () => {
+    const virtual = shell({ blocks: 12, iterations: 40 });
+    // Says it is the fast one, and is the slow one.
+    virtual.join({ ...steadyWorker(1, 50), millisecondsPerMicrobatch: 1 });
+    virtual.join({ ...steadyWorker(2, 10), millisecondsPerMicrobatch: 10 });
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+    const last = ofType(virtual, 'lease').filter(({ lease }) => lease.version === 79);
+    const sizes = new Map(
+      last.map(({ lease }) => [lease.worker, lease.task.kind === 'step' ? lease.task.blocks.length : 0]),
+    );
+    expect(sizes).toEqual(new Map([[1, 2], [2, 10]])); // prettier-ignore
+  });
+
+  it('tries a worker again that was slow once', () => {
+    const virtual = shell({ blocks: 2, iterations: 150 });
+    let slow = true;
+    virtual.join(steadyWorker(1, 10));
+    virtual.join({
+      id: 2,
+      millisecondsPerMicrobatch: 10,
+      answerAfter: () => (slow ? 100 : 10),
+    });
+    virtual.run((state) => state.position.iteration >= 20);
+    slow = false;
+    const before = virtual.state.workers.get(2)?.microbatches ?? 0;
+    expect(virtual.run(ended)).toBe(true);
+    expect((virtual.state.workers.get(2)?.microbatches ?? 0) - before).toBeGreaterThan(20);
+  });
+
+  it('asks hidden tabs only where nobody else is', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.join(steadyWorker(2, 10));
+    virtual.dispatch({ type: 'availability', at: virtual.now, worker: 2, state: 'hidden' });
+    virtual.run((state) => state.version === 6);
+    const to2 = ofType(virtual, 'lease').filter(({ lease }) => lease.worker === 2 && lease.version > 1);
+    expect(to2).toEqual([]);
+    virtual.leave(1);
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+  });
+});
+
+describe('workers that vanish, freeze and come back', () => {
+  it('leases the blocks of a lost worker to others at once', () => {
+    const virtual = shell({ iterations: 2 });
+    virtual.join(steadyWorker(1, 10));
+    virtual.join(steadyWorker(2, 10));
+    virtual.run((state) => state.version === 1);
+    virtual.leave(2);
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+    expect(virtual.state.counters.workers).toEqual({ joined: 2, lost: 1 });
+    expect(virtual.state.counters.leases.expired).toBe(1);
+  });
+
+  it('loses one deadline to a frozen worker, then nothing', () => {
+    const virtual = shell({ iterations: 50 });
+    virtual.join(steadyWorker(1, 10));
+    let frozen = false;
+    const sleeper: VirtualWorker = {
+      ...steadyWorker(2, 10),
+      answerAfter: (lease, now) => (frozen ? null : steadyWorker(2, 10).answerAfter(lease, now)),
+    };
+    virtual.join(sleeper);
+    virtual.run((state) => state.version === 40);
+    frozen = true;
+    const frozenAt = virtual.now;
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+    // 60 steps of 4 blocks by one worker, and one deadline.
+    expect(virtual.now - frozenAt).toBeLessThan(60 * 40 + deadlineFloor + 100);
+    expect(virtual.happenings().filter(({ type }) => type === 'lease-expired')).toHaveLength(1);
+  });
+
+  it('takes a late answer where it is still wanted, drops it where not, and counts both', () => {
+    const virtual = shell({ iterations: 1, blocks: 1 });
+    virtual.join({
+      ...steadyWorker(1, 10),
+      answerAfter: (lease) => (lease.task.kind === 'step' ? 10_000 : 1),
+    });
+    expect(virtual.run(ended, 25_000)).toBe(true);
+    expectExactRun(virtual);
+    expect(virtual.state.counters.leases).toMatchObject({ expired: 1, completed: 4, duplicate: 0 });
+
+    const raced = shell({ iterations: 1, blocks: 1, evaluateEvery: 100 });
+    raced.join({
+      ...steadyWorker(1, 10),
+      answerAfter: (lease) => (lease.version === 0 && lease.task.kind === 'step' ? 5000 : 1),
+    });
+    raced.run(
+      () => raced.state.leases.size > 0 && [...raced.state.leases.values()].some(({ expired }) => expired),
+    );
+    raced.join(steadyWorker(2, 10));
+    expect(raced.run((state) => state.counters.leases.duplicate === 1)).toBe(true);
+    expect(raced.state.status).toBe('ended');
+    expectExactRun(raced);
+  });
+
+  it('waits while nobody is there, and goes on when somebody comes', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.run((state) => state.version === 3);
+    virtual.leave(1);
+    expect(virtual.run(ended)).toBe(false);
+    virtual.now += 100_000;
+    virtual.join(steadyWorker(1, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+    expect(virtual.happenings().filter(({ type }) => type === 'worker-joined')).toEqual([
+      { type: 'worker-joined', worker: 1, name: 'virtual 1', back: false },
+      { type: 'worker-joined', worker: 1, name: 'virtual 1', back: true },
+    ]);
+    expect(virtual.state.workers.get(1)?.microbatches).toBe(80);
+  });
+
+  it('redraws a sample sheet that a lost worker did not draw', () => {
+    const virtual = shell({ iterations: 1 });
+    virtual.join({ ...steadyWorker(1, 10), answerAfter: () => null });
+    virtual.leave(1);
+    virtual.join(steadyWorker(2, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expect(ofType(virtual, 'accept-evaluation').map(({ iteration }) => iteration)).toContain(1);
+  });
+
+  it('puts a worker aside whose update cannot be right, until it reconnects', () => {
+    const virtual = shell({ iterations: 2 });
+    virtual.join({ ...steadyWorker(1, 10), answerAfter: () => null });
+    const lease = [...virtual.state.leases.values()].find(({ task }) => task.kind === 'evaluation');
+    virtual.dispatch({ type: 'rejected', at: 1, worker: 1, lease: lease?.id ?? -1, reason: 'NaN' });
+    expect(virtual.state.counters.leases.rejected).toBe(1);
+    expect(virtual.run(ended)).toBe(false);
+    virtual.join(steadyWorker(1, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+  });
+
+  it('comes to the same run whatever happens to workers', () => {
+    const worker = fc.record({
+      pace: fc.integer({ min: 1, max: 60 }),
+      joins: fc.integer({ min: 0, max: 3000 }),
+      leaves: fc.option(fc.integer({ min: 1, max: 3000 })),
+      freezesEvery: fc.integer({ min: 3, max: 12 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(worker, { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        (population, wholeLeases) => {
+          const virtual = shell({ wholeLeases, blocks: 5 });
+          // Somebody steady is always there, so that the run can end.
+          virtual.join(steadyWorker(1000, 40));
+          const at = population.flatMap((one, i) => {
+            let answered = 0;
+            const machine: VirtualWorker = {
+              id: i,
+              millisecondsPerMicrobatch: one.pace,
+              answerAfter: () => (++answered % one.freezesEvery === 0 ? null : one.pace),
+            };
+            const leave = { time: one.joins + (one.leaves ?? 0), act: () => virtual.leave(i) };
+            return [
+              { time: one.joins, act: () => virtual.join(machine) },
+              ...(one.leaves === null ? [] : [leave]),
+            ];
+          });
+          for (const { time, act } of at.toSorted((a, b) => a.time - b.time)) {
+            virtual.run(() => false, time);
+            virtual.now = Math.max(virtual.now, time);
+            act();
+          }
+          expect(virtual.run(ended)).toBe(true);
+          expectExactRun(virtual);
+          const { granted } = virtual.state.counters.leases;
+          expect(granted).toBe(ofType(virtual, 'lease').length);
+        },
+      ),
+      { seed: 2, numRuns: 100 },
+    );
+  });
+});
+
+describe('stopping', () => {
+  it('finishes the step under way and writes a checkpoint', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.run((state) => state.version === 3);
+    virtual.dispatch({ type: 'stop', at: virtual.now });
+    expect(virtual.state.status).toBe('stopping');
+    expect(virtual.run(ended)).toBe(true);
+    expect(ofType(virtual, 'apply')).toHaveLength(4);
+    expect(ofType(virtual, 'checkpoint').at(-1)?.version).toBe(4);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', complete: false }]);
+  });
+
+  it('stops at once where nobody works', () => {
+    const virtual = shell();
+    virtual.dispatch({ type: 'stop', at: 5 });
+    expect(virtual.state.status).toBe('ended');
+    expect(ofType(virtual, 'checkpoint')).toHaveLength(1);
+  });
+
+  it('does not wait for a frozen worker longer than its deadline', () => {
+    const virtual = shell();
+    virtual.join({ ...steadyWorker(1, 10), answerAfter: (lease) => (lease.task.kind === 'step' ? null : 1) });
+    virtual.run((state) => [...state.leases.values()].some(({ task }) => task.kind === 'step'));
+    virtual.dispatch({ type: 'stop', at: virtual.now });
+    expect(virtual.run(ended)).toBe(true);
+    expect(virtual.now).toBeLessThanOrEqual(deadlineFloor + 100);
+  });
+
+  it('changes nothing after the end', () => {
+    const virtual = shell({ iterations: 1 });
+    virtual.join(steadyWorker(1, 10));
+    virtual.run(ended);
+    const before = virtual.state;
+    virtual.dispatch({ type: 'tick', at: virtual.now + 1e6 });
+    virtual.dispatch({ type: 'stop', at: virtual.now + 1e6 });
+    expect(virtual.state.version).toBe(before.version);
+    expect(ofType(virtual, 'end')).toHaveLength(1);
+  });
+});
+
+describe('illegal events', () => {
+  const cases: [string, (lease: Lease) => CoreEvent, string][] = [
+    ['an update from nobody', (l) => update(l, { worker: 77 }), 'MESSAGE_UNEXPECTED'],
+    ["an update for another's lease", (l) => update(l, { worker: 2 }), 'UPDATE_INVALID'],
+    ['an update for no lease', (l) => update(l, { lease: 999 }), 'UPDATE_INVALID'],
+    ['an update of another version', (l) => update(l, { version: 5 }), 'UPDATE_INVALID'],
+    [
+      'an update with a block too many',
+      (l) => update(l, { parts: [{ firstBlock: 0, blocks: 5 }] }),
+      'UPDATE_INVALID',
+    ],
+    [
+      'an update with a block twice',
+      (l) => update(l, { parts: [0, 0, 1, 2].map((firstBlock) => ({ firstBlock, blocks: 1 })) }),
+      'UPDATE_INVALID',
+    ],
+    ['an update with a block too few', (l) => update(l, { parts: [] }), 'UPDATE_INVALID'],
+    [
+      "a sheet for a step's lease",
+      (l) => ({ type: 'evaluated', at: 1, worker: l.worker, lease: l.id }),
+      'UPDATE_INVALID',
+    ],
+    [
+      "giving back another's lease",
+      (l) => ({ type: 'gave-back', at: 1, worker: 2, lease: l.id, reason: '' }),
+      'UPDATE_INVALID',
+    ],
+  ];
+  const update = (lease: Lease, change: object): CoreEvent => ({
+    type: 'update',
+    at: 1,
+    worker: lease.worker,
+    lease: lease.id,
+    version: lease.version,
+    parts:
+      lease.task.kind === 'step' ? lease.task.blocks.map((firstBlock) => ({ firstBlock, blocks: 1 })) : [],
+    ...change,
+  });
+
+  it.each(cases)('refuses %s with a typed error, and nothing changes', (_name, make, code) => {
+    const virtual = shell({ evaluateEvery: 1000 });
+    virtual.join(steadyWorker(1, 10));
+    virtual.run((state) => state.evaluations.length === 0);
+    virtual.dispatch({ type: 'joined', at: virtual.now, worker: 2, name: 'other', kind: 'tab' });
+    const lease = [...virtual.state.leases.values()].find(({ worker }) => worker === 1) as Lease;
+    const before = virtual.state;
+    const { state, effects } = transition(before, make(lease));
+    expect(effects.filter(({ type }) => type === 'refuse')).toMatchObject([{ code }]);
+    expect(state).toEqual(before);
+  });
+});
+
+describe('deadlines', () => {
+  it('follow the median and the spread of what was measured, above a floor', () => {
+    const steady = Array.from({ length: 20 }, () => 1);
+    expect(allowance(10, steady)).toBe(deadlineFloor);
+    expect(allowance(10_000, steady)).toBe(20_000);
+    const spread = Array.from({ length: 21 }, (_, i) => 0.5 + i * 0.1); // median 1.5, deviation 0.5
+    expect(allowance(10_000, spread)).toBeCloseTo(10_000 * (1.5 + 6 * 0.5), 0);
+    expect(allowance(10_000, [1, 1])).toBe(100_000);
+  });
+});
+
+describe('purity', () => {
+  it('leaves the state before as it was', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    const before = virtual.state;
+    const copy = structuredClone(before);
+    const [lease] = before.leases.values();
+    transition(before, { type: 'left', at: 3, worker: 1, forGood: false });
+    transition(before, { type: 'evaluated', at: 3, worker: 1, lease: lease.id });
+    expect(before).toEqual(copy);
+  });
+});

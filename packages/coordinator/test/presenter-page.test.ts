@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import type { PresenterMessage, PresenterProgress, WorkerView } from '@gantry/shared';
+import { backoff, refusalFor } from '../src/dashboard/connection.ts';
+import {
+  appendLosses,
+  emptyHistory,
+  mostPoints,
+  smooth,
+  spread,
+  valueRange,
+} from '../src/dashboard/history.ts';
+import { emptyView, hear } from '../src/dashboard/run-view.ts';
+import { frame } from '../src/dashboard/scatter.ts';
+import { headline, presentWorkers, silentAfter, workerCounts } from '../src/dashboard/words.ts';
+
+const worker = (state: WorkerView['state']): WorkerView => ({
+  id: 1,
+  name: 'Ada',
+  kind: 'tab',
+  state,
+  backend: 'wasm',
+  millisecondsPerMicrobatch: 2,
+  microbatches: 1,
+  share: 1,
+});
+const progress: PresenterProgress = {
+  type: 'progress',
+  status: 'running',
+  iteration: 5,
+  phase: 'generator',
+  stepInPhase: 0,
+  version: 10,
+  examplesPerSecond: 100,
+  secondsElapsed: 10,
+  secondsLeft: null,
+  bytes: { up: 0, down: 0 },
+  workers: [worker('working'), worker('lost'), worker('working')],
+};
+const hello: PresenterMessage = {
+  type: 'hello',
+  preset: 'ring',
+  seed: 1,
+  run: 'runs/ring',
+  iterations: 100,
+  phaseLengths: { discriminator: 1, generator: 1 },
+  exampleShape: [2],
+  usefulWorkers: 2,
+  joinUrls: [],
+  joinCode: null,
+  joinQr: [],
+};
+const losses = (from: number, count: number) => {
+  const iteration = Array.from({ length: count }, (_, index) => from + index);
+  return { iteration, discriminator: iteration.map(() => 1), generator: iteration.map((value) => value) };
+};
+
+describe('the losses', () => {
+  test('stay within what can be drawn, keep their mean and end with the newest', () => {
+    const count = 10 * mostPoints + 1;
+    let history = emptyHistory;
+    for (let from = 1; from <= count; from += 1000) {
+      history = appendLosses(history, losses(from, Math.min(1000, count - from + 1)));
+    }
+    expect(history.iteration.length).toBeLessThanOrEqual(mostPoints);
+    expect(history.iteration.at(-1)).toBe(count);
+    expect(new Set(history.discriminator)).toEqual(new Set([1]));
+    expect(history.iteration).toEqual(history.iteration.toSorted((a, b) => a - b));
+  });
+
+  test('are smoothed without starting from zero, by distance in iterations and not in points', () => {
+    expect(smooth([1, 2, 3], [5, 5, 5], 2)).toEqual([5, 5, 5]);
+    const near = smooth([0, 1], [0, 1], 10)[1];
+    const far = smooth([0, 100], [0, 1], 10)[1];
+    expect(near).toBeCloseTo(0.525, 3);
+    expect(far).toBeGreaterThan(0.999);
+  });
+
+  test('are not pressed flat by one spike, but what is smoothed stays in view', () => {
+    const values = Array.from({ length: 1000 }, (_, index) => 1 + (index % 10) / 10);
+    values[500] = 1000;
+    expect(valueRange(values, [])[1]).toBeLessThan(3);
+    expect(valueRange(values, [50])[1]).toBeGreaterThan(50);
+    const [low, high] = valueRange([2, 2, 2], []);
+    expect(high).toBeGreaterThan(2);
+    expect(low).toBeLessThan(2);
+  });
+
+  test('are picked for the table evenly, the newest among them', () => {
+    expect(spread(0, 20)).toEqual([]);
+    expect(spread(1, 20)).toEqual([0]);
+    expect(spread(101, 5)).toEqual([0, 25, 50, 75, 100]);
+  });
+});
+
+describe('what the page was told', () => {
+  test('losses come anew after each hello, so they do not double on reconnecting', () => {
+    const told: readonly PresenterMessage[] = [
+      hello,
+      { type: 'losses', ...losses(1, 3) },
+      hello,
+      { type: 'losses', ...losses(1, 4) },
+    ];
+    expect(told.reduce(hear, emptyView).losses.iteration).toEqual([1, 2, 3, 4]);
+  });
+
+  test('steps a second are measured over more than a moment', () => {
+    const later = { ...progress, secondsElapsed: 10.5, version: 20 };
+    const muchLater = { ...progress, secondsElapsed: 12, version: 110 };
+    const soon = [progress, later].reduce(hear, emptyView);
+    expect(soon.stepsPerSecond).toBeNull();
+    expect(hear(soon, muchLater).stepsPerSecond).toBe(50);
+  });
+
+  test('a version that goes back, as after a resumed run, is no negative speed', () => {
+    const view = [progress, { ...progress, version: 2, secondsElapsed: 20 }].reduce(hear, emptyView);
+    expect(view.stepsPerSecond).toBeNull();
+  });
+});
+
+describe('the headline', () => {
+  const open = { state: 'open' } as const;
+  const lost = { state: 'lost', retryAt: 0 } as const;
+
+  test('counts workers by state, and lost ones are not present', () => {
+    expect(headline(open, progress, 0, 0)).toMatchObject({ title: 'Training', text: '2 working, 1 lost' });
+    expect(workerCounts([])).toBe('');
+    expect(presentWorkers(progress.workers)).toBe(2);
+  });
+
+  test('tells a lost connection from a silent one, and both from a run that waits', () => {
+    expect(headline(lost, progress, 0, 3)).toMatchObject({ title: 'Connection lost', tone: 'bad' });
+    expect(headline(lost, progress, 0, 3).text).toContain('3 s');
+    expect(headline(open, progress, silentAfter, 0).title).toBe('No news');
+    expect(headline(open, { ...progress, status: 'waiting', workers: [] }, 0, 0).title).toBe(
+      'Waiting for workers',
+    );
+    expect(headline(open, { ...progress, status: 'waiting' }, 0, 0).title).toBe('Waiting');
+  });
+
+  test('a finished run stays finished when its coordinator goes', () => {
+    expect(headline(lost, { ...progress, status: 'finished' }, 99, 3).title).toBe('Finished');
+  });
+});
+
+describe('the connection', () => {
+  test('waits longer after each failure, but not for ever', () => {
+    const waits = [1, 2, 3, 4, 5, 6, 60].map(backoff);
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
+  });
+
+  test('does not try again where that cannot help, and says what can', () => {
+    expect(refusalFor(4403)).toContain('after #');
+    expect(refusalFor(4400)).toContain('Reload');
+    expect([1000, 1006, 4200, 4408, 4429, 4503].map(refusalFor)).toEqual(Array(6).fill(null));
+  });
+});
+
+test('the frame of a sheet is a square around the data', () => {
+  const [left, bottom, side] = frame([
+    [-1, 0],
+    [3, 2],
+  ]);
+  expect(side).toBe(5);
+  expect(left + side / 2).toBe(1);
+  expect(bottom + side / 2).toBe(1);
+  expect(frame([])[2]).toBeGreaterThan(0);
+});

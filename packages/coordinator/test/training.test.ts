@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import {
+  beginRecord,
+  emaDecay,
+  phaseNames,
+  planModel,
+  presetConfig,
+  readRecords,
+  recordBytes,
+  recordLayout,
+  startPosition,
+  type UpdateRecord,
+} from '@gantry/shared';
+import { Aggregator } from '../src/training/aggregate.ts';
+import { adam, sgd } from '../src/training/optimizer.ts';
+import { Trainer } from '../src/training/trainer.ts';
+
+const config = presetConfig('digits-small');
+const model = planModel(config);
+
+/** A block's record with numbers that depend on the block only. */
+function record(phase: 'discriminator' | 'generator', block: number, blocks = 1): UpdateRecord {
+  const layout = recordLayout(model, phase);
+  const payload = new Uint8Array(recordBytes(layout));
+  const examples = blocks * 8;
+  const { gradient, statistics } = beginRecord(layout, payload, 0, { firstBlock: block, blocks, examples });
+  gradient.forEach((_, i) => (gradient[i] = Math.sin(1 + block * 7.3 + i)));
+  statistics.forEach((_, i) => (statistics[i] = 1 + Math.cos(block + i)));
+  return readRecords(layout, payload, 1, 1)[0];
+}
+
+describe('Adam', () => {
+  it('takes the steps that its paper gives, with bias correction and epsilon outside the root', () => {
+    const optimizer = adam({ kind: 'adam', learningRate: 0.1, beta1: 0.5, beta2: 0.9, epsilon: 0.01 });
+    const state = optimizer.init(1);
+    const p = Float32Array.of(1);
+    optimizer.update(p, Float32Array.of(2), state, 1);
+    // m̂ = 2, v̂ = 4.
+    expect(p[0]).toBeCloseTo(1 - (0.1 * 2) / (2 + 0.01), 6);
+    optimizer.update(p, Float32Array.of(-1), state, 0.5);
+    const m = (0.5 * 1 + 0.5 * -1) / (1 - 0.25);
+    const v = (0.9 * 0.4 + 0.1 * 1) / (1 - 0.81);
+    expect(p[0]).toBeCloseTo(1 - 0.2 / 2.01 - (0.05 * m) / (Math.sqrt(v) + 0.01), 6);
+  });
+});
+
+describe('SGD with momentum', () => {
+  it('adds the gradient to the decayed velocity', () => {
+    const optimizer = sgd({ kind: 'sgd', learningRate: 0.1, momentum: 0.9 });
+    const state = optimizer.init(1);
+    const p = Float32Array.of(1);
+    optimizer.update(p, Float32Array.of(1), state, 1);
+    optimizer.update(p, Float32Array.of(1), state, 1);
+    expect(p[0]).toBeCloseTo(1 - 0.1 - 0.19, 6);
+    expect(sgd({ kind: 'sgd', learningRate: 0.1, momentum: 0 }).init(1).slots).toEqual({});
+  });
+});
+
+describe('aggregation', () => {
+  const sum = (order: readonly number[]): unknown => {
+    const aggregator = new Aggregator(recordLayout(model, 'discriminator'));
+    aggregator.begin();
+    for (const block of order) aggregator.add(record('discriminator', block));
+    return structuredClone(aggregator.sums());
+  };
+
+  it('gives the same bits whatever the order of arrival', () => {
+    const inOrder = sum([0, 1, 2, 3]);
+    for (const order of [
+      [3, 2, 1, 0],
+      [2, 0, 3, 1],
+      [1, 3, 0, 2],
+    ])
+      expect(sum(order)).toEqual(inOrder);
+    expect(inOrder).toMatchObject({ examples: 32 });
+  });
+
+  it('takes one record for several blocks', () => {
+    const aggregator = new Aggregator(recordLayout(model, 'generator'));
+    aggregator.begin();
+    aggregator.add(record('generator', 3));
+    aggregator.add(record('generator', 0, 3));
+    expect(aggregator.sums().examples).toBe(32);
+  });
+});
+
+describe('the trainer', () => {
+  const step = (trainer: Trainer, phase: 'discriminator' | 'generator', order = [0, 1, 2, 3]) => {
+    for (const block of order) trainer.add(phase, record(phase, block));
+    return trainer.apply({ ...startPosition, phase });
+  };
+
+  it('divides by the global batch, and moves only the network whose phase it is', () => {
+    const trainer = new Trainer(config, model);
+    const before = structuredClone(trainer.replica);
+    const metrics = step(trainer, 'discriminator');
+    expect(trainer.replica.generator).toEqual(before.generator);
+    expect(trainer.replica.discriminator.parameters).not.toEqual(before.discriminator.parameters);
+    expect(trainer.replica.discriminator.running).not.toEqual(before.discriminator.running);
+    const losses = [0, 1, 2, 3].reduce(
+      (total, block) => total + record('discriminator', block).statistics[0],
+      0,
+    );
+    expect(metrics.loss).toBeCloseTo(losses / 32, 12);
+  });
+
+  it('lets the moving average follow the generator, with warm-up', () => {
+    const trainer = new Trainer(config, model);
+    const before = trainer.ema.slice();
+    step(trainer, 'discriminator');
+    expect(trainer.ema).toEqual(before);
+    step(trainer, 'generator');
+    const decay = emaDecay(config.ema.decay, 0);
+    const now = trainer.replica.generator.parameters;
+    expect(trainer.ema[3]).toBeCloseTo(decay * before[3] + (1 - decay) * now[3], 7);
+    expect(trainer.evaluationState().running).toEqual(trainer.replica.generator.running);
+  });
+
+  it('leaves running statistics alone where each worker keeps its own', () => {
+    const trainer = new Trainer(
+      { ...config, batchNorm: { ...config.batchNorm, statistics: 'local' } },
+      model,
+    );
+    const before = trainer.replica.discriminator.running.slice();
+    step(trainer, 'discriminator');
+    expect(trainer.replica.discriminator.running).toEqual(before);
+  });
+
+  it('goes on from its tensors as if it had never stopped', () => {
+    const whole = new Trainer(config, model);
+    for (const phase of [...phaseNames, ...phaseNames]) step(whole, phase);
+    const first = new Trainer(config, model);
+    for (const phase of phaseNames) step(first, phase);
+    const second = new Trainer({ ...config, seed: 99 }, model);
+    second.restore(first.tensors(), first.counts());
+    for (const phase of phaseNames) step(second, phase, [2, 3, 1, 0]);
+    expect(second.tensors()).toEqual(whole.tensors());
+    expect(second.checksum()).toBe(whole.checksum());
+  });
+
+  it('refuses tensors of another model, and stays as it was', () => {
+    const trainer = new Trainer(config, model);
+    const digits = presetConfig('digits');
+    const other = new Trainer(digits, planModel(digits));
+    const before = trainer.checksum();
+    expect(() => trainer.restore(other.tensors(), other.counts())).toThrow(/tensor .* numbers is not there/);
+    expect(trainer.checksum()).toBe(before);
+  });
+});

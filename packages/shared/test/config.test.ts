@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import {
+  GantryError,
+  parseConfig,
+  parseConfigText,
+  planModel,
+  presetConfig,
+  presetNames,
+  setField,
+  type RunConfig,
+} from '@gantry/shared';
+
+const digits = presetConfig('digits');
+
+function errorOf(action: () => unknown): GantryError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof GantryError) return error;
+    throw error;
+  }
+  throw new TypeError('nothing was thrown');
+}
+
+describe('a configuration', () => {
+  it.each(presetNames.filter((name) => name !== 'images-32'))(
+    'of preset %s is complete, and its own JSON gives it again',
+    (name) => {
+      const config = presetConfig(name);
+      expect(parseConfig(config)).toEqual(config);
+      expect(parseConfigText(JSON.stringify(config), 'there')).toEqual(config);
+    },
+  );
+
+  it.each<[string, (config: RunConfig) => object, RegExp]>([
+    ['an unknown field', (c) => ({ ...c, colour: 1 }), /no field "colour"\. Fields there: .*preset/],
+    [
+      'an unknown inner field',
+      (c) => ({ ...c, batch: { ...c.batch, size: 1 } }),
+      /no field "batch.size".*global/,
+    ],
+    ['a missing field', (c) => ({ ...c, seed: undefined }), /seed cannot be "missing"/],
+    ['a seed that is no uint32', (c) => ({ ...c, seed: -1 }), /seed cannot be "-1"/],
+    ['a seed that is no integer', (c) => ({ ...c, seed: 1.5 }), /seed cannot be "1.5"/],
+    ['a number as text', (c) => ({ ...c, ema: { decay: '0.9' } }), /ema.decay cannot be "0.9"/],
+    [
+      'statistics that are not there',
+      (c) => ({ ...c, batchNorm: { ...c.batchNorm, statistics: 'global' } }),
+      /batchNorm.statistics cannot be "global".*"microbatch"\|"local"/,
+    ],
+    [
+      'a microbatch that does not divide',
+      (c) => ({ ...c, batch: { ...c.batch, microbatch: 24 } }),
+      /batch.microbatch cannot be "24": it must divide batch.global \(64\)/,
+    ],
+    [
+      'a block that does not divide',
+      (c) => ({ ...c, batch: { ...c.batch, block: 3 } }),
+      /batch.block cannot be "3".*4 microbatches/,
+    ],
+    [
+      'a penalty beside batch norm',
+      (c) => ({ ...c, loss: { ...c.loss, r1: 1 } }),
+      /loss.r1.*model.discriminatorBatchNorm=false/,
+    ],
+  ])('with %s is refused, naming it', (_name, change, message) => {
+    expect(errorOf(() => parseConfig(change(digits))).message).toMatch(message);
+  });
+
+  it('that is not JSON is refused, naming the place', () => {
+    expect(errorOf(() => parseConfigText('{', 'my.json')).message).toMatch(
+      /^my.json is not a Gantry configuration/,
+    );
+  });
+});
+
+describe('setting a field', () => {
+  it('changes that field only', () => {
+    const changed = setField(digits, 'optimizer.generator.learningRate', '0.001');
+    expect(changed.optimizer.generator.learningRate).toBe(0.001);
+    expect(changed.optimizer.discriminator).toEqual(digits.optimizer.discriminator);
+    expect(digits.optimizer.generator.learningRate).toBe(2e-4);
+    expect(setField(digits, 'batchNorm.statistics', 'local').batchNorm.statistics).toBe('local');
+    expect(
+      setField(digits, 'optimizer.generator', '{"kind":"sgd","learningRate":0.1,"momentum":0}').optimizer
+        .generator.kind,
+    ).toBe('sgd');
+  });
+
+  it.each(['optimiser.generator', 'batch.sized', 'seed.low', '', 'constructor', 'batch.__proto__'])(
+    'refuses the unknown path "%s"',
+    (path) => {
+      expect(errorOf(() => setField(digits, path, '1')).code).toBe('CONFIG_FIELD_UNKNOWN');
+    },
+  );
+});
+
+describe('the preset names', () => {
+  it('are told when one is wrong', () => {
+    expect(errorOf(() => presetConfig('digit')).message).toMatch(
+      /--preset cannot be "digit".*ring, grid, digits/,
+    );
+    expect(errorOf(() => presetConfig('toString')).code).toBe('OPTION_INVALID');
+  });
+});
+
+describe('model plans', () => {
+  const counts = (config: RunConfig): number[] => {
+    const model = planModel(config);
+    return [model.generator.parameterCount, model.discriminator.parameterCount];
+  };
+
+  it('have the parameters of the published configurations', () => {
+    // DCGAN-28 of width 32 and latent 64: "234k / 37k"; DCGAN-32 for one channel: 295,873 / 166,817.
+    expect(counts(digits)).toEqual([234_177, 36_577]);
+    const images = { source: 'images', path: 'x', height: 32, width: 32, channels: 1 } as const;
+    expect(counts({ ...digits, data: images })).toEqual([295_873, 166_817]);
+    expect(counts(presetConfig('ring'))).toEqual([
+      2 * 128 + 128 + 128 * 128 + 128 + 2 * 128 + 2,
+      2 * 128 + 128 + 128 * 128 + 128 + 128 + 1,
+    ]);
+  });
+
+  it('place each parameter once, without gaps', () => {
+    for (const plan of Object.values(planModel(digits))) {
+      let end = 0;
+      for (const { offset, size } of plan.parameters) {
+        expect(offset).toBe(end);
+        end += size;
+      }
+      expect(end).toBe(plan.parameterCount);
+    }
+  });
+
+  it('have no bias directly before a batch norm', () => {
+    const { generator, discriminator } = planModel(digits);
+    expect(generator.parameters.map(({ name }) => name)).toEqual([
+      'dense/kernel', 'bn0/gamma', 'bn0/beta', 'convt1/kernel', 'bn1/gamma', 'bn1/beta', 'convt2/kernel', 'convt2/bias',
+    ]); // prettier-ignore
+    expect(discriminator.parameters.map(({ name }) => name)).toEqual([
+      'conv0/kernel', 'conv0/bias', 'conv1/kernel', 'bn1/gamma', 'bn1/beta', 'dense/kernel', 'dense/bias',
+    ]); // prettier-ignore
+  });
+
+  it('refuse data that the architecture does not fit, naming layer and shape', () => {
+    const odd = { source: 'images', path: 'x', height: 27, width: 27, channels: 1 } as const;
+    expect(errorOf(() => planModel({ ...digits, data: odd })).message).toMatch(
+      /discriminator\/conv0.*\[27, 27, 1\].*even/,
+    );
+    expect(errorOf(() => planModel({ ...digits, data: { source: 'ring' } })).message).toMatch(/\[2\].*"mlp"/);
+    expect(errorOf(() => planModel({ ...presetConfig('ring'), data: { source: 'digits' } })).message).toMatch(
+      /\[28, 28, 1\].*"dcgan"/,
+    );
+  });
+});

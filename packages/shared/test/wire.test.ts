@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import {
+  applyNetwork,
+  applySnapshot,
+  beginRecord,
+  coordinatorMessage,
+  emptyReplica,
+  GantryError,
+  headerBytes,
+  networkFrame,
+  newFrame,
+  parseMessage,
+  planModel,
+  presetConfig,
+  readFrame,
+  readRecords,
+  recordBytes,
+  recordLayout,
+  sealFrame,
+  snapshotFrame,
+  workerMessage,
+  type FrameHeader,
+} from '@gantry/shared';
+
+const header: FrameHeader = {
+  kind: 'update',
+  codec: 'float32',
+  incarnation: 0xfedcba98,
+  lease: 7,
+  version: 42,
+  phase: 'generator',
+  count: 2,
+  replica: 0xffffffff,
+};
+
+function sealed(): Uint8Array<ArrayBuffer> {
+  const frame = newFrame(header, 8);
+  new Float32Array(frame.buffer, headerBytes).set([1.5, -2.5]);
+  return sealFrame(frame);
+}
+
+const model = planModel(presetConfig('digits-small'));
+
+describe('a tensor frame', () => {
+  it('comes out as it went in, wherever the transport puts it', () => {
+    for (let shift = 0; shift < 4; shift++) {
+      const received = new Uint8Array(64 + shift);
+      const frame = sealed();
+      received.set(frame, shift);
+      const { header: found, payload } = readFrame(received.subarray(shift, shift + frame.length));
+      expect(found).toEqual(header);
+      expect([...new Float32Array(payload.buffer, payload.byteOffset, 2)]).toEqual([1.5, -2.5]);
+    }
+  });
+
+  it('has the layout of PROTOCOL.md', () => {
+    const bytes = [...sealed()].map((byte) => byte.toString(16).padStart(2, '0'));
+    expect(bytes.slice(0, 36).join(' ')).toBe(
+      '47 4e 54 52 01 00 10 00 98 ba dc fe 07 00 00 00 2a 00 00 00 01 00 00 00 02 00 00 00 08 00 00 00 00 00 00 00',
+    );
+    expect(bytes.slice(40, 48).join(' ')).toBe('ff ff ff ff 00 00 00 00');
+  });
+
+  it('is refused with any bit of it turned', () => {
+    const frame = sealed();
+    for (let at = 0; at < frame.length; at++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const damaged = frame.slice();
+        damaged[at] ^= 1 << bit;
+        expect(() => readFrame(damaged), `byte ${at}, bit ${bit}`).toThrow(GantryError);
+      }
+    }
+  });
+
+  it('is refused when it is cut short or too long', () => {
+    const frame = sealed();
+    for (let length = 0; length < frame.length; length++) {
+      expect(() => readFrame(frame.slice(0, length))).toThrow(/tensor frame's (length|payload length)/);
+    }
+    const longer = new Uint8Array(frame.length + 1);
+    longer.set(frame);
+    expect(() => readFrame(longer)).toThrow(/payload length/);
+  });
+});
+
+describe('the records of an update', () => {
+  const layout = recordLayout(model, 'discriminator');
+
+  it('come out as they went in', () => {
+    const payload = new Uint8Array(2 * recordBytes(layout));
+    [0, 1].forEach((index) => {
+      const record = beginRecord(layout, payload, index, { firstBlock: 3 * index, blocks: 1, examples: 8 });
+      record.gradient.forEach((_, i) => (record.gradient[i] = index + i));
+      record.statistics.fill(-index);
+    });
+    const records = readRecords(layout, payload, 2, 1);
+    expect(records.map(({ firstBlock, blocks, examples }) => [firstBlock, blocks, examples])).toEqual([[0, 1, 8], [3, 1, 8]]); // prettier-ignore
+    expect(records[1].gradient[5]).toBe(6);
+    expect(records[1].statistics.every((x) => x === -1)).toBe(true);
+    expect(records[0].statistics).toHaveLength(4 + 2 * model.discriminator.runningLength);
+  });
+
+  it('are refused where they do not fit the model', () => {
+    const payload = new Uint8Array(recordBytes(layout));
+    expect(() => readRecords(layout, payload, 2, 9)).toThrow(
+      /lease 9 was refused: .* bytes are not 2 records/,
+    );
+    expect(() => readRecords(layout, payload, 1, 9)).toThrow(/a gradient has 0 bytes/);
+    expect(() => readRecords(layout, payload.subarray(4), 1, 9)).toThrow(GantryError);
+  });
+});
+
+describe('replicas', () => {
+  const filled = (value: number) => {
+    const replica = emptyReplica(model);
+    for (const state of Object.values(replica)) {
+      state.parameters.forEach((_, i) => (state.parameters[i] = value * i));
+      state.running.fill(value);
+    }
+    return replica;
+  };
+
+  it('are equal after a snapshot, and after a delta', () => {
+    const theirs = filled(3);
+    const ours = emptyReplica(model);
+    expect(applySnapshot(ours, readFrame(snapshotFrame(theirs, { incarnation: 1, version: 5 })))).toBe(true);
+    expect(ours).toEqual(theirs);
+    theirs.generator.parameters[0] = 99;
+    const delta = networkFrame('delta', 'generator', theirs.generator, {
+      incarnation: 1,
+      version: 6,
+      lease: 0,
+    });
+    expect(applyNetwork(ours.generator, readFrame(delta))).toBe(true);
+    expect(ours).toEqual(theirs);
+  });
+
+  it('notice a network of the wrong one', () => {
+    const delta = networkFrame('delta', 'discriminator', filled(1).discriminator, {
+      incarnation: 1,
+      version: 6,
+      lease: 0,
+    });
+    expect(() => applyNetwork(emptyReplica(model).generator, readFrame(delta))).toThrow(/payload length/);
+  });
+});
+
+describe('control messages', () => {
+  it('are taken when they fit', () => {
+    const hello = { type: 'hello', protocol: 1, kind: 'tab', joinCode: 'W42M' } as const;
+    expect(parseMessage(workerMessage, JSON.stringify(hello))).toEqual(hello);
+    const lease = {
+      type: 'lease',
+      lease: 1,
+      version: 0,
+      phase: 'generator',
+      step: 0,
+      blocks: [0, 1],
+    } as const;
+    expect(parseMessage(coordinatorMessage, JSON.stringify(lease))).toEqual(lease);
+  });
+
+  it.each([
+    ['not JSON', '{'],
+    ['of no known type', '{"type":"help"}'],
+    ['without a type', '{}'],
+    ['of an array', '[]'],
+    ['with a field too many', '{"type":"bye","now":true}'],
+    ['with a lease that is no uint32', '{"type":"give-back","lease":-1,"reason":""}'],
+    [
+      'with a name too long',
+      JSON.stringify({ type: 'hello', protocol: 1, kind: 'tab', name: 'x'.repeat(41) }),
+    ],
+    ['too long', JSON.stringify({ type: 'bye', x: 'x'.repeat(70_000) })],
+  ])('%s are refused', (_name, text) => {
+    expect(() => parseMessage(workerMessage, text)).toThrow(/does not fit the protocol/);
+  });
+});
