@@ -6,34 +6,22 @@ import {
   applyNetwork,
   coordinatorMessage,
   emptyReplica,
-  errorRegistry,
   errorText,
   gantryError,
-  headerBytes,
-  newFrame,
   parseMessage,
-  planModel,
   protocolVersion,
   readFrame,
-  sealFrame,
-  volume,
-  type BackendTrial,
   type CoordinatorMessage,
   type ErrorCode,
   type EvaluateMessage,
   type Frame,
   type LeaseMessage,
-  type ModelPlan,
   type NetworkState,
   type WelcomeMessage,
   type WorkerMessage,
 } from '@gantry/shared';
-import { tryBackends } from '../compute/backends.ts';
-import type { Compute, ExampleSource } from '../compute/types.ts';
-import { createSource } from '../data/source.ts';
-import { backoff } from './backoff.ts';
-import type { Platform, Socket } from './platform.ts';
-import { HeldReplica } from './replica.ts';
+import { Connection } from './connection.ts';
+import type { Platform } from './platform.ts';
 import type {
   SessionControl,
   SessionListener,
@@ -41,25 +29,19 @@ import type {
   SessionState,
   SessionStatus,
 } from './status.ts';
+import {
+  computeLease,
+  drawSamples,
+  openWorkplace,
+  workplaceKey,
+  type Equipped,
+  type Workplace,
+} from './workplace.ts';
 
-/** The coordinator speaks every second; after this much silence the connection is taken for lost. Milliseconds. */
-const silence = 20_000;
-const watchInterval = 5_000;
 /** Status goes out this much after it changed: many changes, one message. Milliseconds. */
 const statusDelay = 100;
 /** A pause between leases shorter than this is not shown as waiting. Milliseconds. */
 const idleShown = 700;
-
-/** What belongs to one configuration; kept over reconnects. */
-interface Workplace {
-  readonly key: string;
-  readonly model: ModelPlan;
-  readonly source: ExampleSource;
-  readonly replica: HeldReplica;
-  readonly trials: readonly BackendTrial[];
-  readonly compute: Compute | null;
-  readonly millisecondsPerMicrobatch: number;
-}
 
 type Final = Extract<SessionState, 'refused' | 'unable' | 'left' | 'finished'>;
 
@@ -75,13 +57,8 @@ class Session implements SessionControl {
   readonly #options: SessionOptions;
   readonly #listener: SessionListener;
   readonly #platform: Platform;
-  #socket: Socket | null = null;
+  readonly #connection: Connection;
   #token: string | undefined;
-  #attempt = 0;
-  #heardAt = 0;
-  #watchedAt = 0;
-  readonly #watch: ReturnType<typeof setInterval>;
-  #reconnect: ReturnType<typeof setTimeout> | null = null;
   #welcome: WelcomeMessage | null = null;
   #workplace: Workplace | null = null;
   /** Moving average that came for the next `evaluate`. */
@@ -92,7 +69,7 @@ class Session implements SessionControl {
   #era = 0;
   /** Counts pauses: a lease under way is given back. */
   #pauses = 0;
-  #busySince: number | null = null;
+  #busy = false;
   #busyUntil = 0;
   #availability: 'working' | 'paused' | 'hidden' = 'working';
   #activity: 'connecting' | 'testing' | 'waiting' | 'computing' | 'sampling' = 'connecting';
@@ -101,7 +78,6 @@ class Session implements SessionControl {
   #detail: string | null = null;
   #phase: LeaseMessage['phase'] | null = null;
   #progress: Extract<CoordinatorMessage, { type: 'progress' }> | null = null;
-  #bytes = { up: 0, down: 0 };
   #statusTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: SessionOptions, listener: SessionListener, platform: Platform) {
@@ -109,8 +85,24 @@ class Session implements SessionControl {
     this.#listener = listener;
     this.#platform = platform;
     this.#token = options.token;
-    this.#watch = setInterval(() => this.#look(), watchInterval);
-    this.#connect();
+    this.#connection = new Connection(options.url, platform, {
+      opened: () => this.#sayHello(),
+      received: (data) => this.#take(data),
+      lost: () => {
+        this.#era += 1;
+        this.#activity = 'connecting';
+        this.#detail ??= 'The connection was lost; trying again.';
+        this.#changed();
+      },
+      ended: (code) => {
+        if (code === 'RUN_FINISHED') this.#finish('finished', null);
+        else this.#finish('refused', this.#refusal?.message ?? code);
+      },
+      detail: (text) => {
+        this.#detail = text;
+      },
+    });
+    this.#changed();
   }
 
   setAvailability(state: 'working' | 'paused' | 'hidden'): void {
@@ -126,96 +118,29 @@ class Session implements SessionControl {
     this.#finish('left', null);
   }
 
-  // --- connection ------------------------------------------------------------------------------
-
-  #connect(): void {
-    this.#activity = 'connecting';
-    this.#reconnect = null;
-    const url = new URL('/socket', this.#options.url);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = this.#platform.connect(url.href);
-    this.#socket = socket;
-    this.#heardAt = performance.now();
-    socket.binaryType = 'arraybuffer';
-    socket.addEventListener('open', () => {
-      const { kind, name, joinCode } = this.#options;
-      const token = this.#token;
-      this.#tell({
-        type: 'hello',
-        protocol: protocolVersion,
-        kind,
-        ...(name ? { name } : {}),
-        ...(joinCode ? { joinCode } : {}),
-        ...(token ? { token } : {}),
-      });
-    });
-    socket.addEventListener('message', ({ data }) => {
-      if (socket === this.#socket) this.#take(data);
-    });
-    socket.addEventListener('error', (event) => {
-      this.#detail = event.message ?? null;
-    });
-    socket.addEventListener('close', ({ code }) => {
-      if (socket === this.#socket) this.#lost(code);
-    });
-    this.#changed();
-  }
-
-  #lost(code: number): void {
-    this.#socket = null;
-    this.#era += 1;
-    if (this.#final) return;
-    const known = (Object.keys(errorRegistry) as ErrorCode[]).find(
-      (name) => (errorRegistry[name] as { close?: number }).close === code,
-    );
-    const entry: { retry?: boolean } = known ? errorRegistry[known] : { retry: true };
-    if (known === 'RUN_FINISHED') {
-      this.#finish('finished', null);
-    } else if (entry.retry === false) {
-      this.#finish('refused', this.#refusal?.message ?? known ?? null);
-    } else {
-      this.#activity = 'connecting';
-      this.#reconnect = setTimeout(() => this.#connect(), backoff(this.#attempt, Math.random()));
-      this.#attempt += 1;
-      this.#detail ??= 'The connection was lost; trying again.';
-      this.#changed();
-    }
-  }
-
-  /** A network that vanishes closes nothing: silence tells. */
-  #look(): void {
-    const now = performance.now();
-    const late = now - this.#watchedAt > 2 * watchInterval;
-    this.#watchedAt = now;
-    // Where this very timer came late (a long computation, a laptop asleep), messages may be waiting unread.
-    if (late || this.#socket === null || now - this.#heardAt < silence) return;
-    const socket = this.#socket;
-    this.#lost(4408);
-    socket.close();
-  }
-
   #tell(message: WorkerMessage): void {
-    this.#send(JSON.stringify(message));
+    this.#connection.send(JSON.stringify(message));
   }
 
-  #send(data: string | Uint8Array<ArrayBuffer>): void {
-    try {
-      this.#socket?.send(data);
-      if (typeof data !== 'string') this.#bytes.up += data.length;
-    } catch {
-      // Still connecting: `hello` on opening says everything anew.
-    }
+  #sayHello(): void {
+    const { kind, name, joinCode } = this.#options;
+    const token = this.#token;
+    this.#tell({
+      type: 'hello',
+      protocol: protocolVersion,
+      kind,
+      ...(name ? { name } : {}),
+      ...(joinCode ? { joinCode } : {}),
+      ...(token ? { token } : {}),
+    });
   }
 
   #finish(state: Final, detail: string | null): void {
+    if (this.#final) return;
     this.#final = state;
     this.#detail = detail;
     this.#era += 1;
-    clearInterval(this.#watch);
-    if (this.#reconnect) clearTimeout(this.#reconnect);
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close(1000);
+    this.#connection.close();
     // The backend goes when the last computation on it has ended.
     this.#enqueue(async () => {
       this.#workplace?.compute?.dispose();
@@ -227,14 +152,13 @@ class Session implements SessionControl {
   // --- what the coordinator says ---------------------------------------------------------------
 
   #take(data: unknown): void {
-    this.#heardAt = performance.now();
     try {
       if (typeof data === 'string') this.#takeMessage(parseMessage(coordinatorMessage, data));
       else if (data instanceof ArrayBuffer) this.#takeFrame(readFrame(new Uint8Array(data)));
     } catch (error) {
       // The coordinator is older, newer or broken: say so, and try again later.
       this.#detail = errorText(error);
-      this.#socket?.close(4400);
+      this.#connection.restart();
     }
   }
 
@@ -282,7 +206,6 @@ class Session implements SessionControl {
   }
 
   #takeFrame(frame: Frame): void {
-    this.#bytes.down += headerBytes + frame.payload.length;
     const { kind, incarnation, lease } = frame.header;
     const workplace = this.#workplace;
     if (workplace === null || incarnation !== this.#welcome?.incarnation) return;
@@ -299,7 +222,7 @@ class Session implements SessionControl {
   }
 
   #takeWelcome(welcome: WelcomeMessage): void {
-    this.#attempt = 0;
+    this.#connection.accepted();
     this.#detail = null;
     this.#refusal = null;
     this.#token = welcome.token;
@@ -308,40 +231,30 @@ class Session implements SessionControl {
     this.#workplace?.replica.forget();
     const era = this.#era;
     this.#enqueue(async () => {
-      const workplace = await this.#prepare(welcome);
-      if (era !== this.#era || workplace === null) return;
-      const trials = [...workplace.trials];
-      if (workplace.compute === null) {
-        this.#tell({ type: 'unable', trials });
+      const { compute, millisecondsPerMicrobatch, trials } = await this.#prepare(welcome);
+      if (era !== this.#era) return;
+      if (compute === null) {
+        this.#tell({ type: 'unable', trials: [...trials] });
         this.#finish('unable', gantryError('NO_BACKEND', trials.map((t) => t.backend).join(', ')).message);
         return;
       }
-      const { backend } = workplace.compute;
-      const { millisecondsPerMicrobatch } = workplace;
       if (this.#availability !== 'working') this.#tell({ type: 'availability', state: this.#availability });
-      this.#tell({ type: 'ready', backend, trials, millisecondsPerMicrobatch });
+      this.#tell({ type: 'ready', backend: compute.backend, trials: [...trials], millisecondsPerMicrobatch });
       this.#activity = 'waiting';
       this.#changed();
     });
   }
 
-  /** Tests and times this machine's backends on the run's model, unless that was done before. */
-  async #prepare(welcome: WelcomeMessage): Promise<Workplace | null> {
-    const key = JSON.stringify([welcome.config, welcome.data]);
-    if (this.#workplace?.key === key) return this.#workplace;
+  /** The workplace of this configuration: the one there is, or a new one. */
+  async #prepare(welcome: WelcomeMessage): Promise<Workplace> {
+    if (this.#workplace?.key === workplaceKey(welcome)) return this.#workplace;
     this.#activity = 'testing';
     this.#changed();
     this.#workplace?.compute?.dispose();
     this.#workplace = null;
-    const { config, data } = welcome;
-    const model = planModel(config);
-    const source = createSource(config, data, (chunk) =>
-      this.#platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, this.#options.url).href),
-    );
     const { backends } = this.#options;
     const candidates = this.#platform.candidates.filter((name) => backends?.includes(name) ?? true);
-    const tried = await tryBackends(candidates, model, config);
-    this.#workplace = { key, model, source, replica: new HeldReplica(model), ...tried };
+    this.#workplace = await openWorkplace(welcome, this.#options.url, this.#platform, candidates);
     return this.#workplace;
   }
 
@@ -355,43 +268,17 @@ class Session implements SessionControl {
   }
 
   async #lease(message: LeaseMessage, era: number): Promise<void> {
-    const { lease, version, phase, step, blocks } = message;
-    const { compute, source, replica } = this.#workplace ?? {};
-    if (!compute || !source || !replica || era !== this.#era) {
-      this.#giveBack(lease, 'paused or gone');
-      return;
-    }
-    if (replica.version !== version) {
-      this.#giveBack(lease, `replica at version ${replica.version ?? 'none'}`);
+    const place = this.#equipped(era);
+    if (place && place.replica.version !== message.version) {
+      this.#giveBack(message.lease, `replica at version ${place.replica.version ?? 'none'}`, era);
       return;
     }
     const pauses = this.#pauses;
     const cancelled = (): boolean => era !== this.#era || pauses !== this.#pauses;
-    this.#busy('computing');
-    this.#phase = phase;
-    try {
-      replica.loadInto(compute);
-      const bytes = compute.payloadBytes(phase, blocks.length);
-      const incarnation = this.#welcome?.incarnation ?? 0;
-      const records = this.#welcome?.config.batchNorm.statistics === 'local' ? 1 : blocks.length;
-      const frame = newFrame(
-        { kind: 'update', codec: 'float32', incarnation, lease, version, phase, count: records, replica: 0 },
-        bytes,
-      );
-      const sums = await compute.update(
-        { phase, step, blocks },
-        source,
-        frame.subarray(headerBytes),
-        cancelled,
-      );
-      if (sums === null || cancelled()) this.#giveBack(lease, 'paused or gone');
-      else this.#send(sealFrame(frame));
-    } catch (error) {
-      this.#giveBack(lease, errorText(error));
-      this.#detail = errorText(error);
-    } finally {
-      this.#idle();
-    }
+    this.#phase = message.phase;
+    await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) =>
+      computeLease(equipped, welcome, message, cancelled),
+    );
   }
 
   async #evaluate(
@@ -399,64 +286,53 @@ class Session implements SessionControl {
     ema: { lease: number; state: NetworkState } | null,
     era: number,
   ): Promise<void> {
-    const { lease, version, samples } = message;
-    const { compute, source, model } = this.#workplace ?? {};
-    if (!compute || !source || !model || ema?.lease !== lease || era !== this.#era) {
-      this.#giveBack(lease, 'paused or gone');
+    const place = ema?.lease === message.lease ? this.#equipped(era) : null;
+    await this.#answer(message.lease, era, 'sampling', place, async (equipped, welcome) => {
+      const frame = ema && (await drawSamples(equipped, welcome, message, ema.state));
+      return era === this.#era ? frame : null;
+    });
+  }
+
+  /** Does the work of a lease and sends its frame; gives the lease back where that cannot be done. */
+  async #answer(
+    lease: number,
+    era: number,
+    activity: 'computing' | 'sampling',
+    place: Equipped | null,
+    work: (place: Equipped, welcome: WelcomeMessage) => Promise<Uint8Array<ArrayBuffer> | null>,
+  ): Promise<void> {
+    if (place === null || this.#welcome === null) {
+      this.#giveBack(lease, 'paused', era);
       return;
     }
-    this.#busy('sampling');
+    this.#activity = activity;
+    this.#busy = true;
+    this.#changed();
     try {
-      const examples = await compute.generate(ema.state, source.sampleLatents(samples));
-      const points = model.generator.output.length === 1;
-      const real = points ? await source.sampleReal(shownReal) : new Float32Array(0);
-      const bytes = points ? 4 * (examples.length + real.length) : samples * volume(model.generator.output);
-      const frame = newFrame(
-        {
-          kind: 'evaluation',
-          codec: 'float32',
-          incarnation: this.#welcome?.incarnation ?? 0,
-          lease,
-          version,
-          phase: 'generator',
-          count: samples,
-          replica: 0,
-        },
-        bytes,
-      );
-      if (points) {
-        const payload = new Float32Array(frame.buffer, headerBytes);
-        payload.set(examples);
-        payload.set(real, examples.length);
-      } else {
-        // Images as 8 bits, [−1, 1] to [0, 255]; the array clamps and rounds.
-        const pixels = new Uint8ClampedArray(frame.buffer, headerBytes);
-        for (let i = 0; i < pixels.length; i++) pixels[i] = (examples[i] + 1) * 127.5;
-      }
-      if (era !== this.#era) this.#giveBack(lease, 'paused or gone');
-      else this.#send(sealFrame(frame));
+      const frame = await work(place, this.#welcome);
+      if (frame === null) this.#giveBack(lease, 'paused', era);
+      else this.#connection.send(frame);
     } catch (error) {
-      this.#giveBack(lease, errorText(error));
       this.#detail = errorText(error);
+      this.#giveBack(lease, errorText(error), era);
     } finally {
-      this.#idle();
+      this.#busy = false;
+      this.#busyUntil = performance.now();
+      this.#changed();
     }
   }
 
-  #giveBack(lease: number, reason: string): void {
+  /** The workplace, if what is asked of it came over the present connection. */
+  #equipped(era: number): Equipped | null {
+    const place = this.#workplace;
+    if (place === null || place.compute === null || era !== this.#era) return null;
+    return { ...place, compute: place.compute };
+  }
+
+  /** Leases of a connection that is gone were taken back with it. */
+  #giveBack(lease: number, reason: string, era: number): void {
+    if (era !== this.#era) return;
     this.#tell({ type: 'give-back', lease, reason: reason.slice(0, 300) });
-  }
-
-  #busy(activity: 'computing' | 'sampling'): void {
-    this.#activity = activity;
-    this.#busySince = performance.now();
-    this.#changed();
-  }
-
-  #idle(): void {
-    this.#busySince = null;
-    this.#busyUntil = performance.now();
-    this.#changed();
   }
 
   // --- status ----------------------------------------------------------------------------------
@@ -475,7 +351,7 @@ class Session implements SessionControl {
     if (this.#final) return this.#final;
     if (this.#activity === 'connecting' || this.#activity === 'testing') return this.#activity;
     if (this.#availability !== 'working') return this.#availability;
-    if (this.#busySince !== null || performance.now() - this.#busyUntil < idleShown) return this.#activity;
+    if (this.#busy || performance.now() - this.#busyUntil < idleShown) return this.#activity;
     return 'waiting';
   }
 
@@ -502,10 +378,7 @@ class Session implements SessionControl {
       version: workplace?.replica.version ?? null,
       replicaChecksum: workplace?.replica.checksum() ?? null,
       tensors: workplace?.compute?.tensors() ?? 0,
-      bytes: { ...this.#bytes },
+      bytes: this.#connection.bytes,
     };
   }
 }
-
-/** Real points drawn beside generated ones. */
-const shownReal = 500;

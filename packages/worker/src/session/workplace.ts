@@ -1,0 +1,110 @@
+/** What belongs to one configuration, kept while connections come and go; and the work that is done on it. */
+import {
+  headerBytes,
+  newFrame,
+  planModel,
+  sealFrame,
+  volume,
+  type BackendTrial,
+  type EvaluateMessage,
+  type LeaseMessage,
+  type ModelPlan,
+  type NetworkState,
+  type WelcomeMessage,
+} from '@gantry/shared';
+import { tryBackends } from '../compute/backends.ts';
+import type { BackendName, Compute, ExampleSource } from '../compute/types.ts';
+import { createSource } from '../data/source.ts';
+import type { Platform } from './platform.ts';
+import { HeldReplica } from './replica.ts';
+
+export interface Workplace {
+  /** Equal for equal configurations. */
+  readonly key: string;
+  readonly model: ModelPlan;
+  readonly source: ExampleSource;
+  readonly replica: HeldReplica;
+  readonly trials: readonly BackendTrial[];
+  /** null: no backend passed its test. */
+  readonly compute: Compute | null;
+  readonly millisecondsPerMicrobatch: number;
+}
+
+/** A workplace where work can be done. */
+export type Equipped = Workplace & { readonly compute: Compute };
+
+/** Real points drawn beside generated ones. */
+const shownReal = 500;
+
+export const workplaceKey = (welcome: WelcomeMessage): string =>
+  JSON.stringify([welcome.config, welcome.data]);
+
+/** Tests and times this machine's backends on the run's model. */
+export async function openWorkplace(
+  welcome: WelcomeMessage,
+  origin: string,
+  platform: Platform,
+  candidates: readonly BackendName[],
+): Promise<Workplace> {
+  const { config, data } = welcome;
+  const model = planModel(config);
+  const source = createSource(config, data, (chunk) =>
+    platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, origin).href),
+  );
+  const tried = await tryBackends(candidates, model, config);
+  return { key: workplaceKey(welcome), model, source, replica: new HeldReplica(model), ...tried };
+}
+
+/** Computes a lease; the update's frame, ready to send, or null where it was cancelled. */
+export async function computeLease(
+  { compute, source, replica }: Equipped,
+  { config, incarnation }: WelcomeMessage,
+  { lease, version, phase, step, blocks }: LeaseMessage,
+  cancelled: () => boolean,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  replica.loadInto(compute);
+  const count = config.batchNorm.statistics === 'local' ? 1 : blocks.length;
+  const frame = newFrame(
+    { kind: 'update', codec: 'float32', incarnation, lease, version, phase, count, replica: 0 },
+    compute.payloadBytes(phase, blocks.length),
+  );
+  const payload = frame.subarray(headerBytes);
+  const sums = await compute.update({ phase, step, blocks }, source, payload, cancelled);
+  return sums === null || cancelled() ? null : sealFrame(frame);
+}
+
+/** Draws a sample sheet: images as 8 bits, or points as float32 with real ones behind them. */
+export async function drawSamples(
+  { compute, source, model }: Equipped,
+  { incarnation }: WelcomeMessage,
+  { lease, version, samples }: EvaluateMessage,
+  ema: NetworkState,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const examples = await compute.generate(ema, source.sampleLatents(samples));
+  const points = model.generator.output.length === 1;
+  const real = points ? await source.sampleReal(shownReal) : new Float32Array(0);
+  const bytes = points ? 4 * (examples.length + real.length) : samples * volume(model.generator.output);
+  const frame = newFrame(
+    {
+      kind: 'evaluation',
+      codec: 'float32',
+      incarnation,
+      lease,
+      version,
+      phase: 'generator',
+      count: samples,
+      replica: 0,
+    },
+    bytes,
+  );
+  if (points) {
+    const payload = new Float32Array(frame.buffer, headerBytes);
+    payload.set(examples);
+    payload.set(real, examples.length);
+  } else {
+    // [−1, 1] to [0, 255]; the array clamps and rounds.
+    const pixels = new Uint8ClampedArray(frame.buffer, headerBytes);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = (examples[i] + 1) * 127.5;
+  }
+  return sealFrame(frame);
+}
