@@ -7,6 +7,10 @@ export interface RunSummary {
   readonly seconds: number;
   readonly examplesPerSecond: number;
   readonly workers: { readonly joined: number; readonly lost: number };
+  /**
+   * `completed`: at least one block was used. `expired`: passed its deadline, or its worker left or gave it back.
+   * `duplicate`: answered when no longer needed. `rejected`: answered with something that cannot be right.
+   */
   readonly leases: {
     readonly granted: number;
     readonly completed: number;

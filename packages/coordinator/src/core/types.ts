@@ -2,7 +2,7 @@
  * The core's vocabulary: its state, what can happen to it (events) and what it wants done (effects).
  * All of it is plain data; times are milliseconds of whatever clock the shell keeps.
  */
-import type { BackendTrial, ErrorCode, PhaseName, Position } from '@gantry/shared';
+import type { BackendTrial, ErrorCode, PhaseName, Position, RunSummary } from '@gantry/shared';
 
 /** What of a configuration the core needs. Fixed for a run. */
 export interface CoreSettings {
@@ -65,21 +65,8 @@ export interface Evaluation {
   readonly lease: number | null;
 }
 
-export interface Counters {
-  readonly workers: { readonly joined: number; readonly lost: number };
-  /**
-   * `completed`: at least one block was used. `expired`: passed its deadline, or its worker left or gave it
-   * back. `duplicate`: answered when no longer needed. `rejected`: answered with something that cannot be right.
-   */
-  readonly leases: {
-    readonly granted: number;
-    readonly completed: number;
-    readonly expired: number;
-    readonly duplicate: number;
-    readonly rejected: number;
-  };
-  readonly microbatches: number;
-}
+/** What of a summary the core counts; and the microbatches that became part of the run. */
+export type Counters = Pick<RunSummary, 'workers' | 'leases'> & { readonly microbatches: number };
 
 export interface CoreState {
   readonly settings: CoreSettings;

@@ -26,6 +26,10 @@ export class Registry {
     }
   }
 
+  knows(token: string): boolean {
+    return this.#byToken.has(token);
+  }
+
   /** The worker of this token, or a new one. A name given on return replaces the one before. */
   identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
     const before = token === undefined ? undefined : this.#byToken.get(token);

@@ -117,6 +117,11 @@ export class Run {
 
   // --- what the outside does -------------------------------------------------------------------
 
+  /** Whether this token is one that this run, or an earlier incarnation of it, gave out. */
+  knows(token: string): boolean {
+    return this.#registry.knows(token);
+  }
+
   identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
     return this.#registry.identify(token, name, kind);
   }

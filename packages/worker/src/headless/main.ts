@@ -1,6 +1,7 @@
 /** `gantry work URL`: the same worker in Node, on wasm. */
 import { WebSocket } from 'ws';
-import { errorText, gantryError, limits } from '@gantry/shared';
+import { gantryError, limits } from '@gantry/shared';
+import { fetchBytes } from '../session/fetch-bytes.ts';
 import type { Platform } from '../session/platform.ts';
 import { startSession } from '../session/session.ts';
 import type { SessionStatus } from '../session/status.ts';
@@ -15,15 +16,7 @@ export interface WorkOptions {
 
 const node: Platform = {
   connect: (url) => new WebSocket(url, { perMessageDeflate: false, maxPayload: limits.frame }),
-  async fetchBytes(url) {
-    try {
-      const response = await fetch(url);
-      if (!response.ok) throw gantryError('CHUNK_UNAVAILABLE', url, `HTTP ${response.status}`);
-      return new Uint8Array(await response.arrayBuffer());
-    } catch (error) {
-      throw gantryError('CHUNK_UNAVAILABLE', url, errorText(error));
-    }
-  },
+  fetchBytes,
   candidates: ['wasm'],
 };
 
