@@ -134,6 +134,7 @@ describe('the history of losses', () => {
 describe('the registry of workers', () => {
   it('knows a worker again by its token, also from a checkpoint', () => {
     const registry = new Registry([{ id: 4, token: 'secret', name: 'Heron', kind: 'tab', microbatches: 7 }]);
+    expect([registry.knows('secret'), registry.knows('made up')]).toEqual([true, false]);
     expect(registry.identify('secret', undefined, 'tab')).toMatchObject({ id: 4, name: 'Heron' });
     const fresh = registry.identify(undefined, 'Ann', 'tab');
     expect(fresh).toMatchObject({ id: 5, name: 'Ann' });

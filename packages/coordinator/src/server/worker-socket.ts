@@ -81,8 +81,11 @@ export function serveWorker(socket: WebSocket, door: Door): void {
 function admit(hello: Extract<WorkerMessage, { type: 'hello' }>, { run, joinCode }: Door): Identity {
   if (hello.protocol !== protocolVersion)
     throw gantryError('PROTOCOL_VERSION', hello.protocol, protocolVersion);
-  if (joinCode !== null && !sameJoinCode(hello.joinCode ?? '', joinCode))
+  // Who was let in once comes back without a code: a coordinator that was started again has a new one.
+  const back = hello.token !== undefined && run.knows(hello.token);
+  if (joinCode !== null && !back && !sameJoinCode(hello.joinCode ?? '', joinCode)) {
     throw gantryError('JOIN_CODE_WRONG');
+  }
   const connected = [...run.state.workers.values()].filter((worker) => worker.connected).length;
   if (connected >= limits.workers) throw gantryError('WORKERS_FULL', limits.workers);
   return run.identify(hello.token, hello.name, hello.kind);
