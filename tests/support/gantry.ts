@@ -247,6 +247,8 @@ export interface LoggedEvent {
   readonly code?: string;
   readonly reason?: string;
   readonly forGood?: boolean;
+  readonly back?: boolean;
+  readonly loss?: number;
   readonly checksum?: number;
 }
 
