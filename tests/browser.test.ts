@@ -33,8 +33,8 @@ const complaints: string[] = [];
 afterAll(() => expect(complaints).toEqual([]));
 
 /** A page in a profile of its own, as on another laptop. */
-async function open(address: string): Promise<Page> {
-  const page = await browser.newPage();
+async function open(address: string, laptop = browser): Promise<Page> {
+  const page = await laptop.newPage();
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
@@ -65,24 +65,36 @@ async function countTensors(page: Page): Promise<void> {
     const seen: [version: number, tensors: number][] = [];
     Object.assign(window, { seenTensors: seen });
     const note = (): void => {
-      const { version, tensors, backend } = root.dataset;
-      if (version !== undefined && backend !== undefined) seen.push([Number(version), Number(tensors)]);
+      const { version, tensors, backend, state } = root.dataset;
+      if (version !== undefined && backend !== undefined && state === 'computing') {
+        seen.push([Number(version), Number(tensors)]);
+      }
     };
     new MutationObserver(note).observe(root, { attributes: true });
   });
 }
 
-/** Fewest live tensors seen in versions from `first` to before `end`: what lives from step to step. */
-async function fewestTensors(page: Page, first: number, end: number): Promise<number> {
+/** Numbers of live tensors seen in versions from `first` to before `end`. */
+async function tensorsSeen(page: Page, first: number, end: number): Promise<number[]> {
   const seen = await page.evaluate(
     () => (window as unknown as { seenTensors: [version: number, tensors: number][] }).seenTensors,
   );
   const counts = seen.filter(([version]) => version >= first && version < end).map(([, tensors]) => tensors);
-  expect(counts.length, `samples of versions ${first} to ${end}`).toBeGreaterThan(1);
-  return Math.min(...counts);
+  expect(counts.length, `samples of versions ${first} to ${end}`).toBeGreaterThan(0);
+  return counts;
+}
+
+/** How many there are depends on where a step stands; later on, there must not always be more than ever before. */
+async function expectNoGrowth(page: Page, first: number, middle: number, end: number): Promise<void> {
+  const early = await tensorsSeen(page, first, middle);
+  const late = await tensorsSeen(page, middle, end);
+  expect(Math.min(...late)).toBeLessThanOrEqual(Math.max(...early));
 }
 
 describe('three tabs that compute by WebGL in Web Workers', () => {
+  const laptops: Browser[] = [];
+  afterAll(() => Promise.all(laptops.map((laptop) => laptop.close())));
+
   it(
     'train with the code from the printed address, also when one is closed in mid-step',
     { timeout: patience },
@@ -93,22 +105,22 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
       const coordinator = await system.start('webgl', [...options, ...small]);
       const { directory } = coordinator;
       const gate = await holdBack(coordinator);
-      const tabs = new Map<string, Page>();
-      for (const name of ['Ada', 'Ben', 'Cleo']) {
-        const address = `${coordinator.url}/?code=${coordinator.joinCode}&name=${name}&backend=webgl`;
-        const page = await open(address);
-        tabs.set(name, page);
-        // One after the other: the times they measure shall be alike, so that each has a part of every step.
+      const tabOf = async (name: string): Promise<Page> => {
+        // A browser each, as on three laptops: tabs of one browser would wait for each other at its one GPU process.
+        const laptop = await launchBrowser({ webgl: 'software', path: inject('browserPath') });
+        laptops.push(laptop);
+        const query = `code=${coordinator.joinCode}&name=${name}&backend=webgl`;
+        const page = await open(`${coordinator.url}/?${query}`, laptop);
         await workerReady(directory, name);
         await page.waitForSelector('html[data-backend="webgl"]', { state: 'attached' });
         await countTensors(page);
-      }
+        return page;
+      };
+      const [lost, ...others] = await Promise.all(['Ada', 'Ben', 'Cleo'].map(tabOf));
       await gate.open();
       await iterationsDone(directory, 2);
 
       // Its Web Worker hangs first, so that it surely holds a lease when it goes.
-      const lost = tabs.get('Cleo') as Page;
-      tabs.delete('Cleo');
       const { worker: id, microbatches } = await statusOf(lost);
       expect(Number(microbatches)).toBeGreaterThan(0);
       const hung = lost.workers()[0].evaluate(() => {
@@ -121,7 +133,7 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
         "the hanging tab's lease expired",
         ({ type, worker }) => type === 'lease-expired' && worker === Number(id),
       );
-      await lost.close();
+      await lost.context().browser()?.close();
 
       const summary = await completed(coordinator);
       expect(summary.workers.lost).toBe(1);
@@ -130,11 +142,9 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
       for (const { loss } of steps) expect(Number.isFinite(loss)).toBe(true);
 
       const checksums = new Set<string | undefined>();
-      for (const page of tabs.values()) {
+      for (const page of others) {
         await inState(page, 'finished');
-        expect(await fewestTensors(page, iterations + 2, 2 * iterations)).toBe(
-          await fewestTensors(page, 2, iterations + 2),
-        );
+        await expectNoGrowth(page, 2, iterations + 2, 2 * iterations);
         const { version, replicaChecksum, microbatches: done } = await statusOf(page);
         expect(version).toBe(String(2 * iterations));
         expect(Number(done)).toBeGreaterThan(0);
@@ -143,7 +153,7 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
         await page.waitForSelector('html[data-tensors="0"]', { state: 'attached' });
       }
       expect([...checksums]).toEqual([expect.stringMatching(/^[0-9a-f]{8}$/)]);
-      await picture(tabs.get('Ada') as Page, 'tab-finished');
+      await picture(others[0], 'tab-finished');
     },
   );
 });
@@ -174,9 +184,7 @@ describe('one run in the browser', () => {
     await countTensors(tab);
     const first = Number((await statusOf(tab))['version']) + 4;
     await iterationsDone(coordinator.directory, Math.ceil(first / 2) + 30);
-    expect(await fewestTensors(tab, first + 30, first + 60)).toBe(
-      await fewestTensors(tab, first, first + 30),
-    );
+    await expectNoGrowth(tab, first, first + 30, first + 60);
   });
 
   it('a reloaded tab is the same worker', async () => {
