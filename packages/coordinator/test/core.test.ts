@@ -400,6 +400,11 @@ describe('illegal events', () => {
       'UPDATE_INVALID',
     ],
     [
+      'being ready twice',
+      (l) => ({ type: 'ready', at: 1, worker: l.worker, backend: 'wasm', millisecondsPerMicrobatch: 1 }),
+      'MESSAGE_UNEXPECTED',
+    ],
+    [
       "giving back another's lease",
       (l) => ({ type: 'gave-back', at: 1, worker: 2, lease: l.id, reason: '' }),
       'UPDATE_INVALID',

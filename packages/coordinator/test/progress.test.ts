@@ -83,7 +83,6 @@ describe('the parts of the line', () => {
     ],
     ['without workers', { status: 'waiting', workers: 0 }, 'iteration 120/2000 · waiting for workers'],
     ['with idle workers', { status: 'waiting' }, 'iteration 120/2000 · waiting for workers (3 not ready)'],
-    ['paused', { status: 'paused' }, 'iteration 120/2000 · D 1.234 · G 0.812 · paused · 3 workers'],
     ['finished', { status: 'finished' }, 'iteration 120/2000 · D 1.234 · G 0.812 · finished'],
   ])('%s', (_, change, shown) => expect(progressParts({ ...running, ...change }).join(' · ')).toBe(shown));
 

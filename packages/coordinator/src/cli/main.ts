@@ -88,4 +88,5 @@ try {
     code = 1;
   }
 }
-process.exit(code);
+// What is written to a pipe goes out later; exiting at once would cut it off.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

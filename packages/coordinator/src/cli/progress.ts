@@ -5,7 +5,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 export interface ProgressFields {
-  readonly status: 'running' | 'waiting' | 'paused' | 'finished';
+  readonly status: 'running' | 'waiting' | 'finished';
   /** Iterations done, of how many. */
   readonly iteration: number;
   readonly iterations: number;
@@ -99,7 +99,6 @@ export function progressParts(fields: ProgressFields): string[] {
   if (discriminatorLoss !== null) parts.push(`D ${formatLoss(discriminatorLoss)}`);
   if (generatorLoss !== null) parts.push(`G ${formatLoss(generatorLoss)}`);
   if (status === 'finished') return [...parts, 'finished'];
-  if (status === 'paused') return [...parts, 'paused', formatWorkers(workers)];
   if (fields.examplesPerSecond !== null) parts.push(formatRate(fields.examplesPerSecond));
   parts.push(formatWorkers(workers));
   if (fields.secondsLeft !== null) parts.push(`${formatEta(fields.secondsLeft)} left`);
@@ -114,7 +113,7 @@ export const cutTo = (text: string, columns: number): string =>
 const coloured = (line: string): string =>
   line
     .replace(/^iteration \d+\/\d+/, bold)
-    .replace(/waiting for workers.*|paused/, yellow)
+    .replace(/waiting for workers.*/, yellow)
     .replaceAll(' · ', dim(' · '));
 
 /**

@@ -106,6 +106,10 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
   const { worker } = event;
   switch (event.type) {
     case 'ready':
+      if (draft.workers.get(worker)?.stage !== 'testing') {
+        draft.refuse(worker, 'MESSAGE_UNEXPECTED', 'ready', 'not tested anew');
+        return;
+      }
       draft.worker(worker, {
         stage: 'ready',
         backend: event.backend,
@@ -129,7 +133,7 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
       return;
     case 'left':
       dropLease(draft, worker, event.at);
-      draft.worker(worker, { connected: false });
+      draft.worker(worker, { connected: false, left: event.forGood });
       if (!event.forGood && draft.status !== 'ended') draft.countWorker('lost');
       draft.tell({ type: 'worker-left', worker, forGood: event.forGood });
       return;
@@ -165,6 +169,7 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
     name: event.name,
     kind: event.kind,
     connected: true,
+    left: false,
     stage: 'testing',
     availability: 'working',
     backend: before?.backend ?? null,

@@ -26,6 +26,8 @@ export interface WorkerState {
   readonly name: string;
   readonly kind: 'tab' | 'headless';
   readonly connected: boolean;
+  /** Said goodbye, and is not expected back. */
+  readonly left: boolean;
   /** `testing` until its known-answer test is passed; `unable` if it is not, or if it sent what cannot be right. */
   readonly stage: 'testing' | 'ready' | 'unable';
   readonly availability: Availability;

@@ -21,6 +21,7 @@ export const workerWords: Record<WorkerView['state'], WorkerWords> = {
   paused: { text: 'paused', explanation: 'Paused by its user', tone: 'stopped' },
   unable: { text: 'unable', explanation: 'Cannot compute; its tab says why', tone: 'bad' },
   lost: { text: 'lost', explanation: 'Its connection is gone; it may come back', tone: 'bad' },
+  left: { text: 'left', explanation: 'Said goodbye', tone: 'calm' },
 };
 
 /** "5 working, 1 waiting": each state that some worker is in. */
@@ -32,9 +33,9 @@ export function workerCounts(workers: readonly WorkerView[]): string {
     .join(', ');
 }
 
-/** Workers that are there: not lost, and able. */
+/** Workers that are there, and able. */
 export const presentWorkers = (workers: readonly WorkerView[]): number =>
-  workers.filter((worker) => worker.state !== 'lost' && worker.state !== 'unable').length;
+  workers.filter(({ state }) => state !== 'lost' && state !== 'left' && state !== 'unable').length;
 
 export interface Headline {
   readonly title: string;
@@ -89,8 +90,6 @@ function runWords(progress: PresenterProgress): Headline {
       return presentWorkers(progress.workers) === 0
         ? { title: 'Waiting for workers', text: 'Training starts when the first one joins.', tone: 'calm' }
         : { title: 'Waiting', text: workerCounts(progress.workers), tone: 'calm' };
-    case 'paused':
-      return { title: 'Paused', text: 'Workers stay, and take no work.', tone: 'stopped' };
     case 'finished':
       return { title: 'Finished', text: 'All iterations are done.', tone: 'good' };
   }

@@ -43,7 +43,7 @@ function Worker({ worker, most }: { readonly worker: WorkerView; readonly most: 
     .filter((part) => part !== null)
     .join(' · ');
   return (
-    <li class={worker.state === 'lost' ? 'gone' : ''}>
+    <li class={worker.state === 'lost' || worker.state === 'left' ? 'gone' : ''}>
       <Identity worker={worker.id} />
       <div class="line">
         <span class="worker-name" title={worker.name}>

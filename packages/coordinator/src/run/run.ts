@@ -21,7 +21,7 @@ import { freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../core/types.ts';
 import { Trainer, type StepMetrics } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
-import { checkRecords } from './check.ts';
+import { checkEvaluation, checkRecords } from './check.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { sheetMessage, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
@@ -81,6 +81,7 @@ export class Run {
         kind,
         microbatches,
         connected: false,
+        left: false,
         stage: 'testing',
         availability: 'working',
         backend: null,
@@ -182,15 +183,11 @@ export class Run {
     const at = this.#now();
     switch (header.kind) {
       case 'update': {
-        let records: readonly UpdateRecord[];
-        try {
-          records = readRecords(this.trainer.layouts[header.phase], payload, header.count, header.lease);
-          checkRecords(records, header.lease, examplesPerBlock(this.config.batch));
-        } catch (error) {
-          if (!(error instanceof GantryError)) throw error;
-          this.#dispatch({ type: 'rejected', at, worker, lease: header.lease, reason: error.message });
-          throw error;
-        }
+        const records = this.#checked(worker, header.lease, () => {
+          const found = readRecords(this.trainer.layouts[header.phase], payload, header.count, header.lease);
+          checkRecords(found, header.lease, examplesPerBlock(this.config.batch));
+          return found;
+        });
         this.#incoming.set(header.lease, { phase: header.phase, records });
         this.#dispatch({
           type: 'update',
@@ -204,6 +201,7 @@ export class Run {
         return;
       }
       case 'evaluation':
+        this.#checked(worker, header.lease, () => checkEvaluation(frame, this.config));
         this.#evaluation = { lease: header.lease, frame };
         this.#dispatch({ type: 'evaluated', at, worker, lease: header.lease });
         this.#evaluation = null;
@@ -212,6 +210,18 @@ export class Run {
       case 'delta':
       case 'ema':
         throw gantryError('FRAME_INVALID', 'kind', header.kind, 'update or evaluation');
+    }
+  }
+
+  /** Reads what a worker sent for a lease; where that cannot be right, the core hears of it before the worker. */
+  #checked<T>(worker: number, lease: number, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof GantryError) {
+        this.#dispatch({ type: 'rejected', at: this.#now(), worker, lease, reason: error.message });
+      }
+      throw error;
     }
   }
 

@@ -160,7 +160,7 @@ function workerView(run: Run, worker: WorkerState, microbatches: number): Worker
 }
 
 function stateOf(run: Run, worker: WorkerState): WorkerView['state'] {
-  if (!worker.connected) return 'lost';
+  if (!worker.connected) return worker.left ? 'left' : 'lost';
   if (worker.stage !== 'ready') return worker.stage;
   if (worker.availability !== 'working') return worker.availability;
   if (worker.lease === null) return 'waiting';

@@ -128,7 +128,7 @@ const evaluate = z.strictObject({
 /** Where the run stands; for the tab's display. */
 const progress = z.strictObject({
   type: z.literal('progress'),
-  status: z.enum(['running', 'waiting', 'paused', 'finished']),
+  status: z.enum(['running', 'waiting', 'finished']),
   iteration: uint32,
   iterations: uint32,
   workers: z.int().min(0),

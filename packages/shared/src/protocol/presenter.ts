@@ -9,8 +9,9 @@ export const workerView = z.strictObject({
   id: z.int(),
   name: z.string(),
   kind: z.enum(['tab', 'headless']),
-  /** `testing`: joining; `late`: beyond its deadline; `lost`: connection gone, may come back. */
-  state: z.enum(['testing', 'waiting', 'working', 'late', 'hidden', 'paused', 'unable', 'lost']),
+  /** `testing`: joining; `late`: beyond its deadline; `lost`: connection gone, may come back;
+   * `left`: said goodbye. */
+  state: z.enum(['testing', 'waiting', 'working', 'late', 'hidden', 'paused', 'unable', 'lost', 'left']),
   backend: backendTrial.shape.backend.nullable(),
   millisecondsPerMicrobatch: z.number().nullable(),
   microbatches: z.int(),
@@ -39,7 +40,7 @@ const hello = z.strictObject({
 /** A few times a second. */
 const progress = z.strictObject({
   type: z.literal('progress'),
-  status: z.enum(['running', 'waiting', 'paused', 'finished']),
+  status: z.enum(['running', 'waiting', 'finished']),
   /** Iterations done. */
   iteration: z.int(),
   phase,

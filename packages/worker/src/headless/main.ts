@@ -71,10 +71,15 @@ export async function work(options: WorkOptions): Promise<number> {
       session.leave();
     }, reachSeconds * 1000).unref();
     const leave = (): void => session.leave();
-    process.once('SIGINT', leave);
     process.once('SIGTERM', leave);
-    // The coordinator that started this process is gone, whatever became of it.
-    process.once('disconnect', () => process.exit(0));
+    if (process.connected) {
+      // Started by a coordinator: Ctrl-C in their terminal reaches both, and the coordinator wants to finish
+      // its step with this worker. When it is gone, whatever became of it, so is the channel to it.
+      process.on('SIGINT', () => undefined);
+      process.once('disconnect', () => process.exit(0));
+    } else {
+      process.once('SIGINT', leave);
+    }
   });
 }
 

@@ -39,7 +39,7 @@ export interface SessionStatus {
   readonly millisecondsPerMicrobatch: number | null;
   /** What it computes, or computed last. */
   readonly phase: PhaseName | null;
-  readonly runStatus: 'running' | 'waiting' | 'paused' | 'finished' | null;
+  readonly runStatus: 'running' | 'waiting' | 'finished' | null;
   /** Iterations done, and in all. */
   readonly iteration: number;
   readonly iterations: number;

@@ -82,9 +82,6 @@ function basicWords(shown: ShownState, status: SessionStatus): StateWords {
 }
 
 function waitingWords(runStatus: SessionStatus['runStatus']): StateWords {
-  if (runStatus === 'paused') {
-    return { title: 'Waiting', text: 'The run is paused by its presenter.', tone: 'calm' };
-  }
   if (runStatus === 'waiting') {
     return { title: 'Waiting', text: 'The run has not started yet, or waits for workers.', tone: 'calm' };
   }
