@@ -102,7 +102,7 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
       const iterations = 8;
       const small = ['--set', 'batch.global=24', '--set', 'batch.microbatch=4', '--set', 'model.width=4'];
       const options = ['--workers', '0', '--preset', 'digits-small', '--iterations', String(iterations)];
-      const coordinator = await system.start('webgl', [...options, ...small]);
+      const coordinator = await system.start('webgl', [...options, ...small], 'stays');
       const { directory } = coordinator;
       const gate = await holdBack(coordinator);
       const tabOf = async (name: string): Promise<Page> => {
@@ -135,8 +135,7 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
       );
       await lost.context().browser()?.close();
 
-      const summary = await completed(coordinator);
-      expect(summary.workers.lost).toBe(1);
+      await logged(directory, 'the end', ({ type }) => type === 'finished');
       const steps = (await eventsOf(directory)).filter(({ type }) => type === 'step');
       expect(steps).toHaveLength(2 * iterations);
       for (const { loss } of steps) expect(Number.isFinite(loss)).toBe(true);
@@ -145,15 +144,20 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
       for (const page of others) {
         await inState(page, 'finished');
         await expectNoGrowth(page, 2, iterations + 2, 2 * iterations);
+        // What its user reads at the end: all iterations done, and what the generator draws now.
+        await page.getByText(`iteration ${iterations}`, { exact: false }).waitFor();
         const { version, replicaChecksum, microbatches: done } = await statusOf(page);
         expect(version).toBe(String(2 * iterations));
+        expect((await statusOf(page))['iteration']).toBe(String(iterations));
         expect(Number(done)).toBeGreaterThan(0);
         checksums.add(replicaChecksum);
         // The backend is gone with the run, and nothing was left on it.
         await page.waitForSelector('html[data-tensors="0"]', { state: 'attached' });
       }
-      expect([...checksums]).toEqual([expect.stringMatching(/^[0-9a-f]{8}$/)]);
       await picture(others[0], 'tab-finished');
+      coordinator.signal('SIGINT');
+      expect((await completed(coordinator)).workers.lost).toBe(1);
+      expect([...checksums]).toEqual([expect.stringMatching(/^[0-9a-f]{8}$/)]);
     },
   );
 });
