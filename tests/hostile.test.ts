@@ -86,6 +86,7 @@ describe('a worker that sends', () => {
     worker.send(spoil(answer(welcome, model, nobodys, 1)));
     expect(await worker.heard('refused')).toMatchObject({ code });
     expect(await worker.closed).toEqual(closeOf(code));
+    expect(worker.unheard('refused')).toBe(0);
   });
 
   it('a frame before its hello is refused and disconnected', async () => {

@@ -52,10 +52,11 @@ export interface System {
   /** @param cwd - `folder` without it */
   gantry(options: readonly string[], cwd?: string): Command;
   /**
-   * `gantry start` on a free port of this machine, ending when done, its run in `folder`/`name`. Resolves when
-   * it listens.
+   * `gantry start` on a free port of this machine, its run in `folder`/`name`. Resolves when it listens.
+   *
+   * @param stays - keeps the pages open when done, as it does for people, until it is told to end
    */
-  start(name: string, options: readonly string[]): Promise<Coordinator>;
+  start(name: string, options: readonly string[], stays?: 'stays'): Promise<Coordinator>;
   /** The same to its end, which must be a good one. Returns the run directory. */
   train(name: string, options: readonly string[]): Promise<string>;
   /** Stops a process as a closed laptop lid does. It is ended with the rest, wherever it came from. */
@@ -111,11 +112,12 @@ export function useSystem(): System {
     };
   };
 
-  const start: System['start'] = async (name, options) => {
+  const start: System['start'] = async (name, options, stays) => {
     const directory = join(folder, name);
     const port = await freePort();
     const where = ['--host', '127.0.0.1', '--port', String(port), '--run', directory];
-    const started = gantry(['start', ...where, '--exit-when-done', ...options]);
+    const ending = stays === 'stays' ? [] : ['--exit-when-done'];
+    const started = gantry(['start', ...where, ...ending, ...options]);
     let ended: Exit | null = null;
     void started.exit.then((exit) => (ended = exit));
     await until('gantry start listens', () => {
@@ -247,6 +249,8 @@ export interface LoggedEvent {
   readonly code?: string;
   readonly reason?: string;
   readonly forGood?: boolean;
+  readonly back?: boolean;
+  readonly loss?: number;
   readonly checksum?: number;
 }
 

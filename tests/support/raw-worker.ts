@@ -90,6 +90,11 @@ export class RawWorker {
     });
   }
 
+  /** Messages of a type that nobody has waited for. */
+  unheard(type: CoordinatorMessage['type']): number {
+    return this.#messages.filter((message) => message.type === type).length;
+  }
+
   async leave(): Promise<void> {
     this.say({ type: 'bye' });
     await this.closed;

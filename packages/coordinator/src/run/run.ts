@@ -459,13 +459,15 @@ export class Run {
         connected.link.sendFrame(frame);
       });
       connected.link.sendMessage({ type: 'report' });
-      if (complete) connected.link.sendMessage({ type: 'finished' });
     }
     void this.#close(complete);
   }
 
   async #close(complete: boolean): Promise<void> {
     await this.#archive.settled(); // the last sheet brings the score
+    // Only now, since a tab that is told leaves: it shall show all iterations done, and the last sheet.
+    this.tellProgress();
+    if (complete) for (const { link } of this.#connected.values()) link.sendMessage({ type: 'finished' });
     const summary = this.#summary();
     await this.#archive.close(summary, complete);
     this.#settle({ complete, checkpoint: this.#archive.lastCheckpoint, summary });

@@ -48,8 +48,8 @@ export function serveWorker(socket: WebSocket, door: Door): void {
     } catch (error) {
       const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
       log.warn({ worker: identity?.id, code: known.code }, known.message);
-      link.sendMessage({ type: 'refused', code: known.code, message: known.message });
       if (known.entry.close !== undefined) link.close(known);
+      else link.sendMessage({ type: 'refused', code: known.code, message: known.message });
     }
   });
   socket.on('error', (error) => log.warn({ worker: identity?.id, error: error.message }, 'A socket failed'));
@@ -105,16 +105,17 @@ function socketLink(socket: WebSocket): WorkerLink {
       }
     },
     close(reason) {
+      // A close frame holds 123 bytes of reason; the whole sentence goes before it.
+      link.sendMessage({ type: 'refused', code: reason.code, message: reason.message });
       closeWith(socket, reason);
     },
   };
   return link;
 }
 
-/** A close frame holds 123 bytes of reason; the whole sentence goes before it as a message. */
+/** Closes with the error's close code and, as the reason, its name. */
 export function closeWith(socket: WebSocket, reason: GantryError): void {
   if (socket.readyState !== socket.OPEN) return;
-  socket.send(JSON.stringify({ type: 'refused', code: reason.code, message: reason.message }));
   socket.close(reason.entry.close ?? 4500, reason.code);
   // A peer that does not answer the close is cut off.
   setTimeout(() => socket.terminate(), 3000).unref();
