@@ -25,7 +25,7 @@ const ring: RunConfig = {
   loss: { kind: 'non-saturating', r1: 0.02 },
   optimizer: { discriminator: adam(2e-3, 0.5, 0.99), generator: adam(2e-3, 0.5, 0.99), decayFrom: 0.5 },
   batch: { global: 128, microbatch: 64, block: 1 },
-  schedule: schedule(8000),
+  schedule: schedule(10_000),
   ema: { decay: 0.999 },
   checkpoint: { every: 250, keep: 3 },
   evaluation: { every: 100, samples: 2500 },
@@ -51,6 +51,7 @@ export const presets = {
     ...ring,
     preset: 'grid',
     data: { source: 'grid' },
+    schedule: schedule(12_000),
   },
   digits,
   'digits-small': {
