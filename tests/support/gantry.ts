@@ -2,7 +2,7 @@
  * The `gantry` command as people run it: processes of their own, real sockets, real files. What a test starts
  * ends with its file, also where it fails.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -75,8 +75,9 @@ export function useSystem(): System {
     folder = await mkdtemp(join(tmpdir(), 'gantry-system-'));
   });
   afterAll(async () => {
-    // A frozen process does not notice that its coordinator is gone.
-    for (const pid of frozen) send(pid, 'SIGKILL');
+    // A frozen process does not notice that its coordinator is gone, nor does one that has only just begun.
+    const theirs = [...children].flatMap(({ pid }) => (pid === undefined ? [] : childrenOf(pid)));
+    for (const pid of [...frozen, ...theirs]) send(pid, 'SIGKILL');
     await Promise.all(
       [...children].map(async (child) => {
         const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -217,13 +218,21 @@ export function isAlive(pid: number): boolean {
   return process.platform !== 'linux' || statusOf(pid).state !== 'Z';
 }
 
-/** The local workers of a coordinator, oldest first. Linux only, by /proc. */
+/** Ids of the processes that `pid` has started, such as the local workers of a coordinator. */
 export function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((other) => statusOf(other).parent === pid)
-    .sort((a, b) => a - b);
+  // Containers often have no ps, macOS has no /proc.
+  const pairs =
+    process.platform === 'linux'
+      ? readdirSync('/proc')
+          .filter((name) => /^\d+$/.test(name))
+          .map((name) => [Number(name), statusOf(Number(name)).parent])
+      : execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+          .split('\n')
+          .map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs
+    .filter(([, parent]) => parent === pid)
+    .map(([id]) => id)
+    .sort((left, right) => left - right);
 }
 
 /** proc_pid_stat(5): after the name in parentheses come the state and the parent's id. */
