@@ -26,7 +26,7 @@ export function startLocalWorkers(
   const children = Array.from({ length: count }, (_, i) => {
     const child = spawn(
       process.execPath,
-      [command, 'work', url, '--name', `this machine ${i + 1}`, '--quiet'],
+      [command, 'work', url, '--name', `this machine ${i + 1}`, '--quiet', '--attached'],
       {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         // Not among the arguments, which every user of the machine can read.

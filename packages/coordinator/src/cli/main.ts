@@ -1,5 +1,5 @@
 /** The `gantry` command. Exit codes: 0 done, 1 something broke, 2 the input was wrong. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { errorText, GantryError, presetNames } from '@gantry/shared';
 import { buildPages } from '../pages/build.ts';
 import { defaultPreset } from './configure.ts';
@@ -46,18 +46,22 @@ function program(exit: (code: number) => void): Command {
     .option('--code <code>', 'join code (or set GANTRY_JOIN_CODE)')
     .option('--name <name>', 'name to show')
     .option('--quiet', 'print nothing but errors')
+    .addOption(new Option('--attached', 'end with the process that started this one').hideHelp())
     .exitOverride()
-    .action(async (url: string, options: { code?: string; name?: string; quiet?: boolean }) => {
-      const { work } = await import('@gantry/worker/headless');
-      exit(
-        await work({
-          url,
-          joinCode: options.code ?? process.env.GANTRY_JOIN_CODE,
-          name: options.name,
-          quiet: options.quiet === true,
-        }),
-      );
-    });
+    .action(
+      async (url: string, options: { code?: string; name?: string; quiet?: boolean; attached?: boolean }) => {
+        const { work } = await import('@gantry/worker/headless');
+        exit(
+          await work({
+            url,
+            joinCode: options.code ?? process.env.GANTRY_JOIN_CODE,
+            name: options.name,
+            quiet: options.quiet === true,
+            attached: options.attached === true,
+          }),
+        );
+      },
+    );
 
   gantry
     .command('build')

@@ -12,6 +12,8 @@ export interface WorkOptions {
   readonly name?: string | undefined;
   /** Print nothing but errors. */
   readonly quiet: boolean;
+  /** Started by a coordinator, over an IPC channel: ends when that closes. */
+  readonly attached: boolean;
 }
 
 const node: Platform = {
@@ -31,6 +33,8 @@ const reachSeconds = 15;
  */
 export async function work(options: WorkOptions): Promise<number> {
   const url = coordinatorUrl(options.url);
+  // The coordinator may be gone before this process has come so far.
+  if (options.attached && !process.connected) return 0;
   return new Promise<number>((settle, fail) => {
     let reached = false;
     let shown = '';
@@ -65,8 +69,8 @@ export async function work(options: WorkOptions): Promise<number> {
     }, reachSeconds * 1000).unref();
     const leave = (): void => session.leave();
     process.once('SIGTERM', leave);
-    if (process.connected) {
-      // Started by a coordinator: Ctrl-C in their terminal reaches both, and the coordinator wants to finish
+    if (options.attached) {
+      // Ctrl-C in their terminal reaches both, and the coordinator wants to finish
       // its step with this worker. When it is gone, whatever became of it, so is the channel to it.
       process.on('SIGINT', () => undefined);
       process.once('disconnect', () => process.exit(0));
