@@ -147,7 +147,7 @@ describe('GET /data/:fingerprint/:chunk', () => {
     expect(reply.headers['cache-control']).toBe('no-store');
     expect(reply.json()).toEqual({
       code: 'CHUNK_UNAVAILABLE',
-      message: expect.stringContaining('chunks 0 to 2') as string,
+      message: expect.stringContaining('no such data') as string,
     });
   });
 

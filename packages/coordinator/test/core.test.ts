@@ -12,6 +12,7 @@ const settings: CoreSettings = {
   microbatchesPerBlock: 1,
   blocksPerLease: 100,
   wholeLeases: false,
+  sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
   iterations: 10,
   checkpointEvery: 5,
@@ -70,7 +71,7 @@ describe('the schedule', () => {
     ).toEqual(['discriminator', 'generator', 'discriminator', 'generator']);
     expect(ofType(virtual, 'accept-evaluation').map(({ iteration }) => iteration)).toEqual([0, 5, 10]);
     expect(ofType(virtual, 'checkpoint').map(({ version }) => version)).toEqual([10, 20]);
-    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', complete: true }]);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'complete' }]);
   });
 
   it('trains each network for whole epochs where that is asked for', () => {
@@ -111,7 +112,7 @@ describe('the schedule', () => {
     expect(ofType(virtual, 'lease').map(({ lease }) => lease.task)).toEqual([
       { kind: 'evaluation', iteration: 10 },
     ]);
-    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', complete: true }]);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'complete' }]);
   });
 });
 
@@ -284,7 +285,14 @@ describe('workers that vanish, freeze and come back', () => {
     const virtual = shell({ iterations: 2 });
     virtual.join({ ...steadyWorker(1, 10), answerAfter: () => null });
     const lease = [...virtual.state.leases.values()].find(({ task }) => task.kind === 'evaluation');
-    virtual.dispatch({ type: 'rejected', at: 1, worker: 1, lease: lease?.id ?? -1, reason: 'NaN' });
+    virtual.dispatch({
+      type: 'rejected',
+      at: 1,
+      worker: 1,
+      lease: lease?.id ?? -1,
+      reason: 'wrong',
+      notFinite: false,
+    });
     expect(virtual.state.counters.leases.rejected).toBe(1);
     expect(virtual.run(ended)).toBe(false);
     virtual.join(steadyWorker(1, 10));
@@ -336,7 +344,62 @@ describe('workers that vanish, freeze and come back', () => {
   });
 });
 
+describe('workers that do not answer, or fail', () => {
+  it('keep a sample sheet from nobody else, and the run from nothing', () => {
+    const virtual = shell({ iterations: 40 });
+    virtual.join({ ...steadyWorker(1, 10), answerAfter: () => null });
+    virtual.join(steadyWorker(2, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+    const sheets = ofType(virtual, 'accept-evaluation').map(({ iteration }) => iteration);
+    expect(sheets).toEqual(sheets.toSorted((a, b) => a - b));
+    expect(sheets.at(-1)).toBe(40);
+  });
+
+  it('do not keep hidden tabs from working', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.dispatch({ type: 'availability', at: 0, worker: 1, state: 'hidden' });
+    virtual.join({ ...steadyWorker(2, 10), answerAfter: () => null });
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+  });
+
+  it('are put aside after the third failure in a row; pauses are none', () => {
+    const virtual = shell();
+    virtual.join({ ...steadyWorker(1, 10), answerAfter: () => null });
+    const giveBack = (cause: 'paused' | 'failed'): void => {
+      const [lease] = virtual.state.leases.values();
+      virtual.dispatch({ type: 'gave-back', at: virtual.now, worker: 1, lease: lease.id, cause, reason: '' });
+    };
+    for (let i = 0; i < 5; i++) giveBack('paused');
+    giveBack('failed');
+    giveBack('failed');
+    expect(virtual.state.workers.get(1)?.stage).toBe('ready');
+    giveBack('failed');
+    expect(virtual.state.workers.get(1)?.stage).toBe('unable');
+    expect(virtual.state.leases.size).toBe(0);
+  });
+});
+
 describe('stopping', () => {
+  it('does not wait for a worker whose update was refused', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.run((state) => state.version === 3);
+    virtual.dispatch({ type: 'stop', at: virtual.now });
+    const [lease] = virtual.state.leases.values();
+    virtual.dispatch({
+      type: 'rejected',
+      at: virtual.now,
+      worker: 1,
+      lease: lease.id,
+      reason: '',
+      notFinite: false,
+    });
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'stopped' }]);
+  });
+
   it('finishes the step under way and writes a checkpoint', () => {
     const virtual = shell();
     virtual.join(steadyWorker(1, 10));
@@ -346,7 +409,7 @@ describe('stopping', () => {
     expect(virtual.run(ended)).toBe(true);
     expect(ofType(virtual, 'apply')).toHaveLength(4);
     expect(ofType(virtual, 'checkpoint').at(-1)?.version).toBe(4);
-    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', complete: false }]);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'stopped' }]);
   });
 
   it('stops at once where nobody works', () => {
@@ -378,10 +441,22 @@ describe('stopping', () => {
 });
 
 describe('illegal events', () => {
+  /** How many of the cases come from somebody else than the lease's holder, or want no lease. */
+  const strangers = 5;
   const cases: [string, (lease: Lease) => CoreEvent, string][] = [
     ['an update from nobody', (l) => update(l, { worker: 77 }), 'MESSAGE_UNEXPECTED'],
     ["an update for another's lease", (l) => update(l, { worker: 2 }), 'UPDATE_INVALID'],
     ['an update for no lease', (l) => update(l, { lease: 999 }), 'UPDATE_INVALID'],
+    [
+      'being ready twice',
+      (l) => ({ type: 'ready', at: 1, worker: l.worker, backend: 'wasm', millisecondsPerMicrobatch: 1 }),
+      'MESSAGE_UNEXPECTED',
+    ],
+    [
+      "giving back another's lease",
+      (l) => ({ type: 'gave-back', at: 1, worker: 2, lease: l.id, cause: 'failed', reason: '' }),
+      'UPDATE_INVALID',
+    ],
     ['an update of another version', (l) => update(l, { version: 5 }), 'UPDATE_INVALID'],
     [
       'an update with a block too many',
@@ -399,16 +474,6 @@ describe('illegal events', () => {
       (l) => ({ type: 'evaluated', at: 1, worker: l.worker, lease: l.id }),
       'UPDATE_INVALID',
     ],
-    [
-      'being ready twice',
-      (l) => ({ type: 'ready', at: 1, worker: l.worker, backend: 'wasm', millisecondsPerMicrobatch: 1 }),
-      'MESSAGE_UNEXPECTED',
-    ],
-    [
-      "giving back another's lease",
-      (l) => ({ type: 'gave-back', at: 1, worker: 2, lease: l.id, reason: '' }),
-      'UPDATE_INVALID',
-    ],
   ];
   const update = (lease: Lease, change: object): CoreEvent => ({
     type: 'update',
@@ -416,21 +481,96 @@ describe('illegal events', () => {
     worker: lease.worker,
     lease: lease.id,
     version: lease.version,
+    phase: 'discriminator',
     parts:
       lease.task.kind === 'step' ? lease.task.blocks.map((firstBlock) => ({ firstBlock, blocks: 1 })) : [],
     ...change,
   });
 
-  it.each(cases)('refuses %s with a typed error, and nothing changes', (_name, make, code) => {
+  const setUp = (): { virtual: VirtualShell; lease: Lease } => {
     const virtual = shell({ evaluateEvery: 1000 });
     virtual.join(steadyWorker(1, 10));
     virtual.run((state) => state.evaluations.length === 0);
     virtual.dispatch({ type: 'joined', at: virtual.now, worker: 2, name: 'other', kind: 'tab' });
-    const lease = [...virtual.state.leases.values()].find(({ worker }) => worker === 1) as Lease;
-    const before = virtual.state;
-    const { state, effects } = transition(before, make(lease));
-    expect(effects.filter(({ type }) => type === 'refuse')).toMatchObject([{ code }]);
-    expect(state).toEqual(before);
+    return { virtual, lease: [...virtual.state.leases.values()].find(({ worker }) => worker === 1) as Lease };
+  };
+
+  it.each(cases.slice(0, strangers))(
+    'refuses %s with a typed error, and nothing changes',
+    (_name, make, code) => {
+      const { virtual, lease } = setUp();
+      const before = virtual.state;
+      const { state, effects } = transition(before, make(lease));
+      expect(effects.filter(({ type }) => type === 'refuse')).toMatchObject([{ code }]);
+      expect(state).toEqual(before);
+    },
+  );
+
+  it.each(cases.slice(strangers))(
+    'refuses %s, takes nothing of it, and puts its worker aside',
+    (_name, make, code) => {
+      const { virtual, lease } = setUp();
+      const effects = virtual.dispatch(make(lease));
+      expect(effects.filter(({ type }) => type === 'refuse')).toMatchObject([{ code }]);
+      expect(effects.filter(({ type }) => type === 'accept' || type === 'apply')).toEqual([]);
+      expect(virtual.state.counters.leases.rejected).toBe(1);
+      expect(virtual.state.workers.get(1)).toMatchObject({ stage: 'unable', lease: null });
+      expect(virtual.state.leases.size).toBe(0);
+    },
+  );
+});
+
+describe('training that diverges', () => {
+  const reject = (virtual: VirtualShell, worker: number): void => {
+    const lease = [...virtual.state.leases.values()].find((held) => held.worker === worker) as Lease;
+    virtual.dispatch({
+      type: 'rejected',
+      at: virtual.now,
+      worker,
+      lease: lease.id,
+      reason: 'NaN',
+      notFinite: true,
+    });
+  };
+
+  it('ends the run, without a checkpoint of it, where two workers say so', () => {
+    const virtual = shell();
+    for (const id of [1, 2, 3]) virtual.join(steadyWorker(id, 10));
+    virtual.run((state) => state.version === 1);
+    reject(virtual, 1);
+    expect(virtual.state.status).toBe('running');
+    reject(virtual, 2);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'diverged' }]);
+    expect(ofType(virtual, 'checkpoint')).toEqual([]);
+  });
+
+  it('ends the run where the last worker, which computed right before, says so', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.run((state) => state.version === 3);
+    reject(virtual, 1);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'diverged' }]);
+  });
+
+  it('is not assumed of a worker that never computed right', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    reject(virtual, 1);
+    expect(virtual.state.status).toBe('running');
+    virtual.join(steadyWorker(2, 10));
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+  });
+
+  it('goes back to the version before the step that could not be applied', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.run((state) => state.version === 3);
+    const { position } = virtual.state;
+    virtual.run((state) => state.version === 4);
+    virtual.dispatch({ type: 'diverged', at: virtual.now, position, version: 3 });
+    expect(virtual.state).toMatchObject({ status: 'ended', version: 3, position });
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'diverged' }]);
   });
 });
 

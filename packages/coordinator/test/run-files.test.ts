@@ -60,6 +60,18 @@ describe('checkpoints', () => {
     expect(told[1].message).toMatch(/000000004\.safetensors cannot be read: .*checksum is wrong/);
   });
 
+  it('that are damaged take no good one\u2019s place', async () => {
+    await writeFile(join(folder, '000000100.safetensors'), 'torn');
+    expect(await latestCheckpoint(folder, () => undefined)).toBeNull();
+    await writeCheckpoint(folder, recordOf(60), trainer.tensors(), 1);
+    expect((await readdir(folder)).toSorted()).toEqual([
+      '000000060.safetensors',
+      '000000100.safetensors.damaged',
+    ]);
+    await writeCheckpoint(folder, recordOf(40), trainer.tensors(), 1);
+    expect((await latestCheckpoint(folder, () => undefined))?.record.version).toBe(40);
+  });
+
   it('of something else are refused', async () => {
     const path = join(folder, '000000001.safetensors');
     await writeFile(path, 'hello, this is no checkpoint');
@@ -82,6 +94,15 @@ describe('the run directory', () => {
     await expect(new RunDirectory(join(folder, 'none')).readConfig()).rejects.toThrow(
       /no run in it to resume/,
     );
+  });
+
+  it('lets one coordinator in at a time, and forgets those that are gone', async () => {
+    const directory = new RunDirectory(folder);
+    const lock = await directory.lock();
+    await expect(directory.lock()).rejects.toThrow(new RegExp(`trained by process ${process.pid}`));
+    await lock.release();
+    await writeFile(join(folder, 'lock'), '2147483646'); // no process has this number
+    await (await directory.lock()).release();
   });
 
   it('is named after preset and time', () => {

@@ -101,7 +101,7 @@ describe('the trainer', () => {
       (total, block) => total + record('discriminator', block).statistics[0],
       0,
     );
-    expect(metrics.loss).toBeCloseTo(losses / 32, 12);
+    expect(metrics?.loss).toBeCloseTo(losses / 32, 12);
   });
 
   it('lets the moving average follow the generator, with warm-up', () => {
@@ -136,6 +136,18 @@ describe('the trainer', () => {
     for (const phase of phaseNames) step(second, phase, [2, 3, 1, 0]);
     expect(second.tensors()).toEqual(whole.tensors());
     expect(second.checksum()).toBe(whole.checksum());
+  });
+
+  it('applies nothing where finite records add up to what is not finite', () => {
+    const trainer = new Trainer(config, model);
+    const before = trainer.checksum();
+    for (const block of [0, 1]) {
+      const huge = record('discriminator', block);
+      huge.gradient[0] = 3e38;
+      trainer.add('discriminator', huge);
+    }
+    expect(trainer.apply(startPosition)).toBeNull();
+    expect(trainer.checksum()).toBe(before);
   });
 
   it('refuses tensors of another model, and stays as it was', () => {

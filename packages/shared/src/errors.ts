@@ -89,6 +89,17 @@ export const errorRegistry = {
     exit: 2,
   }),
 
+  TRAINING_DIVERGED: kind({
+    message: (iteration: number, checkpoint: string | null) =>
+      `Training diverged at iteration ${iteration}: its numbers are no longer finite. Lower the learning rates (--set optimizer.generator.learningRate=…) or regularise (--set loss.r1=…). ${checkpoint === null ? 'There is no checkpoint from before' : `The last checkpoint from before is ${checkpoint}`}.`,
+    exit: 1,
+  }),
+  RUN_LOCKED: kind({
+    message: (path: string, pid: number) =>
+      `The run in ${path} is being trained by process ${pid}. Stop that one first.`,
+    exit: 2,
+  }),
+
   // What a peer on a socket can do wrong.
   MESSAGE_INVALID: kind({
     message: (reason: string) => `A control message does not fit the protocol: ${reason}.`,
@@ -114,6 +125,10 @@ export const errorRegistry = {
   }),
   UPDATE_INVALID: kind({
     message: (lease: number, reason: string) => `The update for lease ${lease} was refused: ${reason}.`,
+  }),
+  UPDATE_NOT_FINITE: kind({
+    message: (lease: number, what: string) =>
+      `The update for lease ${lease} was refused: ${what} holds a number that is not finite.`,
   }),
   JOIN_CODE_WRONG: kind({
     message: () => 'That join code is not right. It is on the screen of whoever runs the class.',

@@ -8,7 +8,7 @@ import { gantryError, planModel, type GantryError, type RunConfig } from '@gantr
 import { createChunks } from '../datasets/chunks.ts';
 import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
-import { defaultRunPath, RunDirectory } from '../run/directory.ts';
+import { defaultRunPath, RunDirectory, type RunLock } from '../run/directory.ts';
 import { systemClock } from '../run/clock.ts';
 import { Run } from '../run/run.ts';
 import type { RunEnd } from '../run/types.ts';
@@ -78,6 +78,7 @@ export async function start(
   const server = await createServer({ run, joinCode, presenterToken, pages, chunks, log });
   const listening = await listenOn((where) => server.app.listen(where), host, port);
   if (checkpoint === null) await directory.create(config);
+  const lock = prepared.lock ?? (await directory.lock());
 
   const addresses =
     host === '0.0.0.0' || host === '::' ? lanAddresses() : [{ address: host, name: '', likely: true }];
@@ -108,12 +109,16 @@ export async function start(
   const end = await endOf(run, notice);
   stopWatching();
   progress.end();
-  say(report(end, directory));
-  if (end.complete && options.exitWhenDone !== true) {
+  if (end.outcome !== 'diverged') say(report(end, directory));
+  if (end.outcome === 'complete' && options.exitWhenDone !== true) {
     say('The pages stay open. Ctrl-C ends.');
     await interrupted();
   }
   await Promise.all([server.close(), local.stop()]);
+  await lock.release();
+  if (end.outcome === 'diverged') {
+    throw gantryError('TRAINING_DIVERGED', end.summary.iterations, end.checkpoint);
+  }
   return 0;
 }
 
@@ -121,6 +126,8 @@ interface Prepared {
   readonly config: RunConfig;
   readonly directory: RunDirectory;
   readonly checkpoint: Checkpoint | null;
+  /** Held already where there was something to keep others from. */
+  readonly lock: RunLock | null;
 }
 
 /** A new run from options, or one to go on with. Writes nothing. */
@@ -129,7 +136,7 @@ async function prepare(options: StartOptions, say: (line: string) => void): Prom
   const config = await configure(options);
   const directory = new RunDirectory(options.run ?? defaultRunPath(config.preset, new Date()));
   await directory.checkNew();
-  return { config, directory, checkpoint: null };
+  return { config, directory, checkpoint: null, lock: null };
 }
 
 async function resume(options: StartOptions, say: (line: string) => void): Promise<Prepared> {
@@ -146,11 +153,12 @@ async function resume(options: StartOptions, say: (line: string) => void): Promi
   }
   const directory = new RunDirectory(options.run ?? (await latestRun()));
   const config = await directory.readConfig();
+  const lock = await directory.lock();
   const checkpoint = await latestCheckpoint(directory.checkpoints, (error: GantryError) =>
     say(`Note: ${error.message} Going back to the one before.`),
   );
   if (checkpoint === null) say('No checkpoint yet: the run begins anew.');
-  return { config, directory, checkpoint };
+  return { config, directory, checkpoint, lock };
 }
 
 /** The run in `runs/` that was begun last. @throws OPTION_INVALID where there is none */
@@ -236,12 +244,13 @@ function report(end: RunEnd, directory: RunDirectory): string {
       : `, ${modes} modes captured, ${(100 * highQuality).toFixed(1)} % of high quality`;
   const traffic = `${formatBytes(summary.bytes.up)} up, ${formatBytes(summary.bytes.down)} down`;
   const lines = [
-    end.complete
+    end.outcome === 'complete'
       ? `Done: ${summary.iterations} iterations in ${summary.seconds.toFixed(1)} s${quality}; ${traffic}.`
       : `Stopped after ${summary.iterations} iterations.`,
   ];
   if (end.checkpoint !== null) lines.push(`Checkpoint: ${end.checkpoint}`);
-  if (!end.complete) lines.push(`Go on with: npm start -- --resume --run ${quoted(directory.path)}`);
+  if (end.outcome !== 'complete')
+    lines.push(`Go on with: npm start -- --resume --run ${quoted(directory.path)}`);
   return lines.join('\n');
 }
 

@@ -2,7 +2,7 @@
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { shareBlocks } from './share.ts';
-import type { Lease, WorkerState } from './types.ts';
+import type { CoreState, Lease, WorkerState } from './types.ts';
 
 /**
  * A worker that got nothing is taken to be this much faster with each step, until it gets a lease and is
@@ -49,21 +49,29 @@ function firstRun(blocks: readonly number[]): readonly number[] {
   return gap < 0 ? blocks : blocks.slice(0, gap);
 }
 
-/** Workers that can take a lease now. Hidden tabs, which browsers slow down, are asked when there is nobody else. */
+/**
+ * Workers that can take a lease now. Hidden tabs, which browsers slow down, are asked when nobody else is there
+ * who answers.
+ */
 export function freeWorkers(draft: Draft): WorkerState[] {
-  const fit = [...draft.workers.values()].filter(
-    (worker) => worker.connected && worker.stage === 'ready' && worker.availability !== 'paused',
-  );
+  const fit = [...draft.workers.values()].filter((worker) => canWork(draft, worker));
   const visible = fit.filter((worker) => worker.availability === 'working');
   return (visible.length > 0 ? visible : fit).filter((worker) => worker.lease === null);
+}
+
+/** Whether the worker is there, tested, willing and not beyond its deadline. */
+export function canWork(state: Pick<CoreState, 'leases'>, worker: WorkerState): boolean {
+  const { connected, stage, availability, lease } = worker;
+  if (!connected || stage !== 'ready' || availability === 'paused') return false;
+  return lease === null || state.leases.get(lease)?.expired === false;
 }
 
 function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: number, at: number): number {
   const id = draft.nextLease;
   draft.nextLease += 1;
-  // Nobody times sample sheets; a whole step's worth is ample.
-  const blocks = task.kind === 'step' ? task.blocks.length : draft.settings.blocks;
-  const expected = worker.pace * blocks * draft.settings.microbatchesPerBlock;
+  const { microbatchesPerBlock, sheetMicrobatches } = draft.settings;
+  const microbatches = task.kind === 'step' ? task.blocks.length * microbatchesPerBlock : sheetMicrobatches;
+  const expected = worker.pace * microbatches;
   const lease: Lease = {
     id,
     worker: worker.id,

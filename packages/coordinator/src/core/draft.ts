@@ -24,6 +24,7 @@ export class Draft {
   done: boolean[];
   evaluations: readonly Evaluation[];
   nextLease: number;
+  notFinite: readonly number[];
   ratios: readonly number[];
   counters: Counters;
   readonly #wakeBefore: number | null;
@@ -38,6 +39,7 @@ export class Draft {
     this.done = [...state.done];
     this.evaluations = state.evaluations;
     this.nextLease = state.nextLease;
+    this.notFinite = state.notFinite;
     this.ratios = state.ratios;
     this.counters = state.counters;
     // A tick is the one that was asked for. Timers come up to a millisecond early: then it is asked for again.
@@ -46,7 +48,7 @@ export class Draft {
 
   freeze(): CoreState {
     const { settings, status, position, version, done, leases, workers, evaluations } = this;
-    const { nextLease, ratios, counters } = this;
+    const { nextLease, notFinite, ratios, counters } = this;
     return {
       settings,
       status,
@@ -57,6 +59,7 @@ export class Draft {
       workers,
       evaluations,
       nextLease,
+      notFinite,
       ratios,
       counters,
     };

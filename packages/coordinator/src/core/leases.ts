@@ -1,6 +1,7 @@
 /** The life of a lease after it was granted: answered, given back, expired. */
 import { remember } from './deadline.ts';
 import type { Draft } from './draft.ts';
+import { canWork } from './assign.ts';
 import { end } from './steps.ts';
 import type { Lease } from './types.ts';
 
@@ -19,7 +20,6 @@ export function dropLease(draft: Draft, worker: number, at: number): void {
     draft.count('expired');
     draft.tell({ type: 'lease-expired', worker, lease: id, after: at - lease.grantedAt });
   }
-  if (draft.status === 'stopping' && !stepUnderWay(draft)) end(draft, false);
 }
 
 export function releaseEvaluation(draft: Draft, lease: number): void {
@@ -34,13 +34,12 @@ export function expireLeases(draft: Draft, at: number): void {
     draft.count('expired');
     draft.tell({ type: 'lease-expired', worker: lease.worker, lease: lease.id, after: at - lease.grantedAt });
   }
-  if (draft.status === 'stopping' && !stepUnderWay(draft)) end(draft, false);
 }
 
 /** Takes an answered lease off its worker and learns from the time it took. */
 export function closeLease(draft: Draft, lease: Lease, at: number): void {
   draft.leases.delete(lease.id);
-  draft.worker(lease.worker, { lease: null });
+  draft.worker(lease.worker, { lease: null, failures: 0 });
   if (lease.task.kind !== 'step') return;
   const took = at - lease.grantedAt;
   draft.ratios = remember(draft.ratios, took / lease.expected);
@@ -51,6 +50,29 @@ export function closeLease(draft: Draft, lease: Lease, at: number): void {
       pace: Math.max(0.01, (1 - paceWeight) * worker.pace + paceWeight * perMicrobatch),
     });
   }
+}
+
+/**
+ * What arrived for a lease cannot be right. What cannot be right once is not asked for again: the worker is put
+ * aside until it reconnects and is tested anew.
+ */
+export function rejectLease(draft: Draft, lease: Lease, reason: string): void {
+  draft.leases.delete(lease.id);
+  releaseEvaluation(draft, lease.id);
+  draft.count('rejected');
+  draft.worker(lease.worker, { lease: null, stage: 'unable' });
+  draft.tell({ type: 'lease-rejected', worker: lease.worker, lease: lease.id, reason });
+}
+
+/**
+ * Tells training that diverged from a worker that computes wrongly: the numbers are not finite for two workers,
+ * or for one that computed right before and is the last there is.
+ */
+export function suspectDivergence(draft: Draft, id: number): void {
+  if (!draft.notFinite.includes(id)) draft.notFinite = [...draft.notFinite, id];
+  const others = [...draft.workers.values()].some((worker) => canWork(draft, worker));
+  const proven = (draft.workers.get(id)?.microbatches ?? 0) > 0;
+  if (draft.notFinite.length >= 2 || (proven && !others)) end(draft, 'diverged');
 }
 
 /** Whether somebody in time is computing the open step. */

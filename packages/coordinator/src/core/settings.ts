@@ -34,6 +34,10 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
     microbatchesPerBlock: config.batch.block,
     blocksPerLease: config.batchNorm.statistics === 'local' ? blocks : fitting,
     wholeLeases: config.batchNorm.statistics === 'local',
+    sheetMicrobatches: Math.max(
+      blocks * config.batch.block,
+      Math.ceil(config.evaluation.samples / config.batch.microbatch),
+    ),
     lengths: phaseLengths(config, size),
     iterations: config.schedule.iterations,
     checkpointEvery: config.checkpoint.every,

@@ -2,6 +2,7 @@
 import { nextPosition } from '@gantry/shared';
 import { freeWorkers } from './assign.ts';
 import type { Draft } from './draft.ts';
+import type { Outcome } from './types.ts';
 
 export function completeStep(draft: Draft): void {
   const { settings } = draft;
@@ -10,13 +11,14 @@ export function completeStep(draft: Draft): void {
   draft.position = nextPosition(before, settings.lengths);
   draft.version += 1;
   draft.done = draft.done.map(() => false);
+  draft.notFinite = [];
   for (const worker of freeWorkers(draft)) draft.worker(worker.id, { passedOver: worker.passedOver + 1 });
   const iteration = draft.position.iteration;
   const closed = iteration > before.iteration;
   const last = iteration >= settings.iterations;
   if (closed && (last || iteration % settings.evaluateEvery === 0)) evaluate(draft);
   if (draft.status === 'stopping') {
-    end(draft, false);
+    end(draft, 'stopped');
   } else if (last) {
     complete(draft);
   } else if (closed && iteration % settings.checkpointEvery === 0) {
@@ -27,15 +29,17 @@ export function completeStep(draft: Draft): void {
 /** All steps are done: what is left are sample sheets. */
 export function complete(draft: Draft): void {
   draft.effects.push({ type: 'checkpoint', position: draft.position, version: draft.version });
-  if (draft.evaluations.length === 0) end(draft, true);
+  if (draft.evaluations.length === 0) end(draft, 'complete');
   else draft.status = 'finishing';
 }
 
-export function end(draft: Draft, isComplete: boolean): void {
-  if (!isComplete)
+/** A complete run has its checkpoint already; one that diverged keeps those from before. */
+export function end(draft: Draft, outcome: Outcome): void {
+  if (outcome === 'stopped') {
     draft.effects.push({ type: 'checkpoint', position: draft.position, version: draft.version });
+  }
   draft.status = 'ended';
-  draft.effects.push({ type: 'end', complete: isComplete });
+  draft.effects.push({ type: 'end', outcome });
 }
 
 /** Asks for a sample sheet of the present version; a sheet still waiting for a worker gives way to it. */

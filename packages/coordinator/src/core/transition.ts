@@ -6,7 +6,14 @@
 import { startPosition, type Position } from '@gantry/shared';
 import { assign } from './assign.ts';
 import { Draft } from './draft.ts';
-import { closeLease, dropLease, expireLeases, releaseEvaluation, stepUnderWay } from './leases.ts';
+import {
+  closeLease,
+  dropLease,
+  expireLeases,
+  rejectLease,
+  stepUnderWay,
+  suspectDivergence,
+} from './leases.ts';
 import { complete, completeStep, end, evaluate } from './steps.ts';
 import type {
   CoreEvent,
@@ -17,6 +24,11 @@ import type {
   Transition,
   WorkerState,
 } from './types.ts';
+
+/** Leases in a row that a worker may fail at. */
+const mostFailures = 3;
+/** No worker is taken for slower, whatever it says. Milliseconds a microbatch. */
+const slowest = 600_000;
 
 export interface Start {
   readonly position: Position;
@@ -50,16 +62,18 @@ export function initialState(
     workers: new Map(known.map((worker) => [worker.id, { ...worker, connected: false, lease: null }])),
     evaluations: [],
     nextLease: 1,
+    notFinite: [],
     ratios: [],
     counters: start.counters,
   };
 }
 
 export function transition(state: CoreState, event: CoreEvent): Transition {
-  // After the end only departures are of interest, and nothing is leased.
   const draft = new Draft(state, event);
   handle(draft, event);
+  // After the end workers still come and go, and nothing is leased.
   if (draft.status !== 'ended') assign(draft, event.at);
+  if (draft.status === 'stopping' && !stepUnderWay(draft)) end(draft, 'stopped');
   draft.wake();
   return { state: draft.freeze(), effects: draft.effects };
 }
@@ -75,7 +89,13 @@ function handle(draft: Draft, event: CoreEvent): void {
     case 'stop':
       if (draft.status === 'ended') return;
       draft.status = 'stopping';
-      if (!stepUnderWay(draft)) end(draft, false);
+      // Without anybody at it, the step is not begun for this.
+      if (!stepUnderWay(draft)) end(draft, 'stopped');
+      return;
+    case 'diverged':
+      draft.position = event.position;
+      draft.version = event.version;
+      end(draft, 'diverged');
       return;
     case 'joined':
       join(draft, event);
@@ -100,7 +120,7 @@ function begin(draft: Draft, fresh: boolean): void {
   if (trained) complete(draft);
 }
 
-type WorkerEvent = Exclude<CoreEvent, { type: 'start' | 'tick' | 'stop' | 'joined' }>;
+type WorkerEvent = Exclude<CoreEvent, { type: 'start' | 'tick' | 'diverged' | 'stop' | 'joined' }>;
 
 function handleWorker(draft: Draft, event: WorkerEvent): void {
   const { worker } = event;
@@ -113,7 +133,7 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
       draft.worker(worker, {
         stage: 'ready',
         backend: event.backend,
-        pace: Math.max(0.01, event.millisecondsPerMicrobatch),
+        pace: Math.min(slowest, Math.max(0.01, event.millisecondsPerMicrobatch)),
       });
       draft.tell({
         type: 'worker-ready',
@@ -125,7 +145,7 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
     case 'unable':
       dropLease(draft, worker, event.at);
       draft.worker(worker, { stage: 'unable' });
-      draft.tell({ type: 'worker-unable', worker });
+      draft.tell({ type: 'worker-unable', worker, why: 'tests' });
       return;
     case 'availability':
       draft.worker(worker, { availability: event.state });
@@ -141,16 +161,15 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
       if (ownLease(draft, worker, event.lease, event.type) === null) return;
       dropLease(draft, worker, event.at);
       draft.tell({ type: 'lease-given-back', worker, lease: event.lease, reason: event.reason });
+      if (event.cause !== 'paused') countFailure(draft, worker);
       return;
-    case 'rejected':
-      if (ownLease(draft, worker, event.lease, event.type) === null) return;
-      draft.leases.delete(event.lease);
-      releaseEvaluation(draft, event.lease);
-      draft.count('rejected');
-      // What cannot be right once is not asked for again: the worker stays out until it proves itself anew.
-      draft.worker(worker, { lease: null, stage: 'unable' });
-      draft.tell({ type: 'lease-rejected', worker, lease: event.lease, reason: event.reason });
+    case 'rejected': {
+      const lease = ownLease(draft, worker, event.lease, event.type);
+      if (lease === null) return;
+      rejectLease(draft, lease, event.reason);
+      if (event.notFinite && lease.version === draft.version) suspectDivergence(draft, worker);
       return;
+    }
     case 'evaluated':
       evaluated(draft, event);
       return;
@@ -175,6 +194,7 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
     backend: before?.backend ?? null,
     pace: before?.pace ?? 1,
     lease: null,
+    failures: 0,
     passedOver: 0,
     microbatches: before?.microbatches ?? 0,
   });
@@ -192,19 +212,10 @@ function ownLease(draft: Draft, worker: number, id: number, what: string): Lease
 function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): void {
   const lease = ownLease(draft, event.worker, event.lease, event.type);
   if (lease === null) return;
-  if (lease.task.kind !== 'step' || lease.version !== event.version) {
-    draft.refuse(
-      event.worker,
-      'UPDATE_INVALID',
-      lease.id,
-      `version ${event.version}, leased was ${lease.version}`,
-    );
-    return;
-  }
-  const answered = event.parts.flatMap(blocksOf).toSorted((a, b) => a - b);
-  const { blocks } = lease.task;
-  if (answered.length !== blocks.length || blocks.some((block, i) => block !== answered[i])) {
-    draft.refuse(event.worker, 'UPDATE_INVALID', lease.id, 'its blocks are not those of the lease');
+  const wrong = whatIsWrong(draft, lease, event);
+  if (wrong !== null) {
+    draft.refuse(event.worker, 'UPDATE_INVALID', lease.id, wrong);
+    rejectLease(draft, lease, wrong);
     return;
   }
   closeLease(draft, lease, event.at);
@@ -234,6 +245,31 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
   if (draft.done.every(Boolean)) completeStep(draft);
 }
 
+function whatIsWrong(
+  draft: Draft,
+  lease: Lease,
+  event: Extract<CoreEvent, { type: 'update' }>,
+): string | null {
+  if (lease.task.kind !== 'step') return 'a sample sheet was leased';
+  if (lease.version !== event.version) return `version ${event.version}, leased was ${lease.version}`;
+  if (lease.version === draft.version && event.phase !== draft.position.phase) {
+    return `it is of the ${event.phase} phase`;
+  }
+  const answered = event.parts.flatMap(blocksOf).toSorted((a, b) => a - b);
+  const { blocks } = lease.task;
+  const same = answered.length === blocks.length && blocks.every((block, i) => block === answered[i]);
+  return same ? null : 'its blocks are not those of the lease';
+}
+
+/** A worker at which one lease after the other fails would be asked without end. */
+function countFailure(draft: Draft, id: number): void {
+  const failures = (draft.workers.get(id)?.failures ?? 0) + 1;
+  draft.worker(id, { failures });
+  if (failures < mostFailures) return;
+  draft.worker(id, { stage: 'unable' });
+  draft.tell({ type: 'worker-unable', worker: id, why: 'failures' });
+}
+
 const blocksOf = (part: { readonly firstBlock: number; readonly blocks: number }): number[] =>
   Array.from({ length: part.blocks }, (_, i) => part.firstBlock + i);
 
@@ -242,6 +278,7 @@ function evaluated(draft: Draft, event: Extract<CoreEvent, { type: 'evaluated' }
   if (lease === null) return;
   if (lease.task.kind !== 'evaluation') {
     draft.refuse(event.worker, 'UPDATE_INVALID', lease.id, 'it was leased for training');
+    rejectLease(draft, lease, 'a sample sheet came for a step');
     return;
   }
   const { iteration } = lease.task;
@@ -251,7 +288,8 @@ function evaluated(draft: Draft, event: Extract<CoreEvent, { type: 'evaluated' }
     return;
   }
   draft.count('completed');
-  draft.evaluations = draft.evaluations.filter((e) => e.iteration !== iteration);
+  // An older sheet that somebody still draws is not wanted any more.
+  draft.evaluations = draft.evaluations.filter((e) => e.iteration > iteration);
   draft.effects.push({ type: 'accept-evaluation', iteration });
-  if (draft.status === 'finishing' && draft.evaluations.length === 0) end(draft, true);
+  if (draft.status === 'finishing' && draft.evaluations.length === 0) end(draft, 'complete');
 }

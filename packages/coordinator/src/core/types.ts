@@ -13,6 +13,8 @@ export interface CoreSettings {
   readonly blocksPerLease: number;
   /** `local` statistics: an update is one sum for its whole lease, to be used whole or not at all. */
   readonly wholeLeases: boolean;
+  /** Microbatches whose computing takes about as long as drawing a sample sheet. */
+  readonly sheetMicrobatches: number;
   readonly lengths: Readonly<Record<PhaseName, number>>;
   readonly iterations: number;
   readonly checkpointEvery: number;
@@ -36,6 +38,8 @@ export interface WorkerState {
   readonly pace: number;
   /** The lease it works on, or failed to answer in time. */
   readonly lease: number | null;
+  /** Leases in a row that it gave back because something failed. */
+  readonly failures: number;
   /** Steps that passed since it last had a lease while it could have had one. */
   readonly passedOver: number;
   /** Microbatches that became part of the run. */
@@ -84,6 +88,8 @@ export interface CoreState {
   /** At most the one being drawn and the newest waiting. */
   readonly evaluations: readonly Evaluation[];
   readonly nextLease: number;
+  /** Workers whose update of this version was not finite. */
+  readonly notFinite: readonly number[];
   /** Recent lease times divided by what was expected; newest last. */
   readonly ratios: readonly number[];
   readonly counters: Counters;
@@ -123,6 +129,7 @@ export type CoreEvent =
       readonly worker: number;
       readonly lease: number;
       readonly version: number;
+      readonly phase: PhaseName;
       readonly parts: readonly { readonly firstBlock: number; readonly blocks: number }[];
     }
   /** What arrived for this lease cannot be right. */
@@ -132,17 +139,23 @@ export type CoreEvent =
       readonly worker: number;
       readonly lease: number;
       readonly reason: string;
+      /** It holds numbers that are not finite. */
+      readonly notFinite: boolean;
     }
   | {
       readonly type: 'gave-back';
       readonly at: number;
       readonly worker: number;
       readonly lease: number;
+      /** `paused` by its user; `replica` of another version; `failed`: something went wrong. */
+      readonly cause: 'paused' | 'replica' | 'failed';
       readonly reason: string;
     }
   | { readonly type: 'evaluated'; readonly at: number; readonly worker: number; readonly lease: number }
   /** The time asked for with `wake` has come. */
   | { readonly type: 'tick'; readonly at: number }
+  /** The sums of the step that was to be applied are not finite; the version is still the one before. */
+  | { readonly type: 'diverged'; readonly at: number; readonly position: Position; readonly version: number }
   | { readonly type: 'stop'; readonly at: number };
 
 export type CoreEffect =
@@ -163,7 +176,10 @@ export type CoreEffect =
   | { readonly type: 'refuse'; readonly worker: number; readonly code: ErrorCode; readonly message: string }
   /** For `events.jsonl`. */
   | { readonly type: 'happening'; readonly happening: Happening }
-  | { readonly type: 'end'; readonly complete: boolean };
+  | { readonly type: 'end'; readonly outcome: Outcome };
+
+/** How a run can end: all iterations done; stopped before; numbers no longer finite. */
+export type Outcome = 'complete' | 'stopped' | 'diverged';
 
 export type Happening =
   | { readonly type: 'worker-joined'; readonly worker: number; readonly name: string; readonly back: boolean }
@@ -173,7 +189,7 @@ export type Happening =
       readonly backend: string;
       readonly pace: number;
     }
-  | { readonly type: 'worker-unable'; readonly worker: number }
+  | { readonly type: 'worker-unable'; readonly worker: number; readonly why: 'tests' | 'failures' }
   | { readonly type: 'worker-left'; readonly worker: number; readonly forGood: boolean }
   | { readonly type: 'worker-availability'; readonly worker: number; readonly state: Availability }
   | {

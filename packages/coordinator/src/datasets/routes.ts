@@ -14,11 +14,7 @@ export const datasetRoutes: FastifyPluginAsync<{ chunks: DatasetChunks }> = asyn
       const { fingerprint, chunk } = request.params;
       const index = /^(?:0|[1-9]\d{0,8})$/.test(chunk) ? Number(chunk) : NaN;
       if (fingerprint !== chunks.fingerprint || !(index < chunks.count)) {
-        const error = gantryError(
-          'CHUNK_UNAVAILABLE',
-          request.url,
-          `this run's data is ${chunks.manifest.path}, chunks 0 to ${chunks.count - 1}`,
-        );
+        const error = gantryError('CHUNK_UNAVAILABLE', request.url, 'this run has no such data');
         return reply
           .code(404)
           .header('cache-control', 'no-store')

@@ -117,9 +117,10 @@ export class VirtualShell {
       return;
     }
     const { blocks } = lease.task;
+    const { phase } = this.#state.position;
     const parts = this.#state.settings.wholeLeases
       ? [{ firstBlock: blocks[0], blocks: blocks.length }]
       : blocks.map((block) => ({ firstBlock: block, blocks: 1 }));
-    this.later({ type: 'update', ...common, version: lease.version, parts });
+    this.later({ type: 'update', ...common, version: lease.version, phase, parts });
   }
 }

@@ -3,6 +3,7 @@
  * told, and training goes on.
  */
 import { errorText, type Frame, type RunConfig, type RunSummary, type Tensor } from '@gantry/shared';
+import type { Outcome } from '../core/types.ts';
 import { writeCheckpoint, type CheckpointRecord } from './checkpoint.ts';
 import type { RunDirectory } from './directory.ts';
 import { EventLog } from './event-log.ts';
@@ -76,9 +77,9 @@ export class Archive {
     await this.#writing;
   }
 
-  async close(summary: RunSummary, complete: boolean): Promise<void> {
-    if (complete) this.#write('summary.json', () => this.#directory.writeSummary(summary));
-    this.log({ type: complete ? 'finished' : 'stopped', ...summary });
+  async close(summary: RunSummary, outcome: Outcome): Promise<void> {
+    if (outcome === 'complete') this.#write('summary.json', () => this.#directory.writeSummary(summary));
+    this.log({ type: outcome === 'complete' ? 'finished' : outcome, ...summary });
     await this.#writing;
     await this.#events.close();
   }

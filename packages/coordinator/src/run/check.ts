@@ -1,5 +1,7 @@
 /** Whether what a worker sent for a lease can be right. */
 import {
+  blocksPerStep,
+  examplesPerBlock,
   exampleShape,
   floatsAt,
   gantryError,
@@ -9,23 +11,37 @@ import {
   type UpdateRecord,
 } from '@gantry/shared';
 
-/** A wrong count would weigh wrongly, and one NaN would become everybody's. @throws UPDATE_INVALID */
-export function checkRecords(records: readonly UpdateRecord[], lease: number, blockExamples: number): void {
-  for (const { gradient, statistics, firstBlock, blocks, examples } of records) {
-    if (examples !== blocks * blockExamples) {
+/**
+ * Places before anything else: the core makes lists of them. A wrong count would weigh wrongly, and one NaN would
+ * become everybody's.
+ *
+ * @throws UPDATE_INVALID, UPDATE_NOT_FINITE
+ */
+export function checkRecords(records: readonly UpdateRecord[], lease: number, config: RunConfig): void {
+  const all = blocksPerStep(config.batch);
+  const whole = config.batchNorm.statistics === 'local';
+  for (const { firstBlock, blocks, examples } of records) {
+    if (blocks < 1 || firstBlock + blocks > all || (blocks > 1 && !whole)) {
+      throw gantryError(
+        'UPDATE_INVALID',
+        lease,
+        `a record claims ${blocks} blocks from ${firstBlock} of ${all}`,
+      );
+    }
+    if (examples !== blocks * examplesPerBlock(config.batch)) {
       throw gantryError('UPDATE_INVALID', lease, `block ${firstBlock} claims ${examples} examples`);
     }
-    // The sum of float32 numbers cannot overflow a double, so it is finite if and only if each of them is.
+  }
+  for (const { gradient, statistics, firstBlock } of records) {
+    // A record's sum of float32 numbers cannot overflow a double: it is finite if and only if each of them is.
     let sum = 0;
     for (let i = 0; i < gradient.length; i++) sum += gradient[i];
     for (let i = 0; i < statistics.length; i++) sum += statistics[i];
-    if (!Number.isFinite(sum)) {
-      throw gantryError('UPDATE_INVALID', lease, `block ${firstBlock} holds a number that is not finite`);
-    }
+    if (!Number.isFinite(sum)) throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
   }
 }
 
-/** @throws UPDATE_INVALID for a sample sheet of the wrong size, or with points that are no numbers */
+/** @throws UPDATE_INVALID for a sample sheet of the wrong size, UPDATE_NOT_FINITE */
 export function checkEvaluation(frame: Frame, config: RunConfig): void {
   const { count, lease } = frame.header;
   const { samples } = config.evaluation;
@@ -38,6 +54,6 @@ export function checkEvaluation(frame: Frame, config: RunConfig): void {
     throw gantryError('UPDATE_INVALID', lease, `${length} bytes are no sheet of ${samples} examples`);
   }
   if (points && !floatsAt(frame.payload, 0, length / 4).every(Number.isFinite)) {
-    throw gantryError('UPDATE_INVALID', lease, 'its sample sheet holds a number that is not finite');
+    throw gantryError('UPDATE_NOT_FINITE', lease, 'the sample sheet');
   }
 }

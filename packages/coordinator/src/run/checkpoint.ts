@@ -2,7 +2,7 @@
  * Checkpoints: `checkpoints/VERSION.safetensors`. The tensors hold training state only, so two runs that
  * trained alike have equal tensors; counters, times and known workers are in the metadata.
  */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checksum64,
@@ -67,7 +67,8 @@ export async function writeCheckpoint(
     checksum: tensorsChecksum(tensors),
   };
   await writeWhole(path, writeSafetensors(tensors, metadata));
-  const older = (await checkpointNames(directory)).slice(keep);
+  const others = (await checkpointNames(directory)).filter((name) => name !== fileName(record.version));
+  const older = others.slice(keep - 1);
   await Promise.all(older.map((name) => rm(join(directory, name), { force: true })));
   return path;
 }
@@ -98,7 +99,10 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   }
 }
 
-/** The latest checkpoint that can be read, or null; `damaged` tells of each that cannot. */
+/**
+ * The latest checkpoint that can be read, or null. Those that cannot are told of and renamed, so that they take
+ * no good one's place.
+ */
 export async function latestCheckpoint(
   directory: string,
   damaged: (error: GantryError) => void,
@@ -108,6 +112,7 @@ export async function latestCheckpoint(
       return await readCheckpoint(join(directory, name));
     } catch (error) {
       if (!(error instanceof GantryError)) throw error;
+      await rename(join(directory, name), join(directory, `${name}.damaged`)).catch(() => undefined);
       damaged(error);
     }
   }

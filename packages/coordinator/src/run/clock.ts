@@ -6,10 +6,13 @@ export interface Clock {
   at(time: number, callback: () => void): () => void;
 }
 
+/** Timers overflow beyond this many milliseconds, and then fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   at: (time, callback) => {
-    const timer = setTimeout(callback, Math.max(0, time - performance.now()));
+    const timer = setTimeout(callback, Math.min(longestTimer, Math.max(0, time - performance.now())));
     return () => clearTimeout(timer);
   },
 };

@@ -1,8 +1,12 @@
 /** The run directory: `config.json`, `events.jsonl`, `checkpoints/`, `samples/`, `summary.json`. */
-import { access, constants, mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorText, gantryError, parseConfigText, type RunConfig, type RunSummary } from '@gantry/shared';
 import { writeWhole } from './files.ts';
+
+export interface RunLock {
+  release(): Promise<void>;
+}
 
 export class RunDirectory {
   readonly path: string;
@@ -96,8 +100,39 @@ export class RunDirectory {
     }
   }
 
+  /**
+   * Keeps a second coordinator out of the run. The lock of a process that is gone holds nobody.
+   *
+   * @throws RUN_LOCKED, RUN_DIRECTORY
+   */
+  async lock(): Promise<RunLock> {
+    const path = join(this.path, 'lock');
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await writeFile(path, String(process.pid), { flag: 'wx' });
+        return { release: () => rm(path, { force: true }) };
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== 'EEXIST' || attempt > 3) throw gantryError('RUN_DIRECTORY', this.path, errorText(error));
+      }
+      const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+      if (isRunning(holder)) throw gantryError('RUN_LOCKED', this.path, holder);
+      await rm(path, { force: true });
+    }
+  }
+
   async writeSummary(summary: RunSummary): Promise<void> {
     await writeWhole(this.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0); // sends nothing; asks whether it is there
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -69,6 +69,6 @@ export class Meter {
 
   /** Over the latest steps; 0 while unknown. */
   get stepsPerSecond(): number {
-    return this.#pace.stepsPerSecond();
+    return this.#pace.stepsPerSecond(this.#now());
   }
 }

@@ -3,7 +3,6 @@
  * into frames, files and happenings. Sockets, clocks and files come from outside; there is no scheduling here.
  */
 import {
-  examplesPerBlock,
   gantryError,
   GantryError,
   networkFrame,
@@ -16,10 +15,11 @@ import {
   type UpdateRecord,
   type WorkerMessage,
 } from '@gantry/shared';
+import { canWork } from '../core/assign.ts';
 import { coreSettings } from '../core/settings.ts';
 import { freshStart, initialState, transition } from '../core/transition.ts';
-import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../core/types.ts';
-import { Trainer, type StepMetrics } from '../training/trainer.ts';
+import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
+import { Trainer } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
 import { checkEvaluation, checkRecords } from './check.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
@@ -87,6 +87,7 @@ export class Run {
         backend: null,
         pace: 1,
         lease: null,
+        failures: 0,
         passedOver: 0,
       })),
     );
@@ -166,7 +167,10 @@ export class Run {
         this.#dispatch({ type: 'availability', at, worker, state: message.state });
         return;
       case 'give-back':
-        this.#dispatch({ type: 'gave-back', at, worker, lease: message.lease, reason: message.reason });
+        {
+          const { lease, cause, reason } = message;
+          this.#dispatch({ type: 'gave-back', at, worker, lease, cause, reason });
+        }
         return;
       case 'need-snapshot': {
         const connected = this.#connected.get(worker);
@@ -190,7 +194,7 @@ export class Run {
       case 'update': {
         const records = this.#checked(worker, header.lease, () => {
           const found = readRecords(this.trainer.layouts[header.phase], payload, header.count, header.lease);
-          checkRecords(found, header.lease, examplesPerBlock(this.config.batch));
+          checkRecords(found, header.lease, this.config);
           return found;
         });
         this.#incoming.set(header.lease, { phase: header.phase, records });
@@ -200,6 +204,7 @@ export class Run {
           worker,
           lease: header.lease,
           version: header.version,
+          phase: header.phase,
           parts: records.map(({ firstBlock, blocks }) => ({ firstBlock, blocks })),
         });
         this.#incoming.delete(header.lease);
@@ -224,7 +229,15 @@ export class Run {
       return read();
     } catch (error) {
       if (error instanceof GantryError) {
-        this.#dispatch({ type: 'rejected', at: this.#now(), worker, lease, reason: error.message });
+        const notFinite = error.code === 'UPDATE_NOT_FINITE';
+        this.#dispatch({
+          type: 'rejected',
+          at: this.#now(),
+          worker,
+          lease,
+          reason: error.message,
+          notFinite,
+        });
       }
       throw error;
     }
@@ -281,11 +294,10 @@ export class Run {
     if (this.#state.status === 'ended') return 'finished';
     return this.workersReady > 0 ? 'running' : 'waiting';
   }
+  /** Workers that can have a lease, or are at one and in time. */
   get workersReady(): number {
     let ready = 0;
-    for (const worker of this.#state.workers.values()) {
-      if (worker.connected && worker.stage === 'ready' && worker.availability !== 'paused') ready += 1;
-    }
+    for (const worker of this.#state.workers.values()) if (canWork(this.#state, worker)) ready += 1;
     return ready;
   }
 
@@ -304,49 +316,54 @@ export class Run {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         const { state, effects } = transition(this.#state, next);
         this.#state = state;
-        for (const effect of effects) this.#perform(effect);
+        for (const effect of effects) {
+          if (this.#perform(effect)) continue;
+          // The step cannot be applied: nothing that was to follow from it may happen.
+          this.#queue.unshift(this.#divergence(effect));
+          break;
+        }
       }
     } finally {
       this.#handling = false;
     }
   }
 
-  #perform(effect: CoreEffect): void {
+  /** @returns false where a step's sums are not finite */
+  #perform(effect: CoreEffect): boolean {
     switch (effect.type) {
       case 'lease':
         this.#lease(effect.lease, effect.position.phase, effect.position.steps[effect.position.phase]);
-        return;
+        return true;
       case 'accept': {
         const update = this.#incoming.get(effect.lease);
         if (update) for (const part of effect.parts) this.trainer.add(update.phase, update.records[part]);
-        return;
+        return true;
       }
       case 'apply':
-        this.#apply(effect.position, effect.version);
-        return;
+        return this.#apply(effect.position, effect.version);
       case 'capture':
         this.#captured.set(effect.iteration, {
           version: effect.version,
           state: this.trainer.evaluationState(),
         });
-        return;
+        return true;
       case 'accept-evaluation':
         this.#acceptEvaluation(effect.iteration);
-        return;
+        return true;
       case 'checkpoint':
         this.#archive.checkpoint(
           this.#checkpointRecord(),
           () => this.trainer.tensors(),
           this.#state.status !== 'running',
         );
-        return;
+        return true;
       case 'wake':
         this.#cancelWake?.();
         this.#cancelWake =
           effect.at === null
             ? null
             : this.options.clock.at(effect.at, () => this.#dispatch({ type: 'tick', at: this.#now() }));
-        return;
+        return true;
       case 'refuse':
         this.#connected.get(effect.worker)?.link.sendMessage({
           type: 'refused',
@@ -359,15 +376,20 @@ export class Run {
           code: effect.code,
           message: effect.message,
         });
-        return;
+        return true;
       case 'happening':
         this.#archive.log(effect.happening);
         this.#announce(effect.happening);
-        return;
+        return true;
       case 'end':
-        this.#end(effect.complete);
-        return;
+        this.#end(effect.outcome);
+        return true;
     }
+  }
+
+  #divergence(effect: CoreEffect): CoreEvent {
+    const { position, version } = effect.type === 'apply' ? effect : this.#state;
+    return { type: 'diverged', at: this.#now(), position, version };
   }
 
   #announce(happening: Happening): void {
@@ -375,7 +397,7 @@ export class Run {
     const name = this.#state.workers.get(happening.worker)?.name ?? `worker ${happening.worker}`;
     this.options.notice(
       happening.type === 'worker-unable'
-        ? `${name} cannot compute: no backend of it passed the test.`
+        ? `${name} is put aside until it reconnects: ${happening.why === 'tests' ? 'no backend of it passed the test' : 'it fails again and again (events.jsonl says why)'}.`
         : `${name} is put aside until it reconnects. ${happening.reason}`,
     );
   }
@@ -404,20 +426,28 @@ export class Run {
     }
     const { iteration } = lease.task;
     const captured = this.#captured.get(iteration);
-    if (!captured) return;
+    if (!captured) {
+      // A newer sheet has come since; the worker must not wait for what it is never sent.
+      const { worker, id } = lease;
+      const reason = `the sheet of iteration ${iteration} is not wanted any more`;
+      this.#dispatch({ type: 'gave-back', at: this.#now(), worker, lease: id, cause: 'paused', reason });
+      return;
+    }
     const place = { incarnation: this.options.incarnation, version: captured.version, lease: lease.id };
     send(networkFrame('ema', 'generator', captured.state, place));
     const { samples } = this.config.evaluation;
     link.sendMessage({ type: 'evaluate', lease: lease.id, version: captured.version, iteration, samples });
   }
 
-  #apply(position: CoreState['position'], version: number): void {
+  #apply(position: CoreState['position'], version: number): boolean {
     const { phase, iteration } = position;
-    const metrics: StepMetrics = this.trainer.apply(position);
+    const metrics = this.trainer.apply(position);
+    if (metrics === null) return false;
     this.#replicas.advance(phase, version + 1);
     const closed = this.#state.position.iteration > iteration;
     this.meter.step(phase, metrics.loss, closed ? iteration + 1 : null);
     this.#archive.log({ type: 'step', version, iteration, phase, step: position.steps[phase], ...metrics });
+    return true;
   }
 
   #acceptEvaluation(iteration: number): void {
@@ -425,6 +455,7 @@ export class Run {
     for (const older of this.#captured.keys()) if (older <= iteration) this.#captured.delete(older);
     if (!frame) return;
     this.#archive.sheet(frame, iteration, (sheet) => {
+      if (this.#latestSheet && this.#latestSheet.iteration > iteration) return;
       this.#latestSheet = sheet;
       for (const listener of this.#sheetListeners) listener(sheet);
       for (const { link } of this.#connected.values()) link.sendMessage(sheetMessage(sheet));
@@ -449,7 +480,7 @@ export class Run {
     };
   }
 
-  #end(complete: boolean): void {
+  #end(outcome: Outcome): void {
     this.meter.stop();
     this.#cancelWake?.();
     // The last version goes to everybody, so that every tab holds the result.
@@ -460,17 +491,19 @@ export class Run {
       });
       connected.link.sendMessage({ type: 'report' });
     }
-    void this.#close(complete);
+    void this.#close(outcome);
   }
 
-  async #close(complete: boolean): Promise<void> {
+  async #close(outcome: Outcome): Promise<void> {
     await this.#archive.settled(); // the last sheet brings the score
     // Only now, since a tab that is told leaves: it shall show all iterations done, and the last sheet.
     this.tellProgress();
-    if (complete) for (const { link } of this.#connected.values()) link.sendMessage({ type: 'finished' });
+    if (outcome !== 'stopped') {
+      for (const { link } of this.#connected.values()) link.sendMessage({ type: 'finished' });
+    }
     const summary = this.#summary();
-    await this.#archive.close(summary, complete);
-    this.#settle({ complete, checkpoint: this.#archive.lastCheckpoint, summary });
+    await this.#archive.close(summary, outcome);
+    this.#settle({ outcome, checkpoint: this.#archive.lastCheckpoint, summary });
   }
 
   #summary(): RunSummary {

@@ -7,6 +7,7 @@ import type {
   RunConfig,
   RunSummary,
 } from '@gantry/shared';
+import type { Outcome } from '../core/types.ts';
 import type { Notice } from './archive.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
@@ -40,8 +41,7 @@ export interface RunOptions {
 }
 
 export interface RunEnd {
-  /** All iterations done, or stopped before. */
-  readonly complete: boolean;
+  readonly outcome: Outcome;
   /** The last checkpoint written, if any was. */
   readonly checkpoint: string | null;
   readonly summary: RunSummary;

@@ -68,8 +68,12 @@ export class Trainer {
     this.#aggregators[phase].add(record);
   }
 
-  /** Makes the next version out of the step's sums, and readies itself for the step after. */
-  apply(position: Position): StepMetrics {
+  /**
+   * Makes the next version out of the step's sums, and readies itself for the step after.
+   *
+   * @returns null, and changes nothing, where the sums are not finite: finite records can add up to that
+   */
+  apply(position: Position): StepMetrics | null {
     const { phase } = position;
     const sums = this.#aggregators[phase].sums();
     const state = this.replica[phase];
@@ -81,6 +85,7 @@ export class Trainer {
       sums.gradient[i] = mean;
       squares += mean * mean;
     }
+    if (!Number.isFinite(squares)) return null;
     const factor = learningRateFactor(this.#config, position.iteration);
     this.#optimizers[phase].update(state.parameters, sums.gradient, this.#states[phase], factor);
     if (this.#config.batchNorm.statistics !== 'local') this.#updateRunning(state, phase, sums.moments);

@@ -5,7 +5,12 @@ import { errorRegistry, errorText, gantryError, type ErrorCode } from '../errors
 import { limits } from './limits.ts';
 
 const uint32 = z.int().min(0).max(0xffffffff);
-const name = z.string().min(1).max(limits.name);
+/** Names come to terminals and projectors: nothing that moves a cursor or turns the direction of writing. */
+const name = z
+  .string()
+  .min(1)
+  .max(limits.name)
+  .regex(/^[^\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u);
 const milliseconds = z.number().min(0).max(1e9);
 const phase = z.enum(['discriminator', 'generator']);
 
@@ -71,6 +76,8 @@ const availability = z.strictObject({
 const giveBack = z.strictObject({
   type: z.literal('give-back'),
   lease: uint32,
+  /** By its user; because the replica is of another version; or because something failed. */
+  cause: z.enum(['paused', 'replica', 'failed']),
   reason: z.string().max(300),
 });
 /** The replica's checksum was wrong, or it has none: send a snapshot. */

@@ -156,9 +156,10 @@ class Session implements SessionControl {
       if (typeof data === 'string') this.#takeMessage(parseMessage(coordinatorMessage, data));
       else if (data instanceof ArrayBuffer) this.#takeFrame(readFrame(new Uint8Array(data)));
     } catch (error) {
-      // The coordinator is older, newer or broken: say so, and try again later.
       this.#detail = errorText(error);
-      this.#connection.restart();
+      this.#changed();
+      // A message that is not understood can be done without; a replica that missed a frame cannot.
+      if (typeof data !== 'string') this.#connection.restart();
     }
   }
 
@@ -270,7 +271,7 @@ class Session implements SessionControl {
   async #lease(message: LeaseMessage, era: number): Promise<void> {
     const place = this.#equipped(era);
     if (place && place.replica.version !== message.version) {
-      this.#giveBack(message.lease, `replica at version ${place.replica.version ?? 'none'}`, era);
+      this.#giveBack(message.lease, 'replica', `replica at version ${place.replica.version ?? 'none'}`, era);
       return;
     }
     const pauses = this.#pauses;
@@ -302,7 +303,7 @@ class Session implements SessionControl {
     work: (place: Equipped, welcome: WelcomeMessage) => Promise<Uint8Array<ArrayBuffer> | null>,
   ): Promise<void> {
     if (place === null || this.#welcome === null) {
-      this.#giveBack(lease, 'paused', era);
+      this.#giveBack(lease, 'replica', 'nothing to work with', era);
       return;
     }
     this.#activity = activity;
@@ -310,11 +311,14 @@ class Session implements SessionControl {
     this.#changed();
     try {
       const frame = await work(place, this.#welcome);
-      if (frame === null) this.#giveBack(lease, 'paused', era);
-      else this.#connection.send(frame);
+      if (frame === null) this.#giveBack(lease, 'paused', 'paused', era);
+      else {
+        this.#connection.send(frame);
+        this.#detail = null; // what went wrong before is over
+      }
     } catch (error) {
       this.#detail = errorText(error);
-      this.#giveBack(lease, errorText(error), era);
+      this.#giveBack(lease, 'failed', errorText(error), era);
     } finally {
       this.#busy = false;
       this.#busyUntil = performance.now();
@@ -330,9 +334,9 @@ class Session implements SessionControl {
   }
 
   /** Leases of a connection that is gone were taken back with it. */
-  #giveBack(lease: number, reason: string, era: number): void {
+  #giveBack(lease: number, cause: 'paused' | 'replica' | 'failed', reason: string, era: number): void {
     if (era !== this.#era) return;
-    this.#tell({ type: 'give-back', lease, reason: reason.slice(0, 300) });
+    this.#tell({ type: 'give-back', lease, cause, reason: reason.slice(0, 300) });
   }
 
   // --- status ----------------------------------------------------------------------------------
