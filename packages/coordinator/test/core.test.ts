@@ -356,6 +356,16 @@ describe('workers that do not answer, or fail', () => {
     expect(sheets.at(-1)).toBe(40);
   });
 
+  it('are not asked for, nor taken, the sheet of an iteration that a newer one has overtaken', () => {
+    const virtual = shell({ iterations: 40 });
+    virtual.join({ ...steadyWorker(1, 10), answerAfter: () => 900 });
+    virtual.join(steadyWorker(2, 10));
+    expect(virtual.run(ended)).toBe(true);
+    const sheets = ofType(virtual, 'accept-evaluation').map(({ iteration }) => iteration);
+    expect(sheets).toEqual(sheets.toSorted((a, b) => a - b));
+    expect(virtual.state.counters.leases.duplicate).toBeGreaterThan(0);
+  });
+
   it('do not keep hidden tabs from working', () => {
     const virtual = shell();
     virtual.join(steadyWorker(1, 10));
@@ -458,6 +468,7 @@ describe('illegal events', () => {
       'UPDATE_INVALID',
     ],
     ['an update of another version', (l) => update(l, { version: 5 }), 'UPDATE_INVALID'],
+    ['an update of the other phase', (l) => update(l, { phase: 'generator' }), 'UPDATE_INVALID'],
     [
       'an update with a block too many',
       (l) => update(l, { parts: [{ firstBlock: 0, blocks: 5 }] }),
@@ -575,6 +586,16 @@ describe('training that diverges', () => {
 });
 
 describe('deadlines', () => {
+  it('are asked for again when the tick comes early, as timers do', () => {
+    const virtual = shell();
+    virtual.join({ ...steadyWorker(1, 10), answerAfter: () => null });
+    const [lease] = virtual.state.leases.values();
+    const early = virtual.dispatch({ type: 'tick', at: lease.deadline - 0.5 });
+    expect(early).toEqual([{ type: 'wake', at: lease.deadline }]);
+    virtual.dispatch({ type: 'tick', at: lease.deadline });
+    expect(virtual.state.counters.leases.expired).toBe(1);
+  });
+
   it('follow the median and the spread of what was measured, above a floor', () => {
     const steady = Array.from({ length: 20 }, () => 1);
     expect(allowance(10, steady)).toBe(deadlineFloor);
