@@ -91,6 +91,29 @@ async function expectNoGrowth(page: Page, first: number, middle: number, end: nu
   expect(Math.min(...late)).toBeLessThanOrEqual(Math.max(...early));
 }
 
+describe('a tab whose graphics processor is reset', () => {
+  it('notices, comes back as the same worker and trains on', { timeout: patience }, async () => {
+    const laptop = await launchBrowser({ webgl: 'software', path: inject('browserPath') });
+    try {
+      const small = ['--set', 'batch.global=8', '--set', 'batch.microbatch=4', '--set', 'model.width=4'];
+      const options = ['--workers', '0', '--preset', 'digits-small', '--iterations', '12'];
+      const coordinator = await system.start('reset', [...options, ...small], 'stays');
+      const { directory } = coordinator;
+      const page = await laptop.newPage(); // WebGL complains of its loss, rightly
+      await page.goto(`${coordinator.url}/?code=${coordinator.joinCode}&name=Ada&backend=webgl`);
+      await iterationsDone(directory, 2);
+      const session = await laptop.newBrowserCDPSession();
+      await session.send('Browser.crashGpuProcess').catch(() => undefined);
+      await logged(directory, 'the end', ({ type }) => type === 'finished');
+      const joins = (await eventsOf(directory)).filter(({ type }) => type === 'worker-joined');
+      expect(joins.map(({ worker, back }) => [worker, back])).toContainEqual([joins[0]['worker'], true]);
+      await inState(page, 'finished');
+    } finally {
+      await laptop.close();
+    }
+  });
+});
+
 describe('three tabs that compute by WebGL in Web Workers', () => {
   const laptops: Browser[] = [];
   afterAll(() => Promise.all(laptops.map((laptop) => laptop.close())));

@@ -97,9 +97,13 @@ async function inTime(backend: BackendName, trial: Promise<BackendTrial>): Promi
 }
 
 /** Frees what a backend holds, since a page has few WebGL contexts, and leaves it to be tried again by a later run. */
-function discard(backend: BackendName): void {
+export function discard(backend: BackendName): void {
   if (!(backend in tf.engine().registry)) return;
   const factory = tf.findBackendFactory(backend);
-  tf.removeBackend(backend);
+  try {
+    tf.removeBackend(backend);
+  } catch {
+    // A backend whose context is lost cannot free what was lost with it; it is out of the registry all the same.
+  }
   tf.registerBackend(backend, factory);
 }

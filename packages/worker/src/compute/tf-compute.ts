@@ -12,6 +12,7 @@ import {
 } from '@gantry/shared';
 import { BlockSums } from './block-sums.ts';
 import type { Parameters } from './layers/layer.ts';
+import { contextLost } from './lost-context.ts';
 import { macrotask } from './macrotask.ts';
 import { discriminatorMicrobatch, generatorMicrobatch, type MicrobatchSums } from './microbatch.ts';
 import { buildNetwork, forward, type Network } from './network.ts';
@@ -29,6 +30,7 @@ const generateAtOnce = 256;
 
 export class TfCompute implements Compute {
   readonly backend: BackendName;
+  readonly lost: Promise<void>;
   private readonly model: ModelPlan;
   private readonly config: RunConfig;
   private readonly networks: Readonly<Record<PhaseName, Network>>;
@@ -40,6 +42,7 @@ export class TfCompute implements Compute {
   constructor(backend: BackendName, model: ModelPlan, config: RunConfig) {
     const { epsilon, momentum, statistics } = config.batchNorm;
     this.backend = backend;
+    this.lost = contextLost(backend);
     this.model = model;
     this.config = config;
     this.networks = {

@@ -37,6 +37,8 @@ export interface Sums {
 
 export interface Compute {
   readonly backend: BackendName;
+  /** Resolves when the backend is gone for good (a lost WebGL context): what it owes will never come. */
+  readonly lost: Promise<void>;
   /** Uploads a network's parameters and running statistics. Call again whenever they change. */
   load(network: PhaseName, state: NetworkState): void;
   /** Bytes of the payload that `update` writes for so many blocks. */

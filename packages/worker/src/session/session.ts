@@ -20,6 +20,7 @@ import {
   type WelcomeMessage,
   type WorkerMessage,
 } from '@gantry/shared';
+import { discard } from '../compute/backends.ts';
 import { Connection } from './connection.ts';
 import type { Platform } from './platform.ts';
 import type {
@@ -255,8 +256,21 @@ class Session implements SessionControl {
     this.#workplace = null;
     const { backends } = this.#options;
     const candidates = this.#platform.candidates.filter((name) => backends?.includes(name) ?? true);
-    this.#workplace = await openWorkplace(welcome, this.#options.url, this.#platform, candidates);
-    return this.#workplace;
+    const place = await openWorkplace(welcome, this.#options.url, this.#platform, candidates);
+    this.#workplace = place;
+    if (place.compute) void place.compute.lost.then(() => this.#backendLost(place));
+    return place;
+  }
+
+  /** What it was computing will never come. Comes back as the same worker, and tests this machine anew. */
+  #backendLost(place: Workplace): void {
+    if (this.#final || this.#workplace !== place) return;
+    if (place.compute) discard(place.compute.backend);
+    this.#workplace = null;
+    this.#work = Promise.resolve();
+    this.#busy = false;
+    this.#detail = 'The graphics processor was reset; this machine is tested again.';
+    this.#connection.restart();
   }
 
   // --- work ------------------------------------------------------------------------------------

@@ -1,0 +1,20 @@
+/**
+ * A graphics processor can be reset under a page's feet. TensorFlow.js does not notice (tensorflow/tfjs#756):
+ * what is computed afterwards is garbage, or never comes.
+ */
+import * as tf from './tf.ts';
+import type { BackendName } from './types.ts';
+
+/** The part of TensorFlow.js's WebGL backend that leads to its canvas. */
+interface WebglBackend {
+  readonly gpgpu?: { readonly gl?: WebGL2RenderingContext };
+}
+
+/** Resolves when the present backend has lost its WebGL context; never for other backends. */
+export function contextLost(backend: BackendName): Promise<void> {
+  return new Promise((resolve) => {
+    if (backend !== 'webgl') return;
+    const canvas = (tf.backend() as WebglBackend).gpgpu?.gl?.canvas;
+    canvas?.addEventListener('webglcontextlost', () => resolve(), { once: true });
+  });
+}
