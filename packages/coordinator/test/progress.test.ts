@@ -2,10 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createProgressLine,
   cutTo,
-  formatBytes,
-  formatEta,
   formatLoss,
-  formatRate,
   progressParts,
   type ProgressFields,
   type ProgressLine,
@@ -23,32 +20,7 @@ const running: ProgressFields = {
 };
 const text = 'iteration 120/2000 · D 1.234 · G 0.812 · 840 examples/s · 3 workers · 2 min 10 s left';
 
-describe('numbers for people', () => {
-  it.each([
-    [0, '0 s'],
-    [45.4, '45 s'],
-    [59.6, '1 min'],
-    [130, '2 min 10 s'],
-    [3600, '1 h'],
-    [3905, '1 h 5 min'],
-    [3605, '1 h'],
-    [86_400 * 3 + 4 * 3600 + 7, '3 d 4 h'],
-    [Infinity, '—'],
-    [NaN, '—'],
-    [-1, '—'],
-  ])('%d seconds are %s', (seconds, shown) => expect(formatEta(seconds)).toBe(shown));
-
-  it.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1.0 kB'],
-    [1234, '1.2 kB'],
-    [9_960, '10 kB'],
-    [47_040_016, '47 MB'],
-    [999_600, '1.0 MB'],
-    [5e15, '5000 TB'],
-  ])('%d bytes are %s', (bytes, shown) => expect(formatBytes(bytes)).toBe(shown));
-
+describe('losses', () => {
   it.each([
     [1.23449, '1.234'],
     [-0.5, '-0.500'],
@@ -58,13 +30,6 @@ describe('numbers for people', () => {
     [NaN, 'NaN'],
     [Infinity, 'Infinity'],
   ])('a loss of %d is %s', (loss, shown) => expect(formatLoss(loss)).toBe(shown));
-
-  it.each([
-    [0, '0.0 examples/s'],
-    [3.21, '3.2 examples/s'],
-    [9.96, '10 examples/s'],
-    [840.3, '840 examples/s'],
-  ])('%d a second are %s', (rate, shown) => expect(formatRate(rate)).toBe(shown));
 });
 
 describe('the parts of the line', () => {

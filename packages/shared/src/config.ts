@@ -211,12 +211,24 @@ export function setField(config: RunConfig, path: string, text: string): RunConf
       throw gantryError('CONFIG_FIELD_UNKNOWN', path, [keys.slice(0, depth).join('.')]);
     }
     const record = node as { readonly [key: string]: Json };
+    if (depth === keys.length - 1 && keys[0] === 'optimizer' && keys[depth] === 'kind') {
+      return otherOptimizer(record, readValue(text));
+    }
     if (!Object.hasOwn(record, keys[depth])) {
       throw gantryError('CONFIG_FIELD_UNKNOWN', path, Object.keys(record));
     }
     return { ...record, [keys[depth]]: set(record[keys[depth]], depth + 1) };
   };
   return set(config, 0) as unknown as RunConfig;
+}
+
+/** An optimizer of another kind has other fields: the learning rate stays, the rest is that kind's usual. */
+function otherOptimizer(present: { readonly [key: string]: Json }, kind: Json): Json {
+  if (kind === present.kind) return present;
+  const { learningRate } = present;
+  if (kind === 'adam') return { kind, learningRate, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
+  if (kind === 'sgd') return { kind, learningRate, momentum: 0 };
+  return { ...present, kind };
 }
 
 function readValue(text: string): Json {

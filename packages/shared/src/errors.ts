@@ -136,6 +136,12 @@ export const errorRegistry = {
     status: 401,
     retry: false,
   }),
+  JOIN_TRIES: kind({
+    message: () => 'Too many wrong join codes came from this address. Wait a minute, then try again.',
+    close: 4430,
+    status: 429,
+    retry: false,
+  }),
   PRESENTER_TOKEN_WRONG: kind({
     message: () =>
       "The presenter's page needs the full address printed by gantry start, including the part after #.",

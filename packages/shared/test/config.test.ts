@@ -87,6 +87,17 @@ describe('setting a field', () => {
     ).toBe('sgd');
   });
 
+  it('to another kind of optimizer brings the fields of that kind', () => {
+    const sgd = setField(digits, 'optimizer.generator.kind', 'sgd');
+    expect(parseConfig(sgd).optimizer.generator).toEqual({ kind: 'sgd', learningRate: 5e-4, momentum: 0 });
+    expect(setField(sgd, 'optimizer.generator.momentum', '0.9').optimizer.generator).toMatchObject({
+      momentum: 0.9,
+    });
+    expect(errorOf(() => parseConfig(setField(digits, 'optimizer.generator.kind', 'lion'))).message).toMatch(
+      /optimizer.generator.kind/,
+    );
+  });
+
   it.each(['optimiser.generator', 'batch.sized', 'seed.low', '', 'constructor', 'batch.__proto__'])(
     'refuses the unknown path "%s"',
     (path) => {

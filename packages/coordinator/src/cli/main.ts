@@ -1,6 +1,6 @@
 /** The `gantry` command. Exit codes: 0 done, 1 something broke, 2 the input was wrong. */
 import { Command, CommanderError, Option } from 'commander';
-import { errorText, GantryError, presetNames } from '@gantry/shared';
+import { errorText, gantryError, GantryError, limits, presetNames, workerName } from '@gantry/shared';
 import { buildPages } from '../pages/build.ts';
 import { defaultPreset } from './configure.ts';
 import { defaultPort } from './port.ts';
@@ -50,6 +50,7 @@ function program(exit: (code: number) => void): Command {
     .exitOverride()
     .action(
       async (url: string, options: { code?: string; name?: string; quiet?: boolean; attached?: boolean }) => {
+        checkName(options.name);
         const { work } = await import('@gantry/worker/headless');
         exit(
           await work({
@@ -71,6 +72,12 @@ function program(exit: (code: number) => void): Command {
       await buildPages({ force: true, log: (line) => process.stdout.write(`${line}\n`) });
     });
   return gantry;
+}
+
+/** @throws OPTION_INVALID */
+function checkName(name: string | undefined): void {
+  if (name === undefined || workerName.safeParse(name).success) return;
+  throw gantryError('OPTION_INVALID', '--name', name, `1 to ${limits.name} characters that can be shown`);
 }
 
 let code = 0;

@@ -2,6 +2,7 @@
  * One line that tells how the run goes. On a terminal it is rewritten in place; into a file or a pipe it is a
  * plain line every few seconds.
  */
+import { formatDuration, formatRate } from '@gantry/shared';
 import { stripVTControlCharacters } from 'node:util';
 
 export interface ProgressFields {
@@ -44,38 +45,6 @@ const dim = (text: string): string => `\u001b[2m${text}\u001b[22m`;
 const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;
 const yellow = (text: string): string => `\u001b[33m${text}\u001b[39m`;
 
-/** `0 s`, `45 s`, `2 min 10 s`, `1 h 5 min`, `3 d 4 h`; an em dash where it cannot be told. */
-export function formatEta(seconds: number): string {
-  if (!Number.isFinite(seconds) || seconds < 0) return '—';
-  const whole = Math.round(seconds);
-  const units = [
-    [Math.floor(whole / 86_400), 'd'],
-    [Math.floor(whole / 3600) % 24, 'h'],
-    [Math.floor(whole / 60) % 60, 'min'],
-    [whole % 60, 's'],
-  ] as const;
-  const first = units.findIndex(([amount]) => amount > 0);
-  if (first === -1) return '0 s';
-  return units
-    .slice(first, first + 2)
-    .filter(([amount]) => amount > 0)
-    .map(([amount, unit]) => `${amount} ${unit}`)
-    .join(' ');
-}
-
-/** `999 B`, `1.2 kB`, `47 MB`: two digits or more, in powers of 1000. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let amount = bytes;
-  let unit = 0;
-  // From 999.5 on, rounding would write 1000 of the smaller unit.
-  while (amount >= 999.5 && unit < units.length - 1) {
-    amount /= 1000;
-    unit += 1;
-  }
-  return `${unit > 0 && amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`;
-}
-
 /** `1.234`; `12.35`, `1.2e+4` and `NaN` where three decimals would tell nothing. */
 export function formatLoss(loss: number): string {
   if (!Number.isFinite(loss)) return String(loss);
@@ -83,10 +52,6 @@ export function formatLoss(loss: number): string {
   if (size >= 10_000) return loss.toExponential(1);
   return loss.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3);
 }
-
-/** `840 examples/s`, `3.2 examples/s` */
-export const formatRate = (perSecond: number): string =>
-  `${perSecond < 9.95 ? perSecond.toFixed(1) : Math.round(perSecond)} examples/s`;
 
 const formatWorkers = (workers: number): string => `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
 
@@ -99,9 +64,9 @@ export function progressParts(fields: ProgressFields): string[] {
   if (discriminatorLoss !== null) parts.push(`D ${formatLoss(discriminatorLoss)}`);
   if (generatorLoss !== null) parts.push(`G ${formatLoss(generatorLoss)}`);
   if (status === 'finished') return [...parts, 'finished'];
-  if (fields.examplesPerSecond !== null) parts.push(formatRate(fields.examplesPerSecond));
+  if (fields.examplesPerSecond !== null) parts.push(`${formatRate(fields.examplesPerSecond)} examples/s`);
   parts.push(formatWorkers(workers));
-  if (fields.secondsLeft !== null) parts.push(`${formatEta(fields.secondsLeft)} left`);
+  if (fields.secondsLeft !== null) parts.push(`${formatDuration(fields.secondsLeft)} left`);
   return parts;
 }
 

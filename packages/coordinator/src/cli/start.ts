@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { encode } from 'uqr';
-import { gantryError, planModel, type GantryError, type RunConfig } from '@gantry/shared';
+import { formatBytes, gantryError, planModel, type GantryError, type RunConfig } from '@gantry/shared';
 import { createChunks } from '../datasets/chunks.ts';
 import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
@@ -19,7 +19,7 @@ import { newJoinCode, newToken } from '../server/secrets.ts';
 import { lanAddresses } from './lan.ts';
 import { startLocalWorkers } from './local-workers.ts';
 import { listenOn } from './port.ts';
-import { createProgressLine, formatBytes, type ProgressLine } from './progress.ts';
+import { createProgressLine, type ProgressLine } from './progress.ts';
 
 export interface StartOptions extends ConfigOptions {
   readonly workers?: string | undefined;
@@ -44,6 +44,7 @@ export async function start(
   const workers = integer('--workers', options.workers ?? '1', 0, 64);
   const port = options.port === undefined ? undefined : integer('--port', options.port, 1, 65_535);
   const host = options.host ?? '0.0.0.0';
+  if (host.trim() === '') throw gantryError('HOST_INVALID', host);
   const say = (line = ''): void => void output.write(`${line}\n`);
   const prepared = await prepare(options, say);
   const { directory, checkpoint } = prepared;
@@ -83,7 +84,7 @@ export async function start(
   const addresses =
     host === '0.0.0.0' || host === '::' ? lanAddresses() : [{ address: host, name: '', likely: true }];
   const origins = (addresses.length > 0 ? addresses : [{ address: '127.0.0.1', name: 'this machine' }]).map(
-    (found) => ({ ...found, origin: `http://${found.address}:${listening}` }),
+    (found) => ({ ...found, origin: originOf(found.address, listening) }),
   );
   const qr = encode(joinUrl(origins[0].origin, joinCode));
   server.feed.invite({
@@ -104,7 +105,7 @@ export async function start(
   );
 
   run.begin();
-  const local = startLocalWorkers(workers, `http://${localHost(host)}:${listening}`, joinCode, notice);
+  const local = startLocalWorkers(workers, originOf(localHost(host), listening), joinCode, notice);
   const stopWatching = watch(run, progress);
   const end = await endOf(run, notice);
   stopWatching();
@@ -187,6 +188,10 @@ function dataProgress(say: (line: string) => void): (done: number, total: number
     say(`Reading images: ${done} of ${total}`);
   };
 }
+
+/** IPv6 addresses stand in brackets. */
+const originOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Local workers reach the server where it listens. */
 const localHost = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);

@@ -40,6 +40,8 @@ export type ReadProgress = (done: number, total: number) => void;
 const mostBytes = 4 * 2 ** 30;
 /** As many as the protocol's manifest takes. */
 const mostClasses = 1000;
+/** They travel to workers in one control message. */
+const mostClassCharacters = 16_000;
 /** The hasher copies what it reads, so it reads in pieces. */
 const hashedAtOnce = 4 * 2 ** 20;
 
@@ -81,7 +83,13 @@ export function checkClasses(path: string, classes: readonly string[]): readonly
   if (classes.length > mostClasses) {
     throw gantryError('DATA_INVALID', path, `it has ${classes.length} classes, at most ${mostClasses}`);
   }
-  return classes.map((name) => name.slice(0, 100));
+  const short = classes.map((name) => name.slice(0, 100));
+  const characters = short.reduce((total, name) => total + name.length, 0);
+  if (characters > mostClassCharacters) {
+    const reason = `the names of its ${classes.length} classes have ${characters} characters, at most ${mostClassCharacters}`;
+    throw gantryError('DATA_INVALID', path, reason);
+  }
+  return short;
 }
 
 /** Order by code units: the same on every machine, whatever its language. */

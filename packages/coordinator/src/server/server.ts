@@ -11,6 +11,7 @@ import { datasetRoutes } from '../datasets/routes.ts';
 import type { Run } from '../run/run.ts';
 import type { RunLogger } from '../run/types.ts';
 import { PresenterFeed } from './presenter-socket.ts';
+import { Tries } from './tries.ts';
 import { serveWorker } from './worker-socket.ts';
 
 /** Seconds between pings; a peer silent for three of them is gone. */
@@ -95,9 +96,10 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
     index: false,
   });
   app.get('/present', (_request, reply) => reply.redirect('/present/'));
-  app.get('/socket', { websocket: true }, (socket) => {
+  const tries = new Tries();
+  app.get('/socket', { websocket: true }, (socket, request) => {
     watch(socket);
-    serveWorker(socket, { run, joinCode, log });
+    serveWorker(socket, request.ip, { run, joinCode, tries, log });
   });
   app.get('/present/socket', { websocket: true }, (socket) => {
     watch(socket);

@@ -17,6 +17,7 @@ import {
 } from '@gantry/shared';
 import { sameJoinCode } from './secrets.ts';
 import type { Identity } from '../run/registry.ts';
+import type { Tries } from './tries.ts';
 import type { Run } from '../run/run.ts';
 import type { RunLogger, WorkerLink } from '../run/types.ts';
 
@@ -27,10 +28,12 @@ export interface Door {
   readonly run: Run;
   /** null: anybody may join. */
   readonly joinCode: string | null;
+  readonly tries: Tries;
   readonly log: RunLogger;
 }
 
-export function serveWorker(socket: WebSocket, door: Door): void {
+/** @param address - the peer's */
+export function serveWorker(socket: WebSocket, address: string, door: Door): void {
   const { run, log } = door;
   let identity: Identity | null = null;
   let forGood = false;
@@ -62,7 +65,7 @@ export function serveWorker(socket: WebSocket, door: Door): void {
     if (message.type === 'hello') {
       if (identity !== null) throw gantryError('MESSAGE_UNEXPECTED', 'hello', 'joined');
       clearTimeout(timer);
-      identity = admit(message, door);
+      identity = admit(message, address, door);
       run.attach(identity, link);
       log.info({ worker: identity.id, name: identity.name, kind: identity.kind }, 'A worker joined');
       return;
@@ -78,13 +81,23 @@ export function serveWorker(socket: WebSocket, door: Door): void {
 }
 
 /** @throws PROTOCOL_VERSION, JOIN_CODE_WRONG, WORKERS_FULL */
-function admit(hello: Extract<WorkerMessage, { type: 'hello' }>, { run, joinCode }: Door): Identity {
+function admit(
+  hello: Extract<WorkerMessage, { type: 'hello' }>,
+  address: string,
+  { run, joinCode, tries }: Door,
+): Identity {
   if (hello.protocol !== protocolVersion)
     throw gantryError('PROTOCOL_VERSION', hello.protocol, protocolVersion);
   // Who was let in once comes back without a code: a coordinator that was started again has a new one.
   const back = hello.token !== undefined && run.knows(hello.token);
-  if (joinCode !== null && !back && !sameJoinCode(hello.joinCode ?? '', joinCode)) {
-    throw gantryError('JOIN_CODE_WRONG');
+  if (joinCode !== null && !back) {
+    const now = performance.now();
+    if (tries.exhausted(address, now)) throw gantryError('JOIN_TRIES');
+    if (!sameJoinCode(hello.joinCode ?? '', joinCode)) {
+      // Without a code nothing was guessed: the tab asks its user for one.
+      if (hello.joinCode !== undefined) tries.wrong(address, now);
+      throw gantryError('JOIN_CODE_WRONG');
+    }
   }
   const connected = [...run.state.workers.values()].filter((worker) => worker.connected).length;
   if (connected >= limits.workers) throw gantryError('WORKERS_FULL', limits.workers);

@@ -6,7 +6,7 @@ import { limits } from './limits.ts';
 
 const uint32 = z.int().min(0).max(0xffffffff);
 /** Names come to terminals and projectors: nothing that moves a cursor or turns the direction of writing. */
-const name = z
+export const workerName = z
   .string()
   .min(1)
   .max(limits.name)
@@ -49,7 +49,7 @@ const hello = z.strictObject({
   type: z.literal('hello'),
   protocol: z.int(),
   kind: z.enum(['tab', 'headless']),
-  name: name.optional(),
+  name: workerName.optional(),
   /** From an earlier `welcome`: the same worker again. */
   token: z.string().max(64).optional(),
   joinCode: z.string().max(16).optional(),
@@ -106,7 +106,7 @@ const welcome = z.strictObject({
   worker: uint32,
   /** To come back as the same worker. */
   token: z.string().max(64),
-  name,
+  name: workerName,
   incarnation: uint32,
   /** Without the path of the data on the coordinator's disk. */
   config: configSchema,
