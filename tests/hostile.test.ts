@@ -122,8 +122,7 @@ describe('the run of a good worker', () => {
       const lease = await worker.heard('lease');
       worker.send(answer(welcome, model, lease, NaN));
       const refused = await worker.heard('refused');
-      expect(refused.code).toBe('UPDATE_INVALID');
-      expect(refused.message).toContain('not finite');
+      expect(refused.code).toBe('UPDATE_NOT_FINITE');
 
       const summary = await completed(coordinator);
       expect(summary.leases.rejected).toBe(1);

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import {
+  presetConfig,
+  type Frame,
+  type FrameHeader,
+  type RunConfig,
+  type UpdateRecord,
+} from '@gantry/shared';
+import { checkEvaluation, checkRecords } from '../src/run/check.ts';
+
+const digits = presetConfig('digits-small'); // 4 blocks of one microbatch of 8
+const local: RunConfig = { ...digits, batchNorm: { ...digits.batchNorm, statistics: 'local' } };
+const ring = presetConfig('ring');
+
+const record = (change: Partial<UpdateRecord> = {}): UpdateRecord => ({
+  firstBlock: 1,
+  blocks: 1,
+  examples: 8,
+  gradient: Float32Array.of(1, -2, 3e38),
+  statistics: Float32Array.of(0),
+  ...change,
+});
+
+describe('the records of an update', () => {
+  it('pass when they fit', () => {
+    checkRecords(
+      [record(), record({ firstBlock: 3, gradient: Float32Array.of(3e38, 3e38, 3e38) })],
+      1,
+      digits,
+    );
+    checkRecords([record({ blocks: 3, examples: 24 })], 1, local);
+  });
+
+  it.each<[string, Partial<UpdateRecord>, RunConfig, string]>([
+    ['a block that is not there', { firstBlock: 4 }, digits, 'UPDATE_INVALID'],
+    ['no block', { blocks: 0, examples: 0 }, digits, 'UPDATE_INVALID'],
+    ['several blocks where each has a record', { blocks: 2, examples: 16 }, digits, 'UPDATE_INVALID'],
+    ['more blocks than there are', { blocks: 4, examples: 32 }, local, 'UPDATE_INVALID'],
+    ['blocks without end', { blocks: 2 ** 32 - 1 }, local, 'UPDATE_INVALID'],
+    ['a wrong count', { examples: 9 }, digits, 'UPDATE_INVALID'],
+    ['NaN', { gradient: Float32Array.of(1, NaN) }, digits, 'UPDATE_NOT_FINITE'],
+    [
+      'infinities that cancel',
+      { gradient: Float32Array.of(Infinity, -Infinity) },
+      digits,
+      'UPDATE_NOT_FINITE',
+    ],
+    ['an infinite statistic', { statistics: Float32Array.of(-Infinity) }, digits, 'UPDATE_NOT_FINITE'],
+  ])('are refused with %s', (_name, change, config, code) => {
+    expect(() => checkRecords([record(change)], 7, config)).toThrow(
+      expect.objectContaining({ code }) as Error,
+    );
+  });
+});
+
+describe('a sample sheet', () => {
+  const sheet = (bytes: number, count: number, fill = 0): Frame => {
+    const payload = new Uint8Array(bytes);
+    if (fill !== 0) new Float32Array(payload.buffer).fill(fill);
+    return { header: { count, lease: 3 } as FrameHeader, payload };
+  };
+
+  it('passes when it fits: images exactly, points with real ones behind them', () => {
+    checkEvaluation(sheet(64 * 784, 64), digits);
+    checkEvaluation(sheet(2500 * 8, 2500), ring);
+    checkEvaluation(sheet(3000 * 8, 2500, 0.5), ring);
+  });
+
+  it.each<[string, Frame, RunConfig, string]>([
+    ['of another count', sheet(63 * 784, 63), digits, 'UPDATE_INVALID'],
+    ['too short', sheet(64 * 784 - 1, 64), digits, 'UPDATE_INVALID'],
+    ['too long', sheet(64 * 784 + 1, 64), digits, 'UPDATE_INVALID'],
+    ['of too few points', sheet(2499 * 8, 2500), ring, 'UPDATE_INVALID'],
+    ['with half a point', sheet(2500 * 8 + 4, 2500), ring, 'UPDATE_INVALID'],
+    ['with points that are no numbers', sheet(2500 * 8, 2500, NaN), ring, 'UPDATE_NOT_FINITE'],
+  ])('is refused %s', (_name, frame, config, code) => {
+    expect(() => checkEvaluation(frame, config)).toThrow(expect.objectContaining({ code }) as Error);
+  });
+});
