@@ -96,7 +96,7 @@ describe('a tab whose graphics processor is reset', () => {
     const laptop = await launchBrowser({ webgl: 'software', path: inject('browserPath') });
     try {
       const small = ['--set', 'batch.global=8', '--set', 'batch.microbatch=4', '--set', 'model.width=4'];
-      const options = ['--workers', '0', '--preset', 'digits-small', '--iterations', '12'];
+      const options = ['--workers', '0', '--preset', 'digits-small', '--iterations', '6'];
       const coordinator = await system.start('reset', [...options, ...small], 'stays');
       const { directory } = coordinator;
       const page = await laptop.newPage(); // WebGL complains of its loss, rightly

@@ -23,7 +23,7 @@ const node: Platform = {
 };
 
 /** Seconds to reach the coordinator for the first time. */
-const reachSeconds = 15;
+const reachSeconds = 8;
 
 /**
  * Works until the run is over or this process is told to end.
