@@ -46,6 +46,25 @@ export const freshStart: Start = {
   },
 };
 
+/** A worker known from before a restart, until it comes back. */
+export const absentWorker = (
+  known: Pick<WorkerState, 'id' | 'name' | 'kind' | 'microbatches'>,
+): WorkerState => ({
+  id: known.id,
+  name: known.name,
+  kind: known.kind,
+  microbatches: known.microbatches,
+  connected: false,
+  left: false,
+  stage: 'testing',
+  availability: 'working',
+  backend: null,
+  pace: 1,
+  lease: null,
+  failures: 0,
+  passedOver: 0,
+});
+
 /** The state before the `start` event. Workers known from before a restart may be given, with their history. */
 export function initialState(
   settings: CoreSettings,
@@ -183,20 +202,13 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
   const before = draft.workers.get(event.worker);
   if (before?.connected) dropLease(draft, event.worker, event.at);
   if (before === undefined) draft.countWorker('joined');
-  draft.workers.set(event.worker, {
-    id: event.worker,
-    name: event.name,
-    kind: event.kind,
+  const { worker: id, name, kind } = event;
+  const microbatches = before?.microbatches ?? 0;
+  draft.workers.set(id, {
+    ...absentWorker({ id, name, kind, microbatches }),
     connected: true,
-    left: false,
-    stage: 'testing',
-    availability: 'working',
     backend: before?.backend ?? null,
     pace: before?.pace ?? 1,
-    lease: null,
-    failures: 0,
-    passedOver: 0,
-    microbatches: before?.microbatches ?? 0,
   });
   draft.tell({ type: 'worker-joined', worker: event.worker, name: event.name, back: before !== undefined });
 }

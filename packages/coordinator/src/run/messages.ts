@@ -1,6 +1,8 @@
-/** What a run tells its workers. */
-import type { CoordinatorMessage, DataManifest, RunConfig } from '@gantry/shared';
+/** What a run tells its workers, and what it leaves in its summary. */
+import type { CoordinatorMessage, DataManifest, RunConfig, RunSummary } from '@gantry/shared';
+import type { CoreState } from '../core/types.ts';
 import type { Identity } from './registry.ts';
+import type { Run } from './run.ts';
 import type { Sheet } from './sheet.ts';
 
 export function welcomeMessage(
@@ -23,5 +25,41 @@ export function sheetMessage(sheet: Sheet): CoordinatorMessage {
     type: 'sheet',
     iteration: sheet.iteration,
     ...(sheet.points ? { points: sheet.points.generated } : { url: sheet.url }),
+  };
+}
+
+export function progressMessage(
+  { workers, position, counters, settings }: CoreState,
+  worker: number,
+  status: 'running' | 'waiting' | 'finished',
+  ready: number,
+): CoordinatorMessage {
+  const microbatches = workers.get(worker)?.microbatches ?? 0;
+  return {
+    type: 'progress',
+    status,
+    iteration: position.iteration,
+    iterations: settings.iterations,
+    workers: ready,
+    share: counters.microbatches > 0 ? microbatches / counters.microbatches : 0,
+    microbatches,
+  };
+}
+
+export function summaryOf({ config, state, meter, trainer, latestSheet }: Run): RunSummary {
+  const { counters, position } = state;
+  const { seconds, bytes, losses } = meter;
+  return {
+    preset: config.preset,
+    seed: config.seed,
+    iterations: position.iteration,
+    seconds,
+    examplesPerSecond: seconds > 0 ? (counters.microbatches * config.batch.microbatch) / seconds : 0,
+    workers: counters.workers,
+    leases: counters.leases,
+    bytes,
+    losses,
+    metrics: latestSheet?.score ?? {},
+    parametersChecksum: trainer.checksum(),
   };
 }

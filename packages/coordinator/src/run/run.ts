@@ -11,29 +11,24 @@ import {
   type NetworkState,
   type PhaseName,
   type RunConfig,
-  type RunSummary,
   type UpdateRecord,
   type WorkerMessage,
 } from '@gantry/shared';
 import { canWork } from '../core/assign.ts';
 import { coreSettings } from '../core/settings.ts';
-import { freshStart, initialState, transition } from '../core/transition.ts';
+import { absentWorker, freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
 import { Trainer } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
 import { checkEvaluation, checkRecords } from './check.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
-import { sheetMessage, welcomeMessage } from './messages.ts';
+import { Crew } from './crew.ts';
+import { progressMessage, sheetMessage, summaryOf, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
 import { Registry, type Identity } from './registry.ts';
-import { Replicas, type Held } from './replicas.ts';
+import { Replicas } from './replicas.ts';
 import type { Sheet } from './sheet.ts';
 import type { RunEnd, RunOptions, WorkerLink } from './types.ts';
-
-interface Connected {
-  readonly link: WorkerLink;
-  held: Held;
-}
 
 export class Run {
   readonly config: RunConfig;
@@ -45,19 +40,21 @@ export class Run {
   readonly #registry: Registry;
   readonly #replicas: Replicas;
   readonly #archive: Archive;
-  readonly #connected = new Map<number, Connected>();
+  readonly #crew: Crew;
   /** Records of the update that is being handled, by lease. */
   readonly #incoming = new Map<
     number,
     { readonly phase: PhaseName; readonly records: readonly UpdateRecord[] }
   >();
-  readonly #captured = new Map<number, { version: number; state: NetworkState }>();
+  /** Moving averages for the sheets that are still to be drawn, by iteration. */
+  readonly #captured = new Map<number, NetworkState>();
   readonly #queue: CoreEvent[] = [];
   readonly #sheetListeners = new Set<(sheet: Sheet) => void>();
   #state: CoreState;
   #handling = false;
   #cancelWake: (() => void) | null = null;
-  #evaluation: { lease: number; frame: Frame } | null = null;
+  /** The sheet that is being handled. */
+  #evaluation: Frame | null = null;
   #latestSheet: Sheet | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
 
@@ -72,27 +69,10 @@ export class Run {
     const start = record ?? freshStart;
     const known = record?.workers ?? [];
     this.#registry = new Registry(known);
-    this.#state = initialState(
-      coreSettings(config, model, size),
-      start,
-      known.map(({ id, name, kind, microbatches }) => ({
-        id,
-        name,
-        kind,
-        microbatches,
-        connected: false,
-        left: false,
-        stage: 'testing',
-        availability: 'working',
-        backend: null,
-        pace: 1,
-        lease: null,
-        failures: 0,
-        passedOver: 0,
-      })),
-    );
+    this.#state = initialState(coreSettings(config, model, size), start, known.map(absentWorker));
     this.#replicas = new Replicas(this.trainer.replica, options.incarnation, start.version);
     this.meter = new Meter(() => options.clock.now(), record);
+    this.#crew = new Crew(this.#replicas, (bytes) => this.meter.down(bytes));
     this.#archive = new Archive(options.directory, config, options.notice, checkpoint?.path ?? null);
     this.ended = new Promise((settle) => {
       this.#settle = settle;
@@ -129,8 +109,7 @@ export class Run {
 
   /** A worker has said hello. An earlier connection of the same worker gives way. */
   attach(identity: Identity, link: WorkerLink): void {
-    this.#connected.get(identity.id)?.link.close(gantryError('REPLACED'));
-    this.#connected.set(identity.id, { link, held: null });
+    this.#crew.join(identity.id, link);
     const { incarnation, data } = this.options;
     link.sendMessage(welcomeMessage(identity, incarnation, this.config, data));
     this.#dispatch({
@@ -144,11 +123,9 @@ export class Run {
     if (this.#state.status === 'ended') link.sendMessage({ type: 'finished' });
   }
 
-  /** Its connection is gone. A connection that was replaced says nothing about the worker. */
+  /** Its connection is gone. */
   detach(worker: number, link: WorkerLink, forGood: boolean): void {
-    if (this.#connected.get(worker)?.link !== link) return;
-    this.#connected.delete(worker);
-    this.#dispatch({ type: 'left', at: this.#now(), worker, forGood });
+    if (this.#crew.leave(worker, link)) this.#dispatch({ type: 'left', at: this.#now(), worker, forGood });
   }
 
   /** @param message - any but hello and bye, which belong to the connection */
@@ -166,18 +143,15 @@ export class Run {
       case 'availability':
         this.#dispatch({ type: 'availability', at, worker, state: message.state });
         return;
-      case 'give-back':
-        {
-          const { lease, cause, reason } = message;
-          this.#dispatch({ type: 'gave-back', at, worker, lease, cause, reason });
-        }
-        return;
-      case 'need-snapshot': {
-        const connected = this.#connected.get(worker);
-        if (connected) connected.held = null;
-        this.#archive.log({ type: 'replica-diverged', worker, version: message.version });
+      case 'give-back': {
+        const { lease, cause, reason } = message;
+        this.#dispatch({ type: 'gave-back', at, worker, lease, cause, reason });
         return;
       }
+      case 'need-snapshot':
+        this.#crew.distrust(worker);
+        this.#archive.log({ type: 'replica-diverged', worker, version: message.version });
+        return;
       case 'replica':
         this.#archive.log({ type: 'replica', worker, version: message.version, checksum: message.checksum });
         return;
@@ -212,7 +186,7 @@ export class Run {
       }
       case 'evaluation':
         this.#checked(worker, header.lease, () => checkEvaluation(frame, this.config));
-        this.#evaluation = { lease: header.lease, frame };
+        this.#evaluation = frame;
         this.#dispatch({ type: 'evaluated', at, worker, lease: header.lease });
         this.#evaluation = null;
         return;
@@ -250,19 +224,8 @@ export class Run {
 
   /** Tells every worker where the run stands. Workers also take it as a sign of life. */
   tellProgress(): void {
-    const { workers, position, counters } = this.#state;
-    for (const [id, { link }] of this.#connected) {
-      const microbatches = workers.get(id)?.microbatches ?? 0;
-      link.sendMessage({
-        type: 'progress',
-        status: this.status,
-        iteration: position.iteration,
-        iterations: this.config.schedule.iterations,
-        workers: this.workersReady,
-        share: counters.microbatches > 0 ? microbatches / counters.microbatches : 0,
-        microbatches,
-      });
-    }
+    const { status, workersReady } = this;
+    this.#crew.tellAll((worker) => progressMessage(this.#state, worker, status, workersReady));
   }
 
   onSheet(listener: (sheet: Sheet) => void): () => void {
@@ -342,10 +305,7 @@ export class Run {
       case 'apply':
         return this.#apply(effect.position, effect.version);
       case 'capture':
-        this.#captured.set(effect.iteration, {
-          version: effect.version,
-          state: this.trainer.evaluationState(),
-        });
+        this.#captured.set(effect.iteration, this.trainer.evaluationState());
         return true;
       case 'accept-evaluation':
         this.#acceptEvaluation(effect.iteration);
@@ -365,17 +325,8 @@ export class Run {
             : this.options.clock.at(effect.at, () => this.#dispatch({ type: 'tick', at: this.#now() }));
         return true;
       case 'refuse':
-        this.#connected.get(effect.worker)?.link.sendMessage({
-          type: 'refused',
-          code: effect.code,
-          message: effect.message,
-        });
-        this.#archive.log({
-          type: 'refused',
-          worker: effect.worker,
-          code: effect.code,
-          message: effect.message,
-        });
+        this.#crew.tell(effect.worker, { type: 'refused', code: effect.code, message: effect.message });
+        this.#archive.log({ ...effect, type: 'refused' });
         return true;
       case 'happening':
         this.#archive.log(effect.happening);
@@ -403,40 +354,28 @@ export class Run {
   }
 
   #lease(lease: Lease, phase: PhaseName, step: number): void {
-    const connected = this.#connected.get(lease.worker);
-    if (!connected) return; // it left while this was decided; its `left` event is in the queue
     this.meter.start();
-    const { link } = connected;
-    const send = (frame: Uint8Array<ArrayBuffer>): void => {
-      this.meter.down(frame.length);
-      link.sendFrame(frame);
-    };
-    if (lease.task.kind === 'step') {
-      connected.held = this.#replicas.bring(connected.held, send);
-      const { blocks } = lease.task;
-      link.sendMessage({
-        type: 'lease',
-        lease: lease.id,
-        version: lease.version,
-        phase,
-        step,
-        blocks: [...blocks],
-      });
+    const { worker, id, version, task } = lease;
+    if (task.kind === 'step') {
+      this.#crew.bring(worker);
+      this.#crew.tell(worker, { type: 'lease', lease: id, version, phase, step, blocks: [...task.blocks] });
       return;
     }
-    const { iteration } = lease.task;
+    const { iteration } = task;
     const captured = this.#captured.get(iteration);
     if (!captured) {
-      // A newer sheet has come since; the worker must not wait for what it is never sent.
-      const { worker, id } = lease;
-      const reason = `the sheet of iteration ${iteration} is not wanted any more`;
-      this.#dispatch({ type: 'gave-back', at: this.#now(), worker, lease: id, cause: 'paused', reason });
+      // The worker must not wait for what it is never sent.
+      const reason = `nothing was kept for the sheet of iteration ${iteration}`;
+      this.#dispatch({ type: 'gave-back', at: this.#now(), worker, lease: id, cause: 'failed', reason });
       return;
     }
-    const place = { incarnation: this.options.incarnation, version: captured.version, lease: lease.id };
-    send(networkFrame('ema', 'generator', captured.state, place));
+    const { incarnation } = this.options;
+    this.#crew.sendFrame(
+      worker,
+      networkFrame('ema', 'generator', captured, { incarnation, version, lease: id }),
+    );
     const { samples } = this.config.evaluation;
-    link.sendMessage({ type: 'evaluate', lease: lease.id, version: captured.version, iteration, samples });
+    this.#crew.tell(worker, { type: 'evaluate', lease: id, version, iteration, samples });
   }
 
   #apply(position: CoreState['position'], version: number): boolean {
@@ -451,14 +390,14 @@ export class Run {
   }
 
   #acceptEvaluation(iteration: number): void {
-    const frame = this.#evaluation?.frame;
+    const frame = this.#evaluation;
     for (const older of this.#captured.keys()) if (older <= iteration) this.#captured.delete(older);
     if (!frame) return;
     this.#archive.sheet(frame, iteration, (sheet) => {
       if (this.#latestSheet && this.#latestSheet.iteration > iteration) return;
       this.#latestSheet = sheet;
       for (const listener of this.#sheetListeners) listener(sheet);
-      for (const { link } of this.#connected.values()) link.sendMessage(sheetMessage(sheet));
+      this.#crew.tellAll(() => sheetMessage(sheet));
     });
   }
 
@@ -484,13 +423,8 @@ export class Run {
     this.meter.stop();
     this.#cancelWake?.();
     // The last version goes to everybody, so that every tab holds the result.
-    for (const connected of this.#connected.values()) {
-      connected.held = this.#replicas.bring(connected.held, (frame) => {
-        this.meter.down(frame.length);
-        connected.link.sendFrame(frame);
-      });
-      connected.link.sendMessage({ type: 'report' });
-    }
+    this.#crew.bringAll();
+    this.#crew.tellAll(() => ({ type: 'report' }));
     void this.#close(outcome);
   }
 
@@ -498,31 +432,9 @@ export class Run {
     await this.#archive.settled(); // the last sheet brings the score
     // Only now, since a tab that is told leaves: it shall show all iterations done, and the last sheet.
     this.tellProgress();
-    if (outcome !== 'stopped') {
-      for (const { link } of this.#connected.values()) link.sendMessage({ type: 'finished' });
-    }
-    const summary = this.#summary();
+    if (outcome !== 'stopped') this.#crew.tellAll(() => ({ type: 'finished' }));
+    const summary = summaryOf(this);
     await this.#archive.close(summary, outcome);
     this.#settle({ outcome, checkpoint: this.#archive.lastCheckpoint, summary });
-  }
-
-  #summary(): RunSummary {
-    const { counters, position } = this.#state;
-    const { seconds, bytes, losses } = this.meter;
-    const { config } = this;
-    const score = this.#latestSheet?.score;
-    return {
-      preset: config.preset,
-      seed: config.seed,
-      iterations: position.iteration,
-      seconds,
-      examplesPerSecond: seconds > 0 ? (counters.microbatches * config.batch.microbatch) / seconds : 0,
-      workers: counters.workers,
-      leases: counters.leases,
-      bytes,
-      losses,
-      metrics: score ?? {},
-      parametersChecksum: this.trainer.checksum(),
-    };
   }
 }

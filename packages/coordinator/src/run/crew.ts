@@ -1,0 +1,63 @@
+/** The connected workers: what each holds of the parameters, and what is sent to them. */
+import { gantryError, type CoordinatorMessage } from '@gantry/shared';
+import type { Held, Replicas } from './replicas.ts';
+import type { WorkerLink } from './types.ts';
+
+interface Member {
+  readonly link: WorkerLink;
+  held: Held;
+}
+
+export class Crew {
+  readonly #replicas: Replicas;
+  readonly #sent: (bytes: number) => void;
+  readonly #members = new Map<number, Member>();
+
+  /** @param sent - told of each frame's size */
+  constructor(replicas: Replicas, sent: (bytes: number) => void) {
+    this.#replicas = replicas;
+    this.#sent = sent;
+  }
+
+  /** An earlier connection of the same worker gives way. */
+  join(worker: number, link: WorkerLink): void {
+    this.#members.get(worker)?.link.close(gantryError('REPLACED'));
+    this.#members.set(worker, { link, held: null });
+  }
+
+  /** False where the connection had been replaced: then it says nothing about the worker. */
+  leave(worker: number, link: WorkerLink): boolean {
+    return this.#members.get(worker)?.link === link && this.#members.delete(worker);
+  }
+
+  /** What it holds is not what it should be: next it gets a snapshot. */
+  distrust(worker: number): void {
+    const member = this.#members.get(worker);
+    if (member) member.held = null;
+  }
+
+  tell(worker: number, message: CoordinatorMessage): void {
+    this.#members.get(worker)?.link.sendMessage(message);
+  }
+
+  tellAll(message: (worker: number) => CoordinatorMessage): void {
+    for (const [worker, { link }] of this.#members) link.sendMessage(message(worker));
+  }
+
+  sendFrame(worker: number, frame: Uint8Array<ArrayBuffer>): void {
+    const member = this.#members.get(worker);
+    if (!member) return; // it left while this was decided; its `left` event follows
+    this.#sent(frame.length);
+    member.link.sendFrame(frame);
+  }
+
+  /** Sends the worker what it lacks of the present version. */
+  bring(worker: number): void {
+    const member = this.#members.get(worker);
+    if (member) member.held = this.#replicas.bring(member.held, (frame) => this.sendFrame(worker, frame));
+  }
+
+  bringAll(): void {
+    for (const worker of this.#members.keys()) this.bring(worker);
+  }
+}
