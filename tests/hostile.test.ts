@@ -122,7 +122,9 @@ describe('the run of a good worker', () => {
       const lease = await worker.heard('lease');
       worker.send(answer(welcome, model, lease, NaN));
       const refused = await worker.heard('refused');
-      expect(refused.code).toBe('UPDATE_NOT_FINITE');
+      expect(refused.code).toBe('PUT_ASIDE');
+      expect(refused.message).toContain('not finite');
+      expect(await worker.closed).toEqual(closeOf('PUT_ASIDE'));
 
       const summary = await completed(coordinator);
       expect(summary.leases.rejected).toBe(1);

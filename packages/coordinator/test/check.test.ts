@@ -16,7 +16,7 @@ const record = (change: Partial<UpdateRecord> = {}): UpdateRecord => ({
   firstBlock: 1,
   blocks: 1,
   examples: 8,
-  gradient: Float32Array.of(1, -2, 3e38),
+  gradient: Float32Array.of(1, -2, 3e37),
   statistics: Float32Array.of(0),
   ...change,
 });
@@ -24,7 +24,7 @@ const record = (change: Partial<UpdateRecord> = {}): UpdateRecord => ({
 describe('the records of an update', () => {
   it('pass when they fit', () => {
     checkRecords(
-      [record(), record({ firstBlock: 3, gradient: Float32Array.of(3e38, 3e38, 3e38) })],
+      [record(), record({ firstBlock: 3, gradient: Float32Array.of(3e37, 3e37, -3e37) })],
       1,
       digits,
     );
@@ -42,6 +42,12 @@ describe('the records of an update', () => {
     [
       'infinities that cancel',
       { gradient: Float32Array.of(Infinity, -Infinity) },
+      digits,
+      'UPDATE_NOT_FINITE',
+    ],
+    [
+      'what would overflow in the sum of all blocks',
+      { gradient: Float32Array.of(1e38) },
       digits,
       'UPDATE_NOT_FINITE',
     ],

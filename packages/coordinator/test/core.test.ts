@@ -563,6 +563,28 @@ describe('training that diverges', () => {
     expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'diverged' }]);
   });
 
+  it.each<[string, (virtual: VirtualShell) => void]>([
+    ['paused', (v) => v.dispatch({ type: 'availability', at: v.now, worker: 2, state: 'paused' })],
+    ['gone for a moment', (v) => v.leave(2)],
+    ['testing again', (v) => v.dispatch({ type: 'joined', at: v.now, worker: 2, name: 'b', kind: 'tab' })],
+  ])('is not assumed while another worker is %s', (_name, happen) => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.join(steadyWorker(2, 10));
+    virtual.run((state) => state.version === 3);
+    happen(virtual);
+    reject(virtual, 1);
+    expect(virtual.state.status).toBe('running');
+  });
+
+  it('ends the run once', () => {
+    const virtual = shell();
+    for (const id of [1, 2, 3, 4]) virtual.join(steadyWorker(id, 10));
+    virtual.run((state) => state.version === 3);
+    for (const { worker } of virtual.state.leases.values()) reject(virtual, worker);
+    expect(ofType(virtual, 'end')).toHaveLength(1);
+  });
+
   it('is not assumed of a worker that never computed right', () => {
     const virtual = shell();
     virtual.join(steadyWorker(1, 10));

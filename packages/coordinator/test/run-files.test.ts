@@ -98,9 +98,11 @@ describe('the run directory', () => {
 
   it('lets one coordinator in at a time, and forgets those that are gone', async () => {
     const directory = new RunDirectory(folder);
-    const lock = await directory.lock();
-    await expect(directory.lock()).rejects.toThrow(new RegExp(`trained by process ${process.pid}`));
-    await lock.release();
+    await writeFile(join(folder, 'lock'), String(process.ppid)); // runs, and is not this one
+    await expect(directory.lock()).rejects.toThrow(new RegExp(`trained by process ${process.ppid}`));
+    await writeFile(join(folder, 'lock'), String(process.pid));
+    await (await directory.lock()).release();
+    expect(await readdir(folder)).not.toContain('lock');
     await writeFile(join(folder, 'lock'), '2147483646'); // no process has this number
     await (await directory.lock()).release();
   });

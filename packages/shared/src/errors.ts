@@ -95,8 +95,8 @@ export const errorRegistry = {
     exit: 1,
   }),
   RUN_LOCKED: kind({
-    message: (path: string, pid: number) =>
-      `The run in ${path} is being trained by process ${pid}. Stop that one first.`,
+    message: (path: string, pid: number, lock: string) =>
+      `The run in ${path} is being trained by process ${pid}. Stop that one first; if it is no coordinator of Gantry, delete ${lock}.`,
     exit: 2,
   }),
 
@@ -172,6 +172,11 @@ export const errorRegistry = {
   PEER_NOT_READING: kind({
     message: (bytes: number) => `${bytes} bytes wait to be sent to this peer, which does not read them.`,
     close: 4408,
+    retry: true,
+  }),
+  PUT_ASIDE: kind({
+    message: (reason: string) => `This worker is put aside, and tests its machine anew. ${reason}`,
+    close: 4460,
     retry: true,
   }),
   COORDINATOR_CLOSING: kind({

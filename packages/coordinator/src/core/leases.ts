@@ -1,7 +1,6 @@
 /** The life of a lease after it was granted: answered, given back, expired. */
 import { remember } from './deadline.ts';
 import type { Draft } from './draft.ts';
-import { canWork } from './assign.ts';
 import { end } from './steps.ts';
 import type { Lease } from './types.ts';
 
@@ -70,7 +69,11 @@ export function rejectLease(draft: Draft, lease: Lease, reason: string): void {
  */
 export function suspectDivergence(draft: Draft, id: number): void {
   if (!draft.notFinite.includes(id)) draft.notFinite = [...draft.notFinite, id];
-  const others = [...draft.workers.values()].some((worker) => canWork(draft, worker));
+  // Late, paused, testing or gone for a moment: whoever may still answer is somebody else to ask.
+  const others = [...draft.workers.values()].some(
+    ({ id: other, stage, left, connected, backend }) =>
+      other !== id && stage !== 'unable' && !left && (connected || backend !== null),
+  );
   const proven = (draft.workers.get(id)?.microbatches ?? 0) > 0;
   if (draft.notFinite.length >= 2 || (proven && !others)) end(draft, 'diverged');
 }

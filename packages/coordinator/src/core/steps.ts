@@ -35,6 +35,7 @@ export function complete(draft: Draft): void {
 
 /** A complete run has its checkpoint already; one that diverged keeps those from before. */
 export function end(draft: Draft, outcome: Outcome): void {
+  if (draft.status === 'ended') return;
   if (outcome === 'stopped') {
     draft.effects.push({ type: 'checkpoint', position: draft.position, version: draft.version });
   }

@@ -11,6 +11,8 @@ import {
   type UpdateRecord,
 } from '@gantry/shared';
 
+const largestFloat32 = 3.4e38;
+
 /**
  * Places before anything else: the core makes lists of them. A wrong count would weigh wrongly, and one NaN would
  * become everybody's.
@@ -33,11 +35,14 @@ export function checkRecords(records: readonly UpdateRecord[], lease: number, co
     }
   }
   for (const { gradient, statistics, firstBlock } of records) {
-    // A record's sum of float32 numbers cannot overflow a double: it is finite if and only if each of them is.
-    let sum = 0;
-    for (let i = 0; i < gradient.length; i++) sum += gradient[i];
-    for (let i = 0; i < statistics.length; i++) sum += statistics[i];
-    if (!Number.isFinite(sum)) throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
+    // Squares of float32 numbers cannot overflow a double: their sum is finite if and only if each of them is.
+    let squares = 0;
+    for (let i = 0; i < gradient.length; i++) squares += gradient[i] * gradient[i];
+    for (let i = 0; i < statistics.length; i++) squares += statistics[i] * statistics[i];
+    // So small that the float32 sum of all blocks is finite too.
+    if (!(Math.sqrt(squares) < largestFloat32 / all)) {
+      throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** The connected workers: what each holds of the parameters, and what is sent to them. */
-import { gantryError, type CoordinatorMessage } from '@gantry/shared';
+import { gantryError, type CoordinatorMessage, type GantryError } from '@gantry/shared';
 import type { Held, Replicas } from './replicas.ts';
 import type { WorkerLink } from './types.ts';
 
@@ -28,6 +28,11 @@ export class Crew {
   /** False where the connection had been replaced: then it says nothing about the worker. */
   leave(worker: number, link: WorkerLink): boolean {
     return this.#members.get(worker)?.link === link && this.#members.delete(worker);
+  }
+
+  /** Ends its connection; its leaving is told when that is closed. */
+  dismiss(worker: number, reason: GantryError): void {
+    this.#members.get(worker)?.link.close(reason);
   }
 
   /** What it holds is not what it should be: next it gets a snapshot. */

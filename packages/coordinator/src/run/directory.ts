@@ -110,13 +110,20 @@ export class RunDirectory {
     for (let attempt = 0; ; attempt++) {
       try {
         await writeFile(path, String(process.pid), { flag: 'wx' });
-        return { release: () => rm(path, { force: true }) };
+        return {
+          async release() {
+            if (Number(await readFile(path, 'utf8').catch(() => '')) === process.pid)
+              await rm(path, { force: true });
+          },
+        };
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code !== 'EEXIST' || attempt > 3) throw gantryError('RUN_DIRECTORY', this.path, errorText(error));
       }
       const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-      if (isRunning(holder)) throw gantryError('RUN_LOCKED', this.path, holder);
+      // Numbers of processes come again: one's own is left over from somebody else.
+      if (holder !== process.pid && isRunning(holder))
+        throw gantryError('RUN_LOCKED', this.path, holder, path);
       await rm(path, { force: true });
     }
   }

@@ -56,6 +56,7 @@ export class Run {
   /** The sheet that is being handled. */
   #evaluation: Frame | null = null;
   #latestSheet: Sheet | null = null;
+  #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
 
   constructor(options: RunOptions) {
@@ -120,7 +121,9 @@ export class Run {
       kind: identity.kind,
     });
     if (this.#latestSheet) link.sendMessage(sheetMessage(this.#latestSheet));
-    if (this.#state.status === 'ended') link.sendMessage({ type: 'finished' });
+    if (this.#outcome === null) return;
+    this.tellProgress();
+    if (this.#outcome !== 'stopped') link.sendMessage({ type: 'finished' });
   }
 
   /** Its connection is gone. */
@@ -150,6 +153,7 @@ export class Run {
       }
       case 'need-snapshot':
         this.#crew.distrust(worker);
+        if (this.#outcome !== null) this.#crew.bring(worker);
         this.#archive.log({ type: 'replica-diverged', worker, version: message.version });
         return;
       case 'replica':
@@ -237,6 +241,10 @@ export class Run {
 
   get state(): CoreState {
     return this.#state;
+  }
+  /** How it ended; null while it goes on. */
+  get outcome(): Outcome | null {
+    return this.#outcome;
   }
   get latestSheet(): Sheet | null {
     return this.#latestSheet;
@@ -343,14 +351,19 @@ export class Run {
     return { type: 'diverged', at: this.#now(), position, version };
   }
 
+  /** Tells of workers that are put aside, and sends them off to be tested anew. */
   #announce(happening: Happening): void {
     if (happening.type !== 'lease-rejected' && happening.type !== 'worker-unable') return;
-    const name = this.#state.workers.get(happening.worker)?.name ?? `worker ${happening.worker}`;
-    this.options.notice(
-      happening.type === 'worker-unable'
-        ? `${name} is put aside until it reconnects: ${happening.why === 'tests' ? 'no backend of it passed the test' : 'it fails again and again (events.jsonl says why)'}.`
-        : `${name} is put aside until it reconnects. ${happening.reason}`,
-    );
+    const { worker } = happening;
+    const name = this.#state.workers.get(worker)?.name ?? `worker ${worker}`;
+    if (happening.type === 'worker-unable' && happening.why === 'tests') {
+      this.options.notice(`${name} cannot compute: no backend of it passed the test.`);
+      return;
+    }
+    const reason =
+      happening.type === 'lease-rejected' ? happening.reason : 'One lease after the other failed there.';
+    this.options.notice(`${name} is put aside, to be tested anew. ${reason}`);
+    this.#crew.dismiss(worker, gantryError('PUT_ASIDE', reason));
   }
 
   #lease(lease: Lease, phase: PhaseName, step: number): void {
@@ -420,6 +433,7 @@ export class Run {
   }
 
   #end(outcome: Outcome): void {
+    this.#outcome = outcome;
     this.meter.stop();
     this.#cancelWake?.();
     // The last version goes to everybody, so that every tab holds the result.

@@ -134,7 +134,9 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
       clearInterval(telling);
       run.tellProgress();
       feed.close();
-      const reason = gantryError(run.status === 'finished' ? 'RUN_FINISHED' : 'COORDINATOR_CLOSING');
+      const reason = gantryError(
+        run.outcome === null || run.outcome === 'stopped' ? 'COORDINATOR_CLOSING' : 'RUN_FINISHED',
+      );
       for (const socket of sockets) socket.close(reason.entry.close, reason.code);
       await app.close();
     },

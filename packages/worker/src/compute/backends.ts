@@ -103,7 +103,8 @@ export function discard(backend: BackendName): void {
   try {
     tf.removeBackend(backend);
   } catch {
-    // A backend whose context is lost cannot free what was lost with it; it is out of the registry all the same.
+    // A backend whose context is lost may fail to free what was lost with it; then it is only forgotten.
+    delete tf.engine().registry[backend];
   }
   tf.registerBackend(backend, factory);
 }

@@ -10,11 +10,17 @@ interface WebglBackend {
   readonly gpgpu?: { readonly gl?: WebGL2RenderingContext };
 }
 
+const context = (): WebGL2RenderingContext | undefined => (tf.backend() as WebglBackend).gpgpu?.gl;
+
+/** Whether the present backend's WebGL context is lost: what it gave since may be garbage. */
+export const isContextLost = (backend: BackendName): boolean =>
+  backend === 'webgl' && (context()?.isContextLost() ?? false);
+
 /** Resolves when the present backend has lost its WebGL context; never for other backends. */
 export function contextLost(backend: BackendName): Promise<void> {
   return new Promise((resolve) => {
     if (backend !== 'webgl') return;
-    const canvas = (tf.backend() as WebglBackend).gpgpu?.gl?.canvas;
-    canvas?.addEventListener('webglcontextlost', () => resolve(), { once: true });
+    if (isContextLost(backend)) resolve();
+    context()?.canvas.addEventListener('webglcontextlost', () => resolve(), { once: true });
   });
 }

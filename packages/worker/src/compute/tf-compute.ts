@@ -12,7 +12,7 @@ import {
 } from '@gantry/shared';
 import { BlockSums } from './block-sums.ts';
 import type { Parameters } from './layers/layer.ts';
-import { contextLost } from './lost-context.ts';
+import { contextLost, isContextLost } from './lost-context.ts';
 import { macrotask } from './macrotask.ts';
 import { discriminatorMicrobatch, generatorMicrobatch, type MicrobatchSums } from './microbatch.ts';
 import { buildNetwork, forward, type Network } from './network.ts';
@@ -106,6 +106,8 @@ export class TfCompute implements Compute {
       }
       sums.finish();
     }
+    // Before anything of it is sent: the event comes later.
+    if (isContextLost(this.backend)) return null;
     return { records: task.blocks.length, microbatches };
   }
 

@@ -11,8 +11,8 @@ export interface ConnectionEvents {
   opened(): void;
   /** @param data - text, or an ArrayBuffer */
   received(data: unknown): void;
-  /** It will be tried again. */
-  lost(): void;
+  /** It will be tried again. `aside`: the coordinator wants this machine tested anew. */
+  lost(aside: boolean): void;
   /** It will not: the code says why. */
   ended(code: ErrorCode): void;
   /** Something about the socket that a person may want to know. */
@@ -38,6 +38,9 @@ export class Connection {
   #socket: Socket | null = null;
   #again: ReturnType<typeof setTimeout> | null = null;
   #attempt = 0;
+  /** Times that this worker was put aside: each makes the next wait longer. */
+  #aside = 0;
+  #closed = false;
   #heardAt = 0;
   #watchedAt = 0;
   #bytes = { up: 0, down: 0 };
@@ -81,6 +84,7 @@ export class Connection {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#watch);
     if (this.#again) clearTimeout(this.#again);
     const socket = this.#socket;
@@ -114,15 +118,19 @@ export class Connection {
 
   #lost(closeCode: number | null): void {
     this.#socket = null;
+    if (this.#again) clearTimeout(this.#again);
+    if (this.#closed) return;
     const final = closeCode === null ? null : finalError(closeCode);
     if (final) {
       this.close();
       this.#events.ended(final);
       return;
     }
-    this.#again = setTimeout(() => this.#open(), backoff(this.#attempt, Math.random()));
+    const aside = closeCode === errorRegistry.PUT_ASIDE.close;
+    if (aside) this.#aside += 1;
+    this.#again = setTimeout(() => this.#open(), backoff(this.#attempt + this.#aside, Math.random()));
     this.#attempt += 1;
-    this.#events.lost();
+    this.#events.lost(aside);
   }
 
   /** A network that vanishes closes nothing: silence tells. */

@@ -89,8 +89,9 @@ class Session implements SessionControl {
     this.#connection = new Connection(options.url, platform, {
       opened: () => this.#sayHello(),
       received: (data) => this.#take(data),
-      lost: () => {
+      lost: (aside) => {
         this.#era += 1;
+        if (aside) this.#leaveWorkplace();
         this.#activity = 'connecting';
         this.#detail ??= 'The connection was lost; trying again.';
         this.#changed();
@@ -153,6 +154,7 @@ class Session implements SessionControl {
   // --- what the coordinator says ---------------------------------------------------------------
 
   #take(data: unknown): void {
+    if (this.#final) return;
     try {
       if (typeof data === 'string') this.#takeMessage(parseMessage(coordinatorMessage, data));
       else if (data instanceof ArrayBuffer) this.#takeFrame(readFrame(new Uint8Array(data)));
@@ -260,6 +262,13 @@ class Session implements SessionControl {
     this.#workplace = place;
     if (place.compute) void place.compute.lost.then(() => this.#backendLost(place));
     return place;
+  }
+
+  /** When what is computed on it is done; the next one is tested anew. */
+  #leaveWorkplace(): void {
+    const place = this.#workplace;
+    this.#workplace = null;
+    this.#enqueue(async () => place?.compute?.dispose());
   }
 
   /** What it was computing will never come. Comes back as the same worker, and tests this machine anew. */
