@@ -16,6 +16,7 @@ import {
   useSystem,
   workerReady,
 } from './support/gantry.ts';
+import { closeOf, RawWorker } from './support/raw-worker.ts';
 import { holdBack } from './support/raw-worker.ts';
 
 const system = useSystem();
@@ -85,8 +86,12 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
     const coordinator = await system.start('interrupted', ['--workers', '1', ...options]);
     const { directory } = coordinator;
     await iterationsDone(directory, 2);
+    const { worker } = await RawWorker.join(coordinator, 'bystander');
     coordinator.signal('SIGINT');
     const exit = await coordinator.exit;
+    // Tabs are to come back to the resumed run: nobody is told that it is finished.
+    expect(await worker.closed).toEqual(closeOf('COORDINATOR_CLOSING'));
+    expect(worker.unheard('finished')).toBe(0);
     expect(exit).toMatchObject({ code: 0, stderr: '' });
     const { path, record } = await checkpointOf(directory);
     expect(record.position.iteration).toBeLessThan(last);

@@ -95,6 +95,7 @@ describe.each([
     await records(compute, config, 'discriminator', [0]);
     const before = compute.tensors();
     for (const phase of phaseNames) {
+      // Step after step, as a lease does.
       // oxlint-disable-next-line no-await-in-loop
       for (let step = 0; step < 3; step++) await records(compute, config, phase, [0, 1], step);
     }

@@ -17,6 +17,8 @@ export class HeldReplica {
   /** Networks that changed since they were last loaded. */
   readonly #stale = new Set<PhaseName>(phaseNames);
   #version: number | null = null;
+  /** Of both networks, once asked for: the status asks ten times a second. */
+  #checksum: number | null = null;
 
   constructor(model: ModelPlan) {
     this.#replica = emptyReplica(model);
@@ -28,7 +30,8 @@ export class HeldReplica {
   }
 
   checksum(): number | null {
-    return this.#version === null ? null : replicaChecksum(this.#replica);
+    if (this.#version === null) return null;
+    return (this.#checksum ??= replicaChecksum(this.#replica));
   }
 
   forget(): void {
@@ -38,6 +41,7 @@ export class HeldReplica {
   /** Applies a snapshot or delta. Returns whether the result has the coordinator's checksum. */
   apply(frame: Frame): boolean {
     const { kind, phase, version } = frame.header;
+    this.#checksum = null;
     let right: boolean;
     if (kind === 'snapshot') {
       right = applySnapshot(this.#replica, frame);

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { errorRegistry } from '@gantry/shared';
+import { Connection } from '../src/session/connection.ts';
+import type { Platform, Socket } from '../src/session/platform.ts';
+
+/** A socket whose other end is the test. */
+class FakeSocket implements Socket {
+  binaryType = '';
+  readonly url: string;
+  readonly #listeners: Record<string, ((event: never) => void)[]> = {};
+  constructor(url: string) {
+    this.url = url;
+  }
+  addEventListener(type: string, listener: (event: never) => void): void {
+    (this.#listeners[type] ??= []).push(listener);
+  }
+  send(): void {}
+  close(): void {}
+  happen(type: string, event: object = {}): void {
+    for (const listener of this.#listeners[type] ?? []) listener(event as never);
+  }
+}
+
+let sockets: FakeSocket[];
+let told: string[];
+let connection: Connection;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(1);
+  sockets = [];
+  told = [];
+  const platform: Platform = {
+    connect(url) {
+      const socket = new FakeSocket(url);
+      sockets.push(socket);
+      return socket;
+    },
+    fetchBytes: () => Promise.reject(new TypeError('nothing is fetched here')),
+    candidates: [],
+  };
+  connection = new Connection('http://host:1', platform, {
+    opened: () => told.push('opened'),
+    received: () => told.push('received'),
+    lost: (aside) => told.push(aside ? 'aside' : 'lost'),
+    ended: (code) => told.push(code),
+    detail: () => undefined,
+  });
+});
+afterEach(() => {
+  connection.close();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** Milliseconds until a socket more is opened. */
+async function nextSocket(): Promise<number> {
+  const before = sockets.length;
+  for (let waited = 0; waited <= 60_000; waited += 100) {
+    if (sockets.length > before) return waited;
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  return Infinity;
+}
+
+describe('a connection', () => {
+  it('is opened again after a loss, later each time until it is accepted', async () => {
+    const waits: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      sockets[i].happen('close', { code: 1006 });
+      waits.push(await nextSocket());
+    }
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 10_000]);
+    connection.accepted();
+    sockets[6].happen('close', { code: 1006 });
+    expect(await nextSocket()).toBe(500);
+    expect(told).toEqual(Array.from({ length: 7 }, () => 'lost'));
+  });
+
+  it('is one at a time, also when it is restarted while it waits', async () => {
+    sockets[0].happen('close', { code: 1006 });
+    connection.restart();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sockets.length).toBe(2);
+  });
+
+  it('is not opened after it was closed, whatever comes', async () => {
+    connection.restart();
+    connection.close();
+    connection.restart();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sockets.length).toBe(1);
+  });
+
+  it('ends where the coordinator says that trying again is of no use', async () => {
+    sockets[0].happen('close', { code: errorRegistry.JOIN_CODE_WRONG.close });
+    expect(await nextSocket()).toBe(Infinity);
+    expect(told).toEqual(['JOIN_CODE_WRONG']);
+  });
+
+  it('comes back from being put aside, later each time, though it is accepted in between', async () => {
+    const waits: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      connection.accepted();
+      sockets[i].happen('close', { code: errorRegistry.PUT_ASIDE.close });
+      waits.push(await nextSocket());
+    }
+    expect(waits).toEqual([1000, 2000, 4000]);
+    expect(told).toEqual(['aside', 'aside', 'aside']);
+  });
+
+  it('is taken for lost after twenty seconds of silence, and hears nothing more of that socket', async () => {
+    await vi.advanceTimersByTimeAsync(15_000);
+    sockets[0].happen('message', { data: '' });
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(told).toEqual(['received']);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(told).toEqual(['received', 'lost']);
+    sockets[0].happen('message', { data: '' });
+    expect(told).toEqual(['received', 'lost']);
+  });
+});
