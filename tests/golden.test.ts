@@ -6,6 +6,7 @@ import {
   emptyMoments,
   initialRunning,
   mergeMoments,
+  parseConfig,
   planModel,
   presets,
   readRecords,
@@ -19,23 +20,25 @@ import {
 } from '@gantry/shared';
 import { describe, expect, it } from 'vitest';
 import { createCompute } from '../packages/worker/src/compute/backends.ts';
+import { exchangeAlone } from '../packages/worker/src/compute/lock-step.ts';
 import type { ExampleSource } from '../packages/worker/src/compute/types.ts';
 
 const examples = 24;
 
-const dcgan = (microbatch: number, change: Partial<RunConfig['loss']> = {}, batchNorm = true): RunConfig => ({
-  ...presets.digits,
-  data: { source: 'images', path: 'golden', height: 16, width: 16, channels: 1 },
-  model: { architecture: 'dcgan', latent: 8, width: 4, discriminatorBatchNorm: batchNorm },
-  loss: { kind: 'non-saturating', r1: 0, ...change },
-  batch: { global: examples, microbatch, block: 1 },
-});
-const mlp: RunConfig = {
+const dcgan = (microbatch: number, change: Partial<RunConfig['loss']> = {}, batchNorm = true): RunConfig =>
+  parseConfig({
+    ...presets.digits,
+    data: { source: 'images', path: 'golden', height: 16, width: 16, channels: 1 },
+    model: { architecture: 'dcgan', latent: 8, width: 4, discriminatorBatchNorm: batchNorm },
+    loss: { kind: 'non-saturating', r1: 0, ...change },
+    batch: { global: examples, microbatch, block: 1 },
+  });
+const mlp: RunConfig = parseConfig({
   ...presets.ring,
   model: { architecture: 'mlp', latent: 4, width: 16, depth: 2 },
   loss: { kind: 'non-saturating', r1: 0 },
   batch: { global: examples, microbatch: 8, block: 1 },
-};
+});
 
 const cases: readonly (readonly [file: string, config: RunConfig])[] = [
   ['mlp-non-saturating', mlp],
@@ -44,8 +47,10 @@ const cases: readonly (readonly [file: string, config: RunConfig])[] = [
   ['dcgan-least-squares', dcgan(24, { kind: 'least-squares' })],
   ['dcgan-hinge', dcgan(24, { kind: 'hinge' })],
   ['dcgan-r1', dcgan(24, { r1: 10 }, false)],
+  ['dcgan-wgan-gp', dcgan(24, { kind: 'wasserstein', gradientPenalty: 10 }, false)],
 ];
 
+const unlabelled = new Int32Array(0);
 const values = (file: SafeTensors, name: string): Float32Array | Float64Array => {
   const tensor = file.tensors.get(name);
   expect(tensor, name).toBeDefined();
@@ -66,7 +71,11 @@ function source(file: SafeTensors): ExampleSource {
     return Float32Array.from(all.subarray(first * width, (first + count) * width));
   };
   return {
-    real: (_step, first, count) => Promise.resolve(rows('real', first, count)),
+    real: (_step, first, count) =>
+      Promise.resolve({ examples: rows('real', first, count), labels: unlabelled }),
+    labels: () => unlabelled,
+    sampleLabels: () => unlabelled,
+    mix: (_step, first, count) => rows('mix', first, count),
     latents: (phase, _step, first, count) => rows(`latent/${phase}`, first, count),
     sampleLatents: (count) => rows('latent/generator', 0, count),
     sampleReal: (count) => Promise.resolve(rows('real', 0, count)),
@@ -98,7 +107,7 @@ describe.each(cases)('%s', (name, config) => {
     const blocks = Array.from({ length: examples / config.batch.microbatch }, (_, block) => block);
     const payload = new Uint8Array(compute.payloadBytes(phase, blocks.length));
     const task = { phase, step: 0, blocks };
-    const sums = await compute.update(task, source(file), payload, () => false);
+    const sums = await compute.update(task, source(file), payload, () => false, exchangeAlone([], 0));
     compute.dispose();
     expect(sums).toEqual({ records: blocks.length, microbatches: blocks.length });
 
@@ -129,7 +138,8 @@ describe.each(cases)('%s', (name, config) => {
       for (const { channels, positions, offset } of layout.network.batchNorms) {
         const merged = emptyMoments(channels);
         for (const { statistics } of records) {
-          const at = layout.metricsLength + pass * layout.network.runningLength + offset;
+          const at =
+            layout.metricsLength + layout.saturationLength + pass * layout.network.runningLength + offset;
           mergeMoments(
             merged,
             config.batch.microbatch * positions,

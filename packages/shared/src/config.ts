@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { errorText, gantryError } from './errors.ts';
+import { networkSchema } from './model/spec.ts';
 
 const count = (most: number) => z.int().min(1).max(most);
 const fraction = z.number().min(0).max(1);
@@ -34,6 +35,29 @@ const stored = {
   channels: z.union([z.literal(1), z.literal(3)]),
   /** Checksum of the examples, set when they are first read; later reads must give the same. */
   fingerprint: z.string().max(64).optional(),
+  /** Classes of its labels, read with it; 0 without labels. */
+  classes: z.int().min(0).max(1000).default(0),
+  /** By channel, of values in [−1, 1] over all examples; computed once, when they are first read. */
+  statistics: z
+    .strictObject({ mean: z.array(z.number()).max(4), deviation: z.array(z.number().gt(0)).max(4) })
+    .optional(),
+};
+
+/** Fields that architectures of images share. */
+const imageModel = {
+  latent: count(1024),
+  /** Channels after the discriminator's first convolution. */
+  width: count(512),
+  /** Both networks know the class of each example. Needs labelled data. */
+  conditional: z.boolean().default(false),
+  /** The discriminator scales its inputs by the data set's mean and standard deviation first. */
+  normalization: z.boolean().default(false),
+  /** Examples a group of minibatch standard deviation before the discriminator's last layer; 0: without. */
+  minibatchStdDev: z.int().min(0).max(4096).default(0),
+  /** Examples that the discriminator judges together (PacGAN); 1: each by itself. */
+  pack: count(64).default(1),
+  /** Share of features dropped before the discriminator's last layer. */
+  dropout: z.number().min(0).lt(1).default(0),
 };
 
 export const configSchema = z.strictObject({
@@ -57,16 +81,45 @@ export const configSchema = z.strictObject({
     }),
     z.strictObject({
       architecture: z.literal('dcgan'),
-      latent: count(1024),
-      /** Channels after the discriminator's first convolution. */
-      width: count(512),
+      ...imageModel,
       discriminatorBatchNorm: z.boolean(),
+    }),
+    z.strictObject({
+      architecture: z.literal('residual'),
+      ...imageModel,
+      discriminatorBatchNorm: z.boolean(),
+    }),
+    z.strictObject({
+      architecture: z.literal('inception'),
+      ...imageModel,
+      discriminatorBatchNorm: z.boolean(),
+    }),
+    /** Many plain layers without normalisation, with or without shortcuts. */
+    z.strictObject({
+      architecture: z.literal('deep'),
+      ...imageModel,
+      /** Convolutions of each network. */
+      depth: count(200),
+      residual: z.boolean(),
+    }),
+    /** Networks as given. */
+    z.strictObject({
+      architecture: z.literal('custom'),
+      latent: count(1024),
+      generator: networkSchema,
+      discriminator: networkSchema,
     }),
   ]),
   loss: z.strictObject({
-    kind: z.enum(['non-saturating', 'least-squares', 'hinge']),
+    kind: z.enum(['non-saturating', 'least-squares', 'hinge', 'wasserstein', 'relativistic']),
     /** γ of R1, (γ/2)·E‖∇D(real)‖² (Mescheder et al. 2018); 0 turns it off. */
     r1: z.number().min(0).max(1000),
+    /** γ of R2, the same at generated examples. */
+    r2: z.number().min(0).max(1000).default(0),
+    /** λ of λ·E(‖∇D(x̂)‖ − 1)² between real and generated examples (Gulrajani et al. 2017); 0 turns it off. */
+    gradientPenalty: z.number().min(0).max(1000).default(0),
+    /** Lazy regularisation: penalties in every so-manieth discriminator step, as many times as strong. */
+    penaltyEvery: count(1000).default(1),
   }),
   optimizer: z.strictObject({
     discriminator: optimizer,
@@ -83,7 +136,7 @@ export const configSchema = z.strictObject({
     block: count(4096),
   }),
   batchNorm: z.strictObject({
-    statistics: z.enum(['microbatch', 'local']),
+    statistics: z.enum(['microbatch', 'global', 'local']),
     momentum: fraction,
     epsilon: z.number().gt(0).max(1),
   }),
@@ -95,6 +148,17 @@ export const configSchema = z.strictObject({
     generator: count(10_000),
     /** Examples an epoch of generated data; real data has its own size. */
     epochSize: count(100_000_000),
+    /** Gives the weaker network more steps while the discriminator's accuracy stays beyond bounds. */
+    adaptive: z
+      .strictObject({
+        enabled: z.boolean(),
+        /** Below, the discriminator gets more steps; above `upper`, the generator does. */
+        lower: fraction,
+        upper: fraction,
+        /** Steps added at most. */
+        most: count(100),
+      })
+      .default({ enabled: false, lower: 0.55, upper: 0.9, most: 4 }),
   }),
   ema: z.strictObject({ decay: z.number().min(0).lt(1) }),
   strategy: z.literal('synchronous'),
@@ -110,7 +174,29 @@ export const configSchema = z.strictObject({
     every: count(1_000_000),
     /** Generated examples a sheet. Images are shown in a square. */
     samples: count(10_000),
+    /** Batch norm's in sample sheets: running, or standing ones, accumulated afresh over training-mode passes. */
+    statistics: z.enum(['running', 'standing']).default('running'),
+    /** Passes of a microbatch each behind standing statistics. */
+    standingPasses: count(1000).default(16),
   }),
+  diagnostics: z
+    .strictObject({
+      /** Steps of a phase from one look at saturated activations and batch-norm drift to the next; 0: none. */
+      every: z.int().min(0).max(1_000_000),
+    })
+    .default({ every: 10 }),
+  /** Layers to freeze, as in `discriminator/conv*`; * stands for any characters. */
+  freeze: z.array(z.string().min(1).max(200)).max(100).default([]),
+  /** Another run's parameters to begin from, matched by name and shape; null: all are made new. */
+  from: z
+    .strictObject({
+      /** Of a run directory or checkpoint. Never sent to workers. */
+      path: z.string().min(1).max(4096),
+      /** Checksum of the checkpoint's parameters, set when they are first read; later reads must give the same. */
+      fingerprint: z.string().max(64).optional(),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type RunConfig = z.infer<typeof configSchema>;
@@ -182,14 +268,6 @@ function checkBatch(config: RunConfig): void {
       'batch.block',
       block,
       `it must divide the ${global / microbatch} microbatches of a global batch`,
-    );
-  }
-  if (config.loss.r1 > 0 && config.model.architecture === 'dcgan' && config.model.discriminatorBatchNorm) {
-    throw gantryError(
-      'CONFIG_FIELD_INVALID',
-      'loss.r1',
-      config.loss.r1,
-      'a gradient penalty and batch norm in the discriminator do not go together; set model.discriminatorBatchNorm=false',
     );
   }
 }

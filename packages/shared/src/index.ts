@@ -8,6 +8,8 @@ export * from './format.ts';
 export * from './measures/mixture.ts';
 export * from './model/architectures.ts';
 export * from './model/initial.ts';
+export * from './model/exchanges.ts';
+export * from './model/plan.ts';
 export * from './model/spec.ts';
 export * from './moments.ts';
 export * from './presets.ts';

@@ -11,10 +11,33 @@ const common = {
   strategy: 'synchronous',
   codec: { up: 'float32', down: 'float32' },
   checkpoint: { every: 50, keep: 3 },
+  diagnostics: { every: 10 },
+  freeze: [] as string[],
+  from: null,
 } as const;
 
 const schedule = (iterations: number) =>
-  ({ iterations, unit: 'steps', discriminator: 1, generator: 1, epochSize: 10_000 }) as const;
+  ({
+    iterations,
+    unit: 'steps',
+    discriminator: 1,
+    generator: 1,
+    epochSize: 10_000,
+    adaptive: { enabled: false, lower: 0.55, upper: 0.9, most: 4 },
+  }) as const;
+
+const loss = { r1: 0, r2: 0, gradientPenalty: 0, penaltyEvery: 1 } as const;
+
+const evaluation = { statistics: 'running', standingPasses: 16 } as const;
+
+/** Fields of image architectures that few presets change. */
+const plainImages = {
+  conditional: false,
+  normalization: false,
+  minibatchStdDev: 0,
+  pack: 1,
+  dropout: 0,
+} as const;
 
 /** Hidden relu layers on a 2-D mixture, non-saturating loss with a small R1. */
 const ring: RunConfig = {
@@ -22,13 +45,13 @@ const ring: RunConfig = {
   preset: 'ring',
   data: { source: 'ring' },
   model: { architecture: 'mlp', latent: 2, width: 128, depth: 2 },
-  loss: { kind: 'non-saturating', r1: 0.02 },
+  loss: { ...loss, kind: 'non-saturating', r1: 0.02 },
   optimizer: { discriminator: adam(2e-3, 0.5, 0.99), generator: adam(2e-3, 0.5, 0.99), decayFrom: 0.5 },
   batch: { global: 128, microbatch: 64, block: 1 },
   schedule: schedule(10_000),
   ema: { decay: 0.999 },
   checkpoint: { every: 250, keep: 3 },
-  evaluation: { every: 100, samples: 2500 },
+  evaluation: { ...evaluation, every: 100, samples: 2500 },
 };
 
 /** DCGAN on 28x28 digits; batch norm in both networks. */
@@ -36,13 +59,13 @@ const digits: RunConfig = {
   ...common,
   preset: 'digits',
   data: { source: 'digits' },
-  model: { architecture: 'dcgan', latent: 64, width: 32, discriminatorBatchNorm: true },
-  loss: { kind: 'non-saturating', r1: 0 },
+  model: { ...plainImages, architecture: 'dcgan', latent: 64, width: 32, discriminatorBatchNorm: true },
+  loss: { ...loss, kind: 'non-saturating' },
   optimizer: { discriminator: adam(5e-4, 0.5, 0.999), generator: adam(5e-4, 0.5, 0.999), decayFrom: 1 },
   batch: { global: 64, microbatch: 16, block: 1 },
   schedule: schedule(2000),
   ema: { decay: 0.99 },
-  evaluation: { every: 20, samples: 64 },
+  evaluation: { ...evaluation, every: 20, samples: 64 },
 };
 
 export const presets = {
@@ -57,15 +80,15 @@ export const presets = {
   'digits-small': {
     ...digits,
     preset: 'digits-small',
-    model: { architecture: 'dcgan', latent: 16, width: 8, discriminatorBatchNorm: true },
+    model: { ...plainImages, architecture: 'dcgan', latent: 16, width: 8, discriminatorBatchNorm: true },
     batch: { global: 32, microbatch: 8, block: 1 },
     schedule: schedule(1000),
   },
   'images-32': {
     ...digits,
     preset: 'images-32',
-    data: { source: 'images', path: '', height: 32, width: 32, channels: 3 },
-    model: { architecture: 'dcgan', latent: 64, width: 32, discriminatorBatchNorm: true },
+    data: { source: 'images', path: '', height: 32, width: 32, channels: 3, classes: 0 },
+    model: { ...plainImages, architecture: 'dcgan', latent: 64, width: 32, discriminatorBatchNorm: true },
     schedule: schedule(5000),
   },
 } as const satisfies Record<string, RunConfig>;

@@ -45,8 +45,8 @@ describe('a configuration', () => {
     ['a number as text', (c) => ({ ...c, ema: { decay: '0.9' } }), /ema.decay cannot be "0.9"/],
     [
       'statistics that are not there',
-      (c) => ({ ...c, batchNorm: { ...c.batchNorm, statistics: 'global' } }),
-      /batchNorm.statistics cannot be "global".*"microbatch"\|"local"/,
+      (c) => ({ ...c, batchNorm: { ...c.batchNorm, statistics: 'universal' } }),
+      /batchNorm.statistics cannot be "universal".*"microbatch"\|"global"\|"local"/,
     ],
     [
       'a microbatch that does not divide',
@@ -58,14 +58,27 @@ describe('a configuration', () => {
       (c) => ({ ...c, batch: { ...c.batch, block: 3 } }),
       /batch.block cannot be "3".*4 microbatches/,
     ],
-    [
-      'a penalty beside batch norm',
-      (c) => ({ ...c, loss: { ...c.loss, r1: 1 } }),
-      /loss.r1.*model.discriminatorBatchNorm=false/,
-    ],
   ])('with %s is refused, naming it', (_name, change, message) => {
     expect(errorOf(() => parseConfig(change(digits))).message).toMatch(message);
   });
+
+  it('of before a field was there gets its default', () => {
+    const { freeze: _, ...older } = digits;
+    expect(parseConfig(older)).toEqual(digits);
+  });
+
+  it.each(['r1', 'r2', 'gradientPenalty'] as const)(
+    'with %s through exchanged statistics is refused, naming the layer',
+    (penalty) => {
+      const loss = { ...digits.loss, [penalty]: 1 };
+      const global = { ...digits.batchNorm, statistics: 'global' } as const;
+      const error = errorOf(() => planModel({ ...digits, loss, batchNorm: global }));
+      expect(error.message).toMatch(new RegExp(`loss.${penalty} cannot be "1".*discriminator/bn1`));
+      expect(() => planModel({ ...digits, loss })).not.toThrow();
+      const model = { ...digits.model, discriminatorBatchNorm: false } as RunConfig['model'];
+      expect(() => planModel({ ...digits, loss, batchNorm: global, model })).not.toThrow();
+    },
+  );
 
   it('that is not JSON is refused, naming the place', () => {
     expect(errorOf(() => parseConfigText('{', 'my.json')).message).toMatch(
@@ -124,7 +137,7 @@ describe('model plans', () => {
   it('have the parameters of the published configurations', () => {
     // DCGAN-28 of width 32 and latent 64: "234k / 37k"; DCGAN-32 for one channel: 295,873 / 166,817.
     expect(counts(digits)).toEqual([234_177, 36_577]);
-    const images = { source: 'images', path: 'x', height: 32, width: 32, channels: 1 } as const;
+    const images = { source: 'images', path: 'x', height: 32, width: 32, channels: 1, classes: 0 } as const;
     expect(counts({ ...digits, data: images })).toEqual([295_873, 166_817]);
     expect(counts(presetConfig('ring'))).toEqual([
       2 * 128 + 128 + 128 * 128 + 128 + 2 * 128 + 2,
@@ -154,7 +167,7 @@ describe('model plans', () => {
   });
 
   it('refuse data that the architecture does not fit, naming layer and shape', () => {
-    const odd = { source: 'images', path: 'x', height: 27, width: 27, channels: 1 } as const;
+    const odd = { source: 'images', path: 'x', height: 27, width: 27, channels: 1, classes: 0 } as const;
     expect(errorOf(() => planModel({ ...digits, data: odd })).message).toMatch(
       /discriminator\/conv0.*\[27, 27, 1\].*even/,
     );

@@ -97,7 +97,7 @@ describe('the records of an update', () => {
     expect(records.map(({ firstBlock, blocks, examples }) => [firstBlock, blocks, examples])).toEqual([[0, 1, 8], [3, 1, 8]]); // prettier-ignore
     expect(records[1].gradient[5]).toBe(6);
     expect(records[1].statistics.every((x) => x === -1)).toBe(true);
-    expect(records[0].statistics).toHaveLength(4 + 2 * model.discriminator.runningLength);
+    expect(records[0].statistics).toHaveLength(4 + 2 + 2 * model.discriminator.runningLength);
   });
 
   it('are refused where they do not fit the model', () => {

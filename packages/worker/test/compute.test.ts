@@ -6,6 +6,7 @@ import {
   metricNames,
   phaseNames,
   phaseNumber,
+  parseConfig,
   planModel,
   presets,
   readRecords,
@@ -18,15 +19,18 @@ import {
 } from '@gantry/shared';
 import { describe, expect, it } from 'vitest';
 import { createCompute } from '../src/compute/backends.ts';
+import { exchangeAlone } from '../src/compute/lock-step.ts';
 import type { Compute } from '../src/compute/types.ts';
 import { createSource } from '../src/data/source.ts';
 
-const small: RunConfig = {
+const small: RunConfig = parseConfig({
   ...presets['digits-small'],
   model: { architecture: 'dcgan', latent: 4, width: 3, discriminatorBatchNorm: true },
   batch: { global: 32, microbatch: 4, block: 2 },
-};
+});
 const ring: RunConfig = { ...presets.ring, batch: { global: 64, microbatch: 16, block: 1 } };
+const alone = exchangeAlone([], 0);
+const unlabelled = new Int32Array(0);
 const noChunks = () => Promise.reject(new Error('drawn data has no chunks'));
 
 function initialState(config: RunConfig, network: PhaseName): NetworkState {
@@ -52,7 +56,7 @@ async function records(
 ): Promise<UpdateRecord[]> {
   const payload = new Uint8Array(compute.payloadBytes(phase, blocks.length)).fill(0xff);
   const source = createSource(config, null, noChunks);
-  const sums = await compute.update({ phase, step, blocks }, source, payload, () => false);
+  const sums = await compute.update({ phase, step, blocks }, source, payload, () => false, alone);
   expect(sums?.microbatches).toBe(blocks.length * config.batch.block);
   const found = readRecords(recordLayout(planModel(config), phase), payload, sums?.records ?? 0, 0);
   // What lay in the payload before (not a number) must not show.
@@ -101,12 +105,12 @@ describe.each([
     }
     compute.load('generator', initialState(config, 'generator'));
     const source = createSource(config, null, noChunks);
-    await compute.generate(initialState(config, 'generator'), source.sampleLatents(5));
+    await compute.generate(initialState(config, 'generator'), source.sampleLatents(5), unlabelled);
     expect(compute.tensors()).toBe(before);
     let asked = 0;
     const payload = new Uint8Array(compute.payloadBytes('discriminator', 3));
     const task = { phase: 'discriminator', step: 0, blocks: [0, 1, 2] } as const;
-    expect(await compute.update(task, source, payload, () => ++asked > 1)).toBeNull();
+    expect(await compute.update(task, source, payload, () => ++asked > 1, alone)).toBeNull();
     expect(asked).toBe(2);
     expect(compute.tensors()).toBe(before);
     compute.dispose();
@@ -126,7 +130,7 @@ describe('a block', () => {
       expect(block.examples).toBe(8);
       expect(block.gradient).toEqual(first.gradient.map((value, i) => value + second.gradient[i]));
       const layout = recordLayout(planModel(small), phase);
-      const metrics = metricNames[phase].length;
+      const metrics = metricNames[phase].length + layout.saturationLength;
       expect(block.statistics.subarray(0, metrics)).toEqual(
         first.statistics.subarray(0, metrics).map((value, i) => value + second.statistics[i]),
       );
@@ -153,11 +157,11 @@ describe('a block', () => {
     state.parameters[state.parameters.length - 1] = 1e4;
     compute.load('discriminator', state);
     const [{ statistics }] = await records(compute, ring, 'discriminator', [0]);
-    expect([...statistics.subarray(2)]).toEqual([16, 0]);
+    expect([...statistics.subarray(2, 4)]).toEqual([16, 0]);
     expect(statistics[0] / 16).toBeGreaterThan(9e3);
     state.parameters[state.parameters.length - 1] = -1e4;
     compute.load('discriminator', state);
-    expect([...(await records(compute, ring, 'discriminator', [0]))[0].statistics.subarray(2)]).toEqual([
+    expect([...(await records(compute, ring, 'discriminator', [0]))[0].statistics.subarray(2, 4)]).toEqual([
       0, 16,
     ]);
     expect((await records(compute, ring, 'generator', [0]))[0].statistics[1]).toBe(16);
@@ -186,11 +190,11 @@ describe('local batch-norm statistics', () => {
     const compute = await loaded(local);
     const state = initialState(local, 'generator');
     const latents = createSource(local, null, noChunks).sampleLatents(4);
-    const untouched = await compute.generate(state, latents);
+    const untouched = await compute.generate(state, latents, unlabelled);
     const [{ statistics }] = await records(compute, local, 'generator', [0]);
     const plan = planModel(local).generator;
     const running = new Float32Array(initialRunning(plan));
-    let at = metricNames.generator.length;
+    let at = metricNames.generator.length + plan.activations.length;
     for (const { channels, positions, offset } of plan.batchNorms) {
       const batch = emptyMoments(channels);
       const mean = statistics.subarray(at, at + channels);
@@ -203,9 +207,9 @@ describe('local batch-norm statistics', () => {
       );
       at += 2 * channels;
     }
-    const moved = await compute.generate(state, latents);
+    const moved = await compute.generate(state, latents, unlabelled);
     const shared = await loaded(small);
-    const expected = await shared.generate({ ...state, running }, latents);
+    const expected = await shared.generate({ ...state, running }, latents, unlabelled);
     expect(moved).not.toEqual(untouched);
     moved.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(1e-5));
     compute.dispose();
@@ -219,13 +223,17 @@ describe('generating', () => {
     const state = initialState(small, 'generator');
     state.running.forEach((value, i) => (state.running[i] = value + 0.1 * i));
     const latents = createSource(small, null, noChunks).sampleLatents(300);
-    const all = await compute.generate(state, latents);
+    const all = await compute.generate(state, latents, unlabelled);
     const size = 28 * 28;
     expect(all.length).toBe(300 * size);
-    const one = await compute.generate(state, latents.slice(299 * 4));
+    const one = await compute.generate(state, latents.slice(299 * 4), unlabelled);
     expect(one).toEqual(all.slice(299 * size));
     expect(Math.max(...one.map(Math.abs))).toBeLessThanOrEqual(1);
-    const other = await compute.generate(initialState(small, 'generator'), latents.slice(299 * 4));
+    const other = await compute.generate(
+      initialState(small, 'generator'),
+      latents.slice(299 * 4),
+      unlabelled,
+    );
     expect(other).not.toEqual(one);
     compute.dispose();
   });

@@ -16,7 +16,7 @@ const noChunks = () => Promise.reject(new Error('drawn data has no chunks'));
 describe('drawn data', () => {
   it.each(['ring', 'grid'] as const)('covers the %s as a perfect generator would', async (name) => {
     const source = createSource({ ...presets.ring, data: { source: name } }, null, noChunks);
-    const score = scoreMixture(mixtures[name], await source.real(0, 0, 4000));
+    const score = scoreMixture(mixtures[name], (await source.real(0, 0, 4000)).examples);
     expect(score.modes).toBe(mixtures[name].centres.length);
     expect(Math.abs(score.highQuality - 0.989)).toBeLessThan(0.006);
   });
@@ -25,20 +25,24 @@ describe('drawn data', () => {
     'gives an example of the %s by its place alone',
     async (name) => {
       const source = createSource({ ...presets.ring, data: { source: name } }, null, noChunks);
-      const many = await source.real(5, 0, 8);
+      const { examples: many, labels } = await source.real(5, 0, 8);
       const size = many.length / 8;
-      expect(await source.real(5, 6, 2)).toEqual(many.slice(6 * size));
-      expect(await source.real(6, 6, 2)).not.toEqual(many.slice(6 * size));
-      expect(await source.sampleReal(8)).not.toEqual(await source.real(0, 0, 8));
+      expect(await source.real(5, 6, 2)).toEqual({
+        examples: many.slice(6 * size),
+        labels: labels.slice(6),
+      });
+      expect(labels).toHaveLength(name === 'digits' ? 8 : 0);
+      expect((await source.real(6, 6, 2)).examples).not.toEqual(many.slice(6 * size));
+      expect(await source.sampleReal(8)).not.toEqual((await source.real(0, 0, 8)).examples);
       expect(await source.sampleReal(2)).toEqual((await source.sampleReal(8)).slice(0, 2 * size));
     },
   );
 
   it('is the same to the bit on every engine', async () => {
     const digits = createSource(presets.digits, null, noChunks);
-    expect(checksum32(await digits.real(7, 0, 64))).toBe(715769655);
+    expect(checksum32((await digits.real(7, 0, 64)).examples)).toBe(715769655);
     const ring = createSource(presets.ring, null, noChunks);
-    expect(checksum32(await ring.real(7, 0, 64))).toBe(2114598971);
+    expect(checksum32((await ring.real(7, 0, 64)).examples)).toBe(2114598971);
     expect(checksum32(digits.latents('generator', 7, 0, 64))).toBe(2878907155);
   });
 
@@ -48,7 +52,7 @@ describe('drawn data', () => {
       digitClass({ seed: presets.digits.seed, purpose: 'example', step, example });
     const size = 28 * 28;
     const count = 600;
-    const train = await source.real(0, 0, count);
+    const { examples: train } = await source.real(0, 0, count);
     const means = Array.from({ length: 10 }, () => new Float64Array(size));
     const counts = new Float64Array(10);
     for (let n = 0; n < count; n++) {
@@ -58,7 +62,8 @@ describe('drawn data', () => {
     }
     means.forEach((mean, digit) => mean.forEach((value, i) => (mean[i] = value / counts[digit])));
     expect(Math.min(...counts)).toBeGreaterThan(35);
-    const test = await source.real(1, 0, 200);
+    const { examples: test, labels } = await source.real(1, 0, 200);
+    expect([...labels]).toEqual(Array.from({ length: 200 }, (_, n) => label(1, n)));
     let right = 0;
     for (let n = 0; n < 200; n++) {
       const image = test.subarray(n * size, (n + 1) * size);
@@ -90,17 +95,19 @@ describe('stored data', () => {
   const manifest: DataManifest = { size: 23, chunkSize: 5, exampleBytes: 4, classes: ['a'], path: '/data' };
   const config: RunConfig = {
     ...presets.digits,
-    data: { source: 'idx', path: 'x', height: 2, width: 2, channels: 1 },
+    data: { source: 'idx', path: 'x', height: 2, width: 2, channels: 1, classes: 1 },
     batch: { global: 6, microbatch: 3, block: 1 },
   };
-  /** Example e is four bytes e·10 + 0…3; labels of 99 follow. */
+  const labelOf = (example: number): number => 250 + 3 * example;
+  /** Example e is four bytes e·10 + 0…3; then come the labels, uint16. */
   const chunk = (index: number): Uint8Array => {
     const count = Math.min(5, 23 - index * 5);
     const bytes = Array.from({ length: count * 4 }, (_, i) => (index * 5 + (i >> 2)) * 10 + (i & 3));
-    return Uint8Array.from([...bytes, ...Array.from({ length: count }, () => 99)]);
+    const labels = Uint16Array.from({ length: count }, (_, i) => labelOf(index * 5 + i));
+    return Uint8Array.from([...bytes, ...new Uint8Array(labels.buffer)]);
   };
 
-  it('comes in the order of training, in [−1, 1], and without its labels', async () => {
+  it('comes in the order of training, in [−1, 1], with its labels', async () => {
     const source = createSource(config, manifest, (index) => Promise.resolve(chunk(index)));
     const order = exampleOrder(config.seed, 23, 5);
     for (const [step, first] of [
@@ -110,11 +117,12 @@ describe('stored data', () => {
       [40, 0],
     ]) {
       // oxlint-disable-next-line no-await-in-loop
-      const found = await source.real(step, first, 3);
+      const { examples: found, labels } = await source.real(step, first, 3);
       const expected = [0, 1, 2].flatMap((i) =>
         [0, 1, 2, 3].map((b) => Math.fround((order(step * 6 + first + i) * 10 + b) / 127.5 - 1)),
       );
       expect([...found]).toEqual(expected);
+      expect([...labels]).toEqual([0, 1, 2].map((i) => labelOf(order(step * 6 + first + i))));
     }
     expect((await source.sampleReal(1))[0]).toBe(Math.fround((order(0) * 10) / 127.5 - 1));
   });
@@ -140,7 +148,7 @@ describe('stored data', () => {
     );
     await expect(source.real(0, 0, 3)).rejects.toMatchObject({ code: 'CHUNK_UNAVAILABLE' });
     broken = false;
-    expect(await source.real(0, 0, 3)).toHaveLength(12);
+    expect((await source.real(0, 0, 3)).examples).toHaveLength(12);
     const short = createSource(config, manifest, () => Promise.resolve(new Uint8Array(3)));
     await expect(short.real(0, 0, 3)).rejects.toMatchObject({ code: 'CHUNK_UNAVAILABLE' });
   });

@@ -58,7 +58,7 @@ export async function configure(options: ConfigOptions): Promise<RunConfig> {
     config = setField(config, assignment.slice(0, equals), assignment.slice(equals + 1));
   }
   if (options.data !== undefined) {
-    if (config.model.architecture !== 'dcgan') {
+    if (config.model.architecture === 'mlp') {
       throw gantryError(
         'OPTION_INVALID',
         '--data',
@@ -82,10 +82,10 @@ export async function configure(options: ConfigOptions): Promise<RunConfig> {
 /** Where real data replaces others, images keep their size; a first guess, until the data is opened. */
 function storedData(data: RunConfig['data'], path: string): RunConfig['data'] {
   if (data.source === 'images' || data.source === 'idx') {
-    const { source, height, width, channels } = data;
-    return { source, path, height, width, channels };
+    const { source, height, width, channels, classes } = data;
+    return { source, path, height, width, channels, classes };
   }
-  return { source: 'images', path, height: 28, width: 28, channels: 1 };
+  return { source: 'images', path, height: 28, width: 28, channels: 1, classes: 0 };
 }
 
 async function readConfigFile(path: string): Promise<RunConfig> {
@@ -137,6 +137,7 @@ export async function openConfiguredData(
         height: dataset.height,
         width: dataset.width,
         channels: dataset.channels,
+        classes: dataset.classes.length,
         fingerprint: dataset.fingerprint,
       },
     }),

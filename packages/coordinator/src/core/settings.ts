@@ -23,8 +23,8 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
   if (fitting < 1) {
     throw gantryError(
       'CONFIG_FIELD_INVALID',
-      'model.width',
-      config.model.width,
+      'model',
+      config.model.architecture,
       `a gradient of ${largest} bytes does not fit a frame of ${limits.frame}`,
     );
   }

@@ -18,7 +18,7 @@ import { canWork } from '../core/assign.ts';
 import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
-import { Trainer } from '../training/trainer.ts';
+import { Trainer, type StepResult } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
 import { checkEvaluation, checkRecords } from './check.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
@@ -29,6 +29,8 @@ import { Registry, type Identity } from './registry.ts';
 import { Replicas } from './replicas.ts';
 import type { Sheet } from './sheet.ts';
 import type { RunEnd, RunOptions, WorkerLink } from './types.ts';
+
+export type StepListener = (position: CoreState['position'], result: StepResult) => void;
 
 export class Run {
   readonly config: RunConfig;
@@ -50,6 +52,7 @@ export class Run {
   readonly #captured = new Map<number, NetworkState>();
   readonly #queue: CoreEvent[] = [];
   readonly #sheetListeners = new Set<(sheet: Sheet) => void>();
+  readonly #stepListeners = new Set<StepListener>();
   #state: CoreState;
   #handling = false;
   #cancelWake: (() => void) | null = null;
@@ -237,6 +240,12 @@ export class Run {
     return () => this.#sheetListeners.delete(listener);
   }
 
+  /** @param listener - told after each step */
+  onStep(listener: StepListener): () => void {
+    this.#stepListeners.add(listener);
+    return () => this.#stepListeners.delete(listener);
+  }
+
   // --- what the outside sees -------------------------------------------------------------------
 
   get state(): CoreState {
@@ -393,12 +402,14 @@ export class Run {
 
   #apply(position: CoreState['position'], version: number): boolean {
     const { phase, iteration } = position;
-    const metrics = this.trainer.apply(position);
-    if (metrics === null) return false;
+    const result = this.trainer.apply(position);
+    if (result === null) return false;
+    const { metrics } = result;
     this.#replicas.advance(phase, version + 1);
     const closed = this.#state.position.iteration > iteration;
     this.meter.step(phase, metrics.loss, closed ? iteration + 1 : null);
     this.#archive.log({ type: 'step', version, iteration, phase, step: position.steps[phase], ...metrics });
+    for (const listener of this.#stepListeners) listener(position, result);
     return true;
   }
 

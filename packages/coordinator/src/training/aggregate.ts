@@ -13,11 +13,13 @@ import {
 
 export interface StepSums {
   readonly examples: number;
-  /** float32 [parameterCount]: Σ over the global batch. Valid until the next step begins. */
+  /** float32 [trainableCount]: Σ over the global batch. Valid until the next step begins. */
   readonly gradient: Float32Array<ArrayBuffer>;
   /** Σ over the global batch, in the order of `metricNames`. */
   readonly metrics: Float64Array;
-  /** Per pass, per batch-norm layer. */
+  /** Σ over the global batch, by activation layer. */
+  readonly saturation: Float64Array;
+  /** Per pass, per batch-norm layer that trains. */
   readonly moments: readonly (readonly Moments[])[];
 }
 
@@ -26,6 +28,7 @@ export class Aggregator {
   readonly #gradient: Float32Array<ArrayBuffer>;
   readonly #early = new Map<number, UpdateRecord>();
   #metrics: Float64Array;
+  #saturation: Float64Array;
   #moments: Moments[][];
   #examples = 0;
   #next = 0;
@@ -34,11 +37,13 @@ export class Aggregator {
     this.#layout = layout;
     this.#gradient = new Float32Array(layout.gradientLength);
     this.#metrics = new Float64Array(layout.metricsLength);
+    this.#saturation = new Float64Array(layout.saturationLength);
     this.#moments = emptyPasses(layout);
   }
 
   begin(): void {
     this.#metrics = new Float64Array(this.#layout.metricsLength);
+    this.#saturation = new Float64Array(this.#layout.saturationLength);
     this.#moments = emptyPasses(this.#layout);
     this.#early.clear();
     this.#examples = 0;
@@ -63,6 +68,7 @@ export class Aggregator {
       examples: this.#examples,
       gradient: this.#gradient,
       metrics: this.#metrics,
+      saturation: this.#saturation,
       moments: this.#moments,
     };
   }
@@ -78,8 +84,9 @@ export class Aggregator {
     this.#examples += record.examples;
     let at = 0;
     for (; at < this.#layout.metricsLength; at++) this.#metrics[at] += statistics[at];
+    for (let i = 0; i < this.#layout.saturationLength; i++, at++) this.#saturation[i] += statistics[at];
     for (const pass of this.#moments) {
-      this.#layout.network.batchNorms.forEach((entry, layer) => {
+      this.#layout.batchNorms.forEach((entry, layer) => {
         const mean = statistics.subarray(at, at + entry.channels);
         const m2 = statistics.subarray(at + entry.channels, at + 2 * entry.channels);
         mergeMoments(pass[layer], record.examples * entry.positions, mean, m2);
@@ -91,5 +98,5 @@ export class Aggregator {
 
 const emptyPasses = (layout: RecordLayout): Moments[][] =>
   Array.from({ length: momentPasses[layout.phase] }, () =>
-    layout.network.batchNorms.map((entry) => emptyMoments(entry.channels)),
+    layout.batchNorms.map((entry) => emptyMoments(entry.channels)),
   );

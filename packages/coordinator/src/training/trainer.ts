@@ -32,6 +32,15 @@ import { createOptimizer, type Optimizer, type OptimizerState } from './optimize
 /** Means over the global batch, by metric name. */
 export type StepMetrics = Readonly<Record<string, number>>;
 
+/** What a step came to. */
+export interface StepResult {
+  readonly metrics: StepMetrics;
+  /** float32 [trainableCount]: of the mean loss. Valid until the phase's next step. */
+  readonly gradient: Float32Array<ArrayBuffer>;
+  /** Share of saturated outputs of each activation layer; null in steps that do not look at it. */
+  readonly saturation: Float64Array | null;
+}
+
 export class Trainer {
   readonly model: ModelPlan;
   readonly layouts: Readonly<Record<PhaseName, RecordLayout>>;
@@ -54,7 +63,7 @@ export class Trainer {
     this.layouts = both((phase) => recordLayout(model, phase));
     this.#aggregators = both((phase) => new Aggregator(this.layouts[phase]));
     this.#optimizers = both((phase) => createOptimizer(config.optimizer[phase]));
-    this.#states = both((phase) => this.#optimizers[phase].init(model[phase].parameterCount));
+    this.#states = both((phase) => this.#optimizers[phase].init(model[phase].trainableCount));
     this.replica = emptyReplica(model);
     for (const phase of phaseNames) {
       this.replica[phase].parameters.set(initialParameters(model[phase], config.seed, phaseNumber[phase]));
@@ -73,7 +82,7 @@ export class Trainer {
    *
    * @returns null, and changes nothing, where the sums are not finite: finite records can add up to that
    */
-  apply(position: Position): StepMetrics | null {
+  apply(position: Position): StepResult | null {
     const { phase } = position;
     const sums = this.#aggregators[phase].sums();
     const state = this.replica[phase];
@@ -87,7 +96,8 @@ export class Trainer {
     }
     if (!Number.isFinite(squares)) return null;
     const factor = learningRateFactor(this.#config, position.iteration);
-    this.#optimizers[phase].update(state.parameters, sums.gradient, this.#states[phase], factor);
+    const trainable = state.parameters.subarray(0, sums.gradient.length);
+    this.#optimizers[phase].update(trainable, sums.gradient, this.#states[phase], factor);
     if (this.#config.batchNorm.statistics !== 'local') this.#updateRunning(state, phase, sums.moments);
     if (phase === 'generator') this.#updateEma(position.steps.generator);
     this.#aggregators[phase].begin();
@@ -95,7 +105,13 @@ export class Trainer {
     metricNames[phase].forEach((name, i) => {
       metrics[name] = sums.metrics[i] * scale;
     });
-    return metrics;
+    const { every } = this.#config.diagnostics;
+    const diagnosed = every > 0 && position.steps[phase] % every === 0;
+    return {
+      metrics,
+      gradient: sums.gradient,
+      saturation: diagnosed ? sums.saturation.map((sum) => sum * scale) : null,
+    };
   }
 
   #updateRunning(
@@ -105,7 +121,7 @@ export class Trainer {
   ): void {
     // Real first, then fake: the running statistics take both updates in that order.
     for (const pass of moments) {
-      this.model[phase].batchNorms.forEach((entry, layer) => {
+      this.layouts[phase].batchNorms.forEach((entry, layer) => {
         const variance = entry.offset + entry.channels;
         updateRunning(
           state.running.subarray(entry.offset, variance),
@@ -165,6 +181,8 @@ export class Trainer {
     const views: [string, Float32Array<ArrayBuffer>, readonly number[]][] = [];
     const cut = (prefix: string, phase: PhaseName, vector: Float32Array<ArrayBuffer>): void => {
       for (const { name, offset, size, shape } of this.model[phase].parameters) {
+        // Optimizers remember only what trains.
+        if (offset >= vector.length) continue;
         views.push([`${prefix}/${name}`, vector.subarray(offset, offset + size), shape]);
       }
     };

@@ -1,7 +1,10 @@
 /** The architectures a configuration can name, as functions from its fields and the data's shape to specs. */
 import { gantryError } from '../errors.ts';
 import type { RunConfig } from '../config.ts';
-import { planNetwork, type LayerSpec, type NetworkPlan, type NetworkSpec } from './spec.ts';
+import { checkModel } from './check.ts';
+import { freeze } from './freeze.ts';
+import { planNetwork, type NetworkPlan } from './plan.ts';
+import type { LayerSpec, NetworkSpec } from './spec.ts';
 
 export interface ModelSpec {
   readonly generator: NetworkSpec;
@@ -29,18 +32,53 @@ export function exampleShape(data: RunConfig['data']): readonly number[] {
   }
 }
 
-export function modelSpec(config: Pick<RunConfig, 'model' | 'data'>): ModelSpec {
-  const shape = exampleShape(config.data);
-  return config.model.architecture === 'mlp' ? mlp(config.model, shape) : dcgan(config.model, shape);
+/** Classes of the configured data's labels; 0 without labels. */
+export function classesOf(data: RunConfig['data']): number {
+  switch (data.source) {
+    case 'ring':
+    case 'grid':
+      return 0;
+    case 'digits':
+      return 10;
+    case 'idx':
+    case 'images':
+      return data.classes;
+  }
 }
 
-/** @throws MODEL_SHAPE where the architecture and the data's shape do not meet */
-export function planModel(config: Pick<RunConfig, 'model' | 'data'>): ModelPlan {
+/** Both networks as the configuration says, layers frozen by `freeze` included. */
+export function modelSpec(config: Pick<RunConfig, 'model' | 'data' | 'freeze'>): ModelSpec {
+  return freeze(architecture(config), config.freeze);
+}
+
+function architecture({ model, data }: Pick<RunConfig, 'model' | 'data'>): ModelSpec {
+  const shape = exampleShape(data);
+  switch (model.architecture) {
+    case 'mlp':
+      return mlp(model, shape);
+    case 'dcgan':
+      return dcgan(model, shape);
+    case 'residual':
+    case 'inception':
+    case 'deep':
+      throw gantryError('INTERNAL', `architecture ${model.architecture} is not there yet`);
+    case 'custom':
+      return { generator: model.generator, discriminator: model.discriminator };
+  }
+}
+
+/** @throws MODEL_SHAPE, CONFIG_FIELD_INVALID where the configuration's parts do not go together */
+export function planModel(
+  config: Pick<RunConfig, 'model' | 'data' | 'batch' | 'batchNorm' | 'loss' | 'freeze'>,
+): ModelPlan {
   const spec = modelSpec(config);
-  return {
-    generator: planNetwork(spec.generator, 'generator'),
-    discriminator: planNetwork(spec.discriminator, 'discriminator'),
+  const context = { classes: classesOf(config.data), microbatch: config.batch.microbatch };
+  const model = {
+    generator: planNetwork(spec.generator, { ...context, role: 'generator' }),
+    discriminator: planNetwork(spec.discriminator, { ...context, role: 'discriminator' }),
   };
+  checkModel(config, model);
+  return model;
 }
 
 /** Hidden relu layers, the same in both networks. */

@@ -1,6 +1,6 @@
 /** Initial parameters and running statistics, from the run's seed alone. */
 import { drawNormal, drawUniform } from '../random/draw.ts';
-import type { NetworkPlan } from './spec.ts';
+import type { NetworkPlan } from './plan.ts';
 
 /**
  * @param network - 0: discriminator, 1: generator; keeps their draws apart
@@ -21,6 +21,12 @@ export function initialParameters(plan: NetworkPlan, seed: number, network: 0 | 
         for (let i = 0; i < values.length; i++)
           values[i] = initializer.mean + initializer.deviation * values[i];
         break;
+      case 'fan-in-normal': {
+        const deviation = initializer.gain / Math.sqrt(entry.fanIn);
+        drawNormal(address, values);
+        for (let i = 0; i < values.length; i++) values[i] *= deviation;
+        break;
+      }
       case 'fan-in-uniform': {
         const bound = 1 / Math.sqrt(entry.fanIn);
         drawUniform(address, values);

@@ -1,216 +1,118 @@
 /**
- * Networks as plain data. A spec says what a network is; `planNetwork` says what follows from it: shapes,
- * where each parameter lies in the network's flat vector, and which batch-norm layers keep statistics.
- *
- * Layouts are TensorFlow.js's: images [height, width, channels], convolution kernels [kh, kw, in, out],
- * transposed ones [kh, kw, out, in], dense kernels [in, out]. Shapes here leave the batch dimension out.
+ * Networks as plain data, with a schema. A spec says what a network is; `planNetwork` (plan.ts) says what follows
+ * from it. Shapes leave the batch dimension out; images are [height, width, channels].
  */
-import { gantryError } from '../errors.ts';
+import { z } from 'zod';
 
-/** How initial values are drawn. `fan-in-uniform` is U(±1/√fan_in), for kernels and their biases alike. */
-export type Initializer =
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'normal'; readonly mean: number; readonly deviation: number }
-  | { readonly kind: 'fan-in-uniform' };
+const count = (most: number) => z.int().min(1).max(most);
+const number = z.number().min(-1e9).max(1e9);
+/** Layers are named `conv1`; inside a block they are addressed as `block1/conv1`. */
+const name = z
+  .string()
+  .regex(/^[A-Za-z][\w-]{0,39}$/, 'a name begins with a letter and has letters, digits, - and _, 40 at most');
+const shared = {
+  name,
+  /**
+   * False: the layer's parameters take no gradient and are not sent, and batch norm runs on running statistics.
+   */
+  trainable: z.boolean().optional(),
+};
 
-export type ActivationKind = 'relu' | 'leakyRelu' | 'tanh';
+/** How initial values are drawn. `fan-in-uniform` is U(±1/√fan_in), `fan-in-normal` N(0, gain/√fan_in). */
+export const initializerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), value: number }),
+  z.strictObject({ kind: z.literal('normal'), mean: number, deviation: z.number().min(0).max(100) }),
+  z.strictObject({ kind: z.literal('fan-in-uniform') }),
+  z.strictObject({ kind: z.literal('fan-in-normal'), gain: z.number().min(0).max(100) }),
+]);
+export type Initializer = z.infer<typeof initializerSchema>;
 
-export type LayerSpec =
-  | { readonly type: 'dense'; readonly name: string; readonly units: number; readonly bias: boolean }
-  | {
-      readonly type: 'conv2d' | 'conv2dTranspose';
-      readonly name: string;
-      readonly filters: number;
-      readonly kernel: number;
-      readonly stride: number;
-      readonly bias: boolean;
-    }
-  | { readonly type: 'batchNorm'; readonly name: string }
+const activationKinds = ['relu', 'leakyRelu', 'tanh', 'sigmoid', 'elu', 'softplus', 'swish'] as const;
+export type ActivationKind = (typeof activationKinds)[number];
+
+const convolution = {
+  ...shared,
+  filters: count(8192),
+  kernel: count(15),
+  stride: count(4),
+  bias: z.boolean(),
+};
+
+const simpleLayers = [
+  z.strictObject({ type: z.literal('dense'), ...shared, units: count(1 << 20), bias: z.boolean() }),
+  z.strictObject({ type: z.literal('conv2d'), ...convolution }),
+  z.strictObject({ type: z.literal('conv2dTranspose'), ...convolution }),
+  /** Nearest neighbour: each pixel becomes factor × factor. */
+  z.strictObject({ type: z.literal('upsampling'), ...shared, factor: count(8) }),
+  /** Means of size × size windows: side by side (stride = size), or around each pixel (stride 1, odd size). */
+  z.strictObject({ type: z.literal('averagePooling'), ...shared, size: count(64), stride: count(64) }),
+  z.strictObject({ type: z.literal('batchNorm'), ...shared }),
+  /** Over all of an example, with a scale and an offset a channel. */
+  z.strictObject({ type: z.literal('layerNorm'), ...shared }),
+  z.strictObject({ type: z.literal('groupNorm'), ...shared, groups: count(1024) }),
+  /** One more channel: the mean standard deviation over `group` consecutive examples. */
+  z.strictObject({ type: z.literal('minibatchStdDev'), ...shared, group: count(4096) }),
+  z.strictObject({ type: z.literal('dropout'), ...shared, rate: z.number().min(0).lt(1) }),
+  /** (x − mean) / deviation by channel, with the data set's constants. */
+  z.strictObject({
+    type: z.literal('normalization'),
+    ...shared,
+    mean: z.array(number).min(1).max(4096),
+    deviation: z.array(z.number().gt(0).max(1e9)).min(1).max(4096),
+  }),
   /** `slope` is leakyRelu's for negative inputs. */
-  | {
-      readonly type: 'activation';
-      readonly name: string;
-      readonly kind: ActivationKind;
-      readonly slope?: number;
-    }
-  | { readonly type: 'reshape'; readonly name: string; readonly shape: readonly number[] };
+  z.strictObject({
+    type: z.literal('activation'),
+    ...shared,
+    kind: z.enum(activationKinds),
+    slope: z.number().gt(0).max(1).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('reshape'),
+    ...shared,
+    shape: z
+      .array(count(1 << 24))
+      .min(1)
+      .max(3),
+  }),
+  /** `size` consecutive examples become one, side by side in its channels. First layer of a discriminator only. */
+  z.strictObject({ type: z.literal('pack'), ...shared, size: count(4096) }),
+  /** Appends a learnt vector of the example's class to a vector. */
+  z.strictObject({ type: z.literal('labelEmbedding'), ...shared, units: count(4096) }),
+  /** A score that knows the class: x·(w + E[class]) + b. */
+  z.strictObject({ type: z.literal('projection'), ...shared }),
+] as const;
+const simpleLayer = z.discriminatedUnion('type', simpleLayers);
+const chain = z.array(simpleLayer).max(200);
 
-export interface NetworkSpec {
+export const layerSchema = z.discriminatedUnion('type', [
+  ...simpleLayers,
+  /** body(x) + shortcut(x); an empty shortcut is the identity. */
+  z.strictObject({ type: z.literal('residual'), ...shared, body: chain.min(1), shortcut: chain }),
+  /** Branches side by side, concatenated along channels; an empty branch is the identity. */
+  z.strictObject({ type: z.literal('inception'), ...shared, branches: z.array(chain).min(2).max(16) }),
+]);
+
+export const networkSchema = z.strictObject({
   /** Shape of one input example. */
-  readonly input: readonly number[];
-  readonly layers: readonly LayerSpec[];
+  input: z
+    .array(count(1 << 24))
+    .min(1)
+    .max(3),
+  layers: z.array(layerSchema).min(1).max(500),
   /** Initial values of kernels (and, for `fan-in-uniform`, of biases). */
-  readonly initializer: Initializer;
-}
+  initializer: initializerSchema,
+});
 
-/** One parameter tensor inside the network's flat float32 vector. */
-export interface ParameterEntry {
-  /** `layer/parameter`, as in `conv1/kernel`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly offset: number;
-  readonly size: number;
-  readonly initializer: Initializer;
-  /** Inputs a unit sums over; for `fan-in-uniform`. */
-  readonly fanIn: number;
-}
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
 
-/** One batch-norm layer and its place in the network's flat running statistics: mean [channels], then variance [channels]. */
-export interface BatchNormEntry {
-  readonly name: string;
-  readonly channels: number;
-  /** Values a channel per example: height × width, or 1 after a dense layer. */
-  readonly positions: number;
-  /** Offset of the mean; the variance follows at `offset + channels`. */
-  readonly offset: number;
-}
-
-export interface LayerPlan {
-  readonly spec: LayerSpec;
-  readonly input: readonly number[];
-  readonly output: readonly number[];
-  readonly parameters: Readonly<Record<string, ParameterEntry>>;
-  readonly batchNorm?: BatchNormEntry;
-}
-
-export interface NetworkPlan {
-  readonly input: readonly number[];
-  readonly output: readonly number[];
-  readonly layers: readonly LayerPlan[];
-  readonly parameters: readonly ParameterEntry[];
-  readonly parameterCount: number;
-  readonly batchNorms: readonly BatchNormEntry[];
-  /** Length of the flat running statistics: Σ 2 · channels. */
-  readonly runningLength: number;
-}
+/** A layer that is no block. */
+export type SimpleLayerSpec = DeepReadonly<z.infer<typeof simpleLayer>>;
+export type LayerSpec = DeepReadonly<z.infer<typeof layerSchema>>;
+export type NetworkSpec = DeepReadonly<z.infer<typeof networkSchema>>;
 
 export const volume = (shape: readonly number[]): number => shape.reduce((product, d) => product * d, 1);
-
-/**
- * Infers shapes and lays out parameters in layer order.
- *
- * @param role - `generator` or `discriminator`, for messages
- * @throws MODEL_SHAPE, MODEL_NAME_DUPLICATE
- */
-export function planNetwork(spec: NetworkSpec, role: string): NetworkPlan {
-  const layers: LayerPlan[] = [];
-  const parameters: ParameterEntry[] = [];
-  const batchNorms: BatchNormEntry[] = [];
-  const names = new Set<string>();
-  let shape = spec.input;
-  let offset = 0;
-  let runningLength = 0;
-
-  for (const layer of spec.layers) {
-    if (names.has(layer.name)) throw gantryError('MODEL_NAME_DUPLICATE', role, layer.name);
-    names.add(layer.name);
-    const place = `${role}/${layer.name}`;
-    const input = shape;
-    const own: Record<string, ParameterEntry> = {};
-    const parameter = (
-      name: string,
-      dims: readonly number[],
-      initializer: Initializer,
-      fanIn: number,
-    ): void => {
-      const entry = {
-        name: `${layer.name}/${name}`,
-        shape: dims,
-        offset,
-        size: volume(dims),
-        initializer,
-        fanIn,
-      };
-      offset += entry.size;
-      own[name] = entry;
-      parameters.push(entry);
-    };
-    const bias = (units: number, fanIn: number): void =>
-      parameter(
-        'bias',
-        [units],
-        spec.initializer.kind === 'fan-in-uniform' ? spec.initializer : { kind: 'constant', value: 0 },
-        fanIn,
-      );
-    let batchNorm: BatchNormEntry | undefined;
-
-    switch (layer.type) {
-      case 'dense': {
-        if (input.length !== 1)
-          throw gantryError('MODEL_SHAPE', place, input, 'a dense layer takes a vector');
-        parameter('kernel', [input[0], layer.units], spec.initializer, input[0]);
-        if (layer.bias) bias(layer.units, input[0]);
-        shape = [layer.units];
-        break;
-      }
-      case 'conv2d': {
-        const [height, width, channels] = image(place, input);
-        parameter(
-          'kernel',
-          [layer.kernel, layer.kernel, channels, layer.filters],
-          spec.initializer,
-          layer.kernel ** 2 * channels,
-        );
-        if (layer.bias) bias(layer.filters, layer.kernel ** 2 * channels);
-        shape = [Math.ceil(height / layer.stride), Math.ceil(width / layer.stride), layer.filters];
-        break;
-      }
-      case 'conv2dTranspose': {
-        const [height, width, channels] = image(place, input);
-        parameter(
-          'kernel',
-          [layer.kernel, layer.kernel, layer.filters, channels],
-          spec.initializer,
-          layer.kernel ** 2 * channels,
-        );
-        if (layer.bias) bias(layer.filters, layer.kernel ** 2 * channels);
-        shape = [height * layer.stride, width * layer.stride, layer.filters];
-        break;
-      }
-      case 'batchNorm': {
-        const channels = input[input.length - 1];
-        // The scale starts near one, as in DCGAN (Radford et al. 2016), where kernels start normal.
-        const scale: Initializer =
-          spec.initializer.kind === 'normal'
-            ? { kind: 'normal', mean: 1, deviation: spec.initializer.deviation }
-            : { kind: 'constant', value: 1 };
-        parameter('gamma', [channels], scale, channels);
-        parameter('beta', [channels], { kind: 'constant', value: 0 }, channels);
-        batchNorm = {
-          name: layer.name,
-          channels,
-          positions: volume(input) / channels,
-          offset: runningLength,
-        };
-        runningLength += 2 * channels;
-        batchNorms.push(batchNorm);
-        break;
-      }
-      case 'reshape': {
-        if (volume(layer.shape) !== volume(input)) {
-          throw gantryError('MODEL_SHAPE', place, input, `it does not fill [${layer.shape.join(', ')}]`);
-        }
-        shape = layer.shape;
-        break;
-      }
-      case 'activation':
-        break;
-    }
-    layers.push({ spec: layer, input, output: shape, parameters: own, ...(batchNorm && { batchNorm }) });
-  }
-  return {
-    input: spec.input,
-    output: shape,
-    layers,
-    parameters,
-    parameterCount: offset,
-    batchNorms,
-    runningLength,
-  };
-}
-
-function image(place: string, shape: readonly number[]): readonly [number, number, number] {
-  if (shape.length !== 3)
-    throw gantryError('MODEL_SHAPE', place, shape, 'a convolution takes [height, width, channels]');
-  return [shape[0], shape[1], shape[2]];
-}

@@ -10,7 +10,15 @@ export const frameFormat = 1;
 export const headerBytes = 48;
 
 /** Kinds of frames. 1-15 go down to workers, 16-31 come up. Never reuse or renumber one. */
-export const frameKinds = { snapshot: 1, delta: 2, ema: 3, update: 16, evaluation: 17 } as const;
+export const frameKinds = {
+  snapshot: 1,
+  delta: 2,
+  ema: 3,
+  merged: 4,
+  update: 16,
+  evaluation: 17,
+  contribution: 18,
+} as const;
 export type FrameKind = keyof typeof frameKinds;
 const kindNames = new Map<number, FrameKind>(
   Object.entries(frameKinds).map(([name, value]) => [value, name as FrameKind]),
@@ -34,7 +42,7 @@ export interface FrameHeader {
   readonly version: number;
   /** The phase of that step; for `delta`, the network that changed. */
   readonly phase: PhaseName;
-  /** Records in an update, examples in an evaluation, else 0. */
+  /** Records in an update, examples in an evaluation, number of the exchange in a contribution or its merged answer, else 0. */
   readonly count: number;
   /** Down: checksum of the replica's changed network at `version`; up: 0. */
   readonly replica: number;

@@ -3,18 +3,21 @@
  * lease). A record holds sums over its examples, never means:
  *
  *   u32 first block · u32 blocks · u32 examples · u32 gradient bytes
- *   gradient, in the frame's codec (float32 [parameterCount] of the phase's network)
- *   float32 [statisticsLength]: metrics, then for each pass and batch-norm layer mean [C], M2 [C]
+ *   gradient, in the frame's codec (float32 [trainableCount] of the phase's network)
+ *   float32 [statisticsLength]: metrics; for each activation layer its saturation; then for each pass and batch-norm
+ *   layer that trains mean [C], M2 [C]
  */
 import type { PhaseName } from '../config.ts';
 import { gantryError } from '../errors.ts';
 import type { ModelPlan } from '../model/architectures.ts';
-import type { NetworkPlan } from '../model/spec.ts';
+import type { BatchNormEntry, NetworkPlan } from '../model/plan.ts';
 import { floatsAt } from './frame.ts';
 
 /**
- * Sums over examples that travel with each record. `loss` is without the penalty. `realCorrect` counts
- * D(real) > 0, `fakeCorrect` D(fake) < 0.
+ * Sums over examples that travel with each record. `loss` is without the penalty. `realCorrect` and `fakeCorrect` count
+ * real and generated examples that the discriminator takes for what they are: by the sign of the score; with least
+ * squares by the nearer target, 1 or 0; with Wasserstein and relativistic losses, whose scores have no zero, by which
+ * score of a pair is higher.
  */
 export const metricNames = {
   discriminator: ['loss', 'penalty', 'realCorrect', 'fakeCorrect'],
@@ -32,18 +35,30 @@ export interface RecordLayout {
   readonly network: NetworkPlan;
   readonly gradientLength: number;
   readonly metricsLength: number;
+  /** One number an activation layer: Σ over examples of the share of its outputs that are saturated; 0 if not looked at. */
+  readonly saturationLength: number;
+  /** The batch-norm layers whose moments travel: those that train, in layer order. */
+  readonly batchNorms: readonly BatchNormEntry[];
+  /** Examples that the discriminator judges together; 1: each by itself. */
+  readonly pack: number;
   readonly statisticsLength: number;
 }
 
 export function recordLayout(model: ModelPlan, phase: PhaseName): RecordLayout {
   const network = model[phase];
   const metricsLength = metricNames[phase].length;
+  const saturationLength = network.activations.length;
+  const batchNorms = network.batchNorms.filter(({ trainable }) => trainable);
+  const momentsLength = batchNorms.reduce((sum, { channels }) => sum + 2 * channels, 0);
   return {
     phase,
     network,
-    gradientLength: network.parameterCount,
+    gradientLength: network.trainableCount,
     metricsLength,
-    statisticsLength: metricsLength + momentPasses[phase] * network.runningLength,
+    saturationLength,
+    batchNorms,
+    pack: model.discriminator.pack,
+    statisticsLength: metricsLength + saturationLength + momentPasses[phase] * momentsLength,
   };
 }
 

@@ -17,6 +17,11 @@ export const purposes = {
   sampleLatent: 4,
   sampleExample: 5,
   knownAnswer: 6,
+  label: 7,
+  sampleLabel: 8,
+  dropout: 9,
+  mix: 10,
+  standing: 11,
 } as const;
 export type Purpose = keyof typeof purposes;
 

@@ -8,6 +8,7 @@ import {
   type RecordLayout,
   type UpdateRecord,
 } from '@gantry/shared';
+import type { LossTerms } from './losses.ts';
 import type { MicrobatchSums } from './microbatch.ts';
 import { readBack } from './read-back.ts';
 import type * as tf from './tf.ts';
@@ -17,26 +18,31 @@ export class BlockSums {
   readonly moments: readonly Moments[];
   private readonly layout: RecordLayout;
   private readonly record: UpdateRecord;
+  private readonly right: LossTerms['right'];
 
-  constructor(layout: RecordLayout, record: UpdateRecord) {
+  /** @param right - which scores are counted as right */
+  constructor(layout: RecordLayout, record: UpdateRecord, right: LossTerms['right']) {
+    this.right = right;
     this.layout = layout;
     this.record = record;
-    this.moments = Array.from(
-      { length: momentPasses[layout.phase] },
-      () => layout.network.batchNorms,
-    ).flatMap((entries) => entries.map(({ channels }) => emptyMoments(channels)));
+    this.moments = Array.from({ length: momentPasses[layout.phase] }, () => layout.batchNorms).flatMap(
+      (entries) => entries.map(({ channels }) => emptyMoments(channels)),
+    );
     record.gradient.fill(0);
     record.statistics.fill(0);
   }
 
   /** Adds a microbatch of `examples` examples; its tensors stay the caller's. */
   async add(sums: MicrobatchSums, examples: number): Promise<void> {
-    const { parameters, batchNorms } = this.layout.network;
+    const { batchNorms, metricsLength } = this.layout;
+    const parameters = this.layout.network.parameters.filter(({ trainable }) => trainable);
     const gradients = parameters.map(({ name }) => sums.gradients[name]);
     const tensors: tf.Tensor[] = [sums.scores, sums.loss];
     if (sums.penalty !== null) tensors.push(sums.penalty);
     const momentsAt = tensors.length;
     for (const { mean, m2 } of sums.moments) tensors.push(mean, m2);
+    const saturationAt = tensors.length;
+    if (sums.saturation !== null) tensors.push(...sums.saturation);
     const gradientsAt = tensors.length;
     for (const gradient of gradients) if (gradient !== undefined) tensors.push(gradient);
 
@@ -49,6 +55,9 @@ export class BlockSums {
         for (let i = 0; i < size; i++) total[i] += part[i];
       });
       this.addMetrics(values[0], values[1][0], sums.penalty === null ? 0 : values[2][0], examples);
+      sums.saturation?.forEach((_, layer) => {
+        this.record.statistics[metricsLength + layer] += values[saturationAt + layer][0];
+      });
       sums.moments.forEach(({ n }, layer) => {
         const mean = values[momentsAt + 2 * layer];
         const m2 = values[momentsAt + 2 * layer + 1];
@@ -63,13 +72,14 @@ export class BlockSums {
   }
 
   private addMetrics(scores: Float32Array, loss: number, penalty: number, examples: number): void {
-    const { phase } = this.layout;
-    const fakes = phase === 'discriminator' ? examples : 0; // where the fakes' scores begin
-    let realCorrect = 0;
-    let fakeCorrect = 0;
-    for (let i = 0; i < fakes; i++) if (scores[i] > 0) realCorrect += 1;
-    for (let i = fakes; i < fakes + examples; i++) if (scores[i] < 0) fakeCorrect += 1;
-    const metrics: Readonly<Record<string, number>> = { loss, penalty, realCorrect, fakeCorrect };
+    const { phase, pack: weight } = this.layout; // where examples are judged in packs, a score counts for all of it
+    const { realCorrect, fakeCorrect } = correct(scores, examples / weight, this.right);
+    const metrics: Readonly<Record<string, number>> = {
+      loss,
+      penalty,
+      realCorrect: realCorrect * weight,
+      fakeCorrect: fakeCorrect * weight,
+    };
     metricNames[phase].forEach((name, index) => {
       this.record.statistics[index] += metrics[name];
     });
@@ -77,11 +87,37 @@ export class BlockSums {
 
   /** Writes the merged moments, as float32. */
   finish(): void {
-    let at = this.layout.metricsLength;
+    let at = this.layout.metricsLength + this.layout.saturationLength;
     for (const { mean, m2 } of this.moments) {
       this.record.statistics.set(mean, at);
       this.record.statistics.set(m2, at + mean.length);
       at += 2 * mean.length;
     }
   }
+}
+
+/**
+ * How many scores are right.
+ *
+ * @param scores - of `judged` generated examples; where there are twice as many, those of real ones come first
+ */
+function correct(
+  scores: Float32Array,
+  judged: number,
+  right: LossTerms['right'],
+): { readonly realCorrect: number; readonly fakeCorrect: number } {
+  const fakes = scores.length - judged; // where they begin
+  let realCorrect = 0;
+  let fakeCorrect = 0;
+  for (let i = 0; i < judged; i++) {
+    const fake = scores[fakes + i];
+    if (right === 'pair' && fakes > 0) {
+      if (scores[i] > fake) fakeCorrect += 1;
+      continue;
+    }
+    const threshold = right === 'pair' ? 0 : right.threshold;
+    if (fake < threshold) fakeCorrect += 1;
+    if (fakes > 0 && scores[i] > threshold) realCorrect += 1;
+  }
+  return { realCorrect: right === 'pair' ? fakeCorrect : realCorrect, fakeCorrect };
 }

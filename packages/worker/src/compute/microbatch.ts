@@ -1,18 +1,49 @@
 /**
  * One microbatch on the device: from examples, latents and parameters to sums of gradients and losses. This is the
- * pure function that the rest of Gantry schedules, races and repeats; nothing in it remembers anything.
+ * pure function that the rest of Gantry schedules, races and repeats; nothing in it remembers anything. Both are walks,
+ * since they stop where batch-norm statistics are exchanged.
  */
-import { gantryError, type PhaseName, type RunConfig } from '@gantry/shared';
+import { discriminatorGroups, gantryError, type PhaseName, type RunConfig } from '@gantry/shared';
 import type { LayerMoments, Parameters, Pass } from './layers/layer.ts';
 import { losses } from './losses.ts';
-import { backward, forward, type Gradients, type Network } from './network.ts';
-import { r1Penalty } from './penalty.ts';
+import { backward, forward, type Gradients, type Network, type Trace, type Walk } from './network.ts';
+import { rowNoise, type NoisePlace, type passes } from './noise.ts';
+import { gradientPenalty, squaredNorm, unitNorm, type Penalty, type PenaltyTerm } from './penalty.ts';
+import { saturations } from './saturation.ts';
 import * as tf from './tf.ts';
 
+export interface LoadedNetwork {
+  readonly network: Network;
+  readonly parameters: Parameters;
+  /** float32 [runningLength] */
+  readonly running: Float32Array;
+}
+
 export interface Model {
-  readonly networks: Readonly<Record<PhaseName, Network>>;
-  readonly parameters: Readonly<Record<PhaseName, Parameters>>;
+  readonly networks: Readonly<Record<PhaseName, LoadedNetwork>>;
   readonly loss: RunConfig['loss'];
+  /** Examples that the discriminator judges together. */
+  readonly pack: number;
+}
+
+export interface Examples {
+  readonly place: NoisePlace;
+  /** Their indices in the global batch. */
+  readonly indices: readonly number[];
+  /** [n, latent] */
+  readonly latents: tf.Tensor;
+  /** One-hot classes of what is generated, [n, classes]; null where no network asks. */
+  readonly fakeLabels: tf.Tensor | null;
+  /** [n, ...example shape], with their classes; null in a generator phase whose loss does not pair. */
+  readonly real: { readonly examples: tf.Tensor; readonly labels: tf.Tensor | null } | null;
+  /** Mixing numbers of the gradient penalty, [n]; null where there is none in this step. */
+  readonly mix: tf.Tensor | null;
+  /** Whether penalties are computed in this step: regularisation may be lazy. */
+  readonly penalised: boolean;
+  /** Whether saturated activations are counted. */
+  readonly diagnosed: boolean;
+  /** Examples of the global batch, where statistics are those of all of them. */
+  readonly pooled: number | null;
 }
 
 /** Sums over the microbatch's examples, on the device. */
@@ -23,60 +54,156 @@ export interface MicrobatchSums {
   readonly loss: tf.Tensor;
   /** Null where there is none. */
   readonly penalty: tf.Tensor | null;
-  /** The discriminator's outputs, [passes · n]: real, then fake; or of the fakes alone. */
+  /** The discriminator's outputs, [groups · n / pack]: real, then fake; or of the fakes alone. */
   readonly scores: tf.Tensor;
-  /** Of each batch-norm layer of the phase's network, [passes, channels]. */
+  /** Of each batch-norm layer of the phase's network that trains, [passes, channels]. */
   readonly moments: readonly LayerMoments[];
+  /** Of each activation layer of the phase's network, a scalar; null where they are not counted. */
+  readonly saturation: readonly tf.Tensor[] | null;
 }
 
-const training = (parameters: Parameters, groups: number): Pass => ({ parameters, groups, running: null });
+/** The microbatch of a discriminator or generator phase. */
+export function microbatch(model: Model, phase: PhaseName, examples: Examples): Walk<MicrobatchSums> {
+  return phase === 'discriminator'
+    ? discriminatorMicrobatch(model, examples)
+    : generatorMicrobatch(model, examples);
+}
 
-/**
- * Real and fake examples go through the discriminator in one pass, as two groups: batch norm keeps them apart, and
- * everything else treats examples one by one.
- *
- * @param real - [n, ...example shape]
- * @param latents - [n, latent]
- */
-export function discriminatorMicrobatch(model: Model, real: tf.Tensor, latents: tf.Tensor): MicrobatchSums {
-  const { networks, parameters, loss } = model;
-  const n = real.shape[0];
-  const fake = forward(networks.generator, latents, training(parameters.generator, 1)).output;
-  const pass = training(parameters.discriminator, 2);
-  const trace = forward(networks.discriminator, tf.concat([real, fake], 0), pass);
-  const terms = losses[loss.kind];
-  const ofReal = terms.real(tf.slice(trace.output, 0, n));
-  const ofFake = terms.fake(tf.slice(trace.output, n, n));
-  const slopes = tf.concat([ofReal.slope, ofFake.slope], 0);
-  const { parameters: gradients } = backward(networks.discriminator, trace, slopes, {
-    input: false,
-    parameters: true,
-  });
-  const penalty = loss.r1 > 0 ? r1Penalty(networks.discriminator, real, pass, loss.r1) : null;
-  for (const [name, gradient] of Object.entries(penalty?.parameters ?? {})) {
-    const other = gradients[name];
-    gradients[name] = other === undefined || gradient === undefined ? gradient : tf.add(other, gradient);
-  }
+type PassName = keyof typeof passes;
+
+const generatorPass = ({ networks }: Model, { place, indices, fakeLabels, pooled }: Examples): Pass => ({
+  parameters: networks.generator.parameters,
+  running: networks.generator.running,
+  groups: 1,
+  training: true,
+  labels: fakeLabels,
+  noise: rowNoise(place, indices, ['generator']),
+  pooled,
+});
+
+function discriminatorPass(
+  { networks, pack }: Model,
+  { place, indices, pooled }: Examples,
+  names: readonly PassName[],
+  labels: tf.Tensor | null,
+): Pass {
+  const rows = indices.filter((_, i) => i % pack === 0);
   return {
-    gradients,
-    loss: tf.add(tf.sum(ofReal.value), tf.sum(ofFake.value)),
-    penalty: penalty?.value ?? null,
-    scores: trace.output,
-    moments: trace.moments,
+    parameters: networks.discriminator.parameters,
+    running: networks.discriminator.running,
+    groups: names.length,
+    training: true,
+    labels,
+    noise: rowNoise(place, rows, names),
+    pooled,
   };
 }
 
-/** @param latents - [n, latent] */
-export function generatorMicrobatch(model: Model, latents: tf.Tensor): MicrobatchSums {
-  const { networks, parameters, loss } = model;
-  const generated = forward(networks.generator, latents, training(parameters.generator, 1));
-  const judged = forward(networks.discriminator, generated.output, training(parameters.discriminator, 1));
-  const { value, slope } = losses[loss.kind].generator(judged.output);
-  const { input } = backward(networks.discriminator, judged, slope, { input: true, parameters: false });
-  if (input === null) throw gantryError('INTERNAL', 'the discriminator gave no gradient by its input');
-  const { parameters: gradients } = backward(networks.generator, generated, input, {
+/**
+ * Real and fake examples go through the discriminator in one pass, as two groups: batch norm keeps them apart, and
+ * everything else treats examples one by one, or in groups that do not straddle.
+ */
+function* judge(
+  model: Model,
+  examples: Examples,
+  fake: tf.Tensor,
+): Walk<{ readonly trace: Trace; readonly real: tf.Tensor | null; readonly fake: tf.Tensor }> {
+  const { real, fakeLabels } = examples;
+  const { network } = model.networks.discriminator;
+  if (real === null) {
+    const trace = yield* forward(network, fake, discriminatorPass(model, examples, ['fake'], fakeLabels));
+    return { trace, real: null, fake: trace.output };
+  }
+  const labels = real.labels && fakeLabels && tf.concat([real.labels, fakeLabels], 0);
+  const pass = discriminatorPass(model, examples, ['real', 'fake'], labels);
+  const trace = yield* forward(network, tf.concat([real.examples, fake], 0), pass);
+  const n = trace.output.shape[0] / 2;
+  return { trace, real: tf.slice(trace.output, 0, n), fake: tf.slice(trace.output, n, n) };
+}
+
+function* discriminatorMicrobatch(model: Model, examples: Examples): Walk<MicrobatchSums> {
+  const { networks, loss, pack } = model;
+  const { generator, discriminator } = networks;
+  const fake = (yield* forward(generator.network, examples.latents, generatorPass(model, examples))).output;
+  const { trace, real: realScores, fake: fakeScores } = yield* judge(model, examples, fake);
+  if (realScores === null) throw gantryError('INTERNAL', 'a discriminator phase came without real examples');
+  const terms = losses[loss.kind].discriminator(realScores, fakeScores);
+  const slopes = weighted(tf.concat([terms.real, terms.fake], 0), pack);
+  const { parameters: gradients } = yield* backward(discriminator.network, trace, slopes, {
     input: false,
     parameters: true,
   });
-  return { gradients, loss: tf.sum(value), penalty: null, scores: judged.output, moments: generated.moments };
+  const penalties = examples.penalised ? penaltiesOf(model, examples, fake) : [];
+  for (const { parameters } of penalties) {
+    for (const [name, gradient] of Object.entries(parameters)) {
+      const other = gradients[name];
+      gradients[name] = other === undefined || gradient === undefined ? gradient : tf.add(other, gradient);
+    }
+  }
+  return {
+    gradients,
+    loss: weighted(terms.value, pack),
+    penalty: penalties.length > 0 ? tf.addN(penalties.map(({ value }) => value)) : null,
+    scores: trace.output,
+    moments: trace.moments,
+    saturation: examples.diagnosed ? saturations(discriminator.network, trace) : null,
+  };
 }
+
+function* generatorMicrobatch(model: Model, examples: Examples): Walk<MicrobatchSums> {
+  const { networks, loss, pack } = model;
+  const { generator, discriminator } = networks;
+  const generated = yield* forward(generator.network, examples.latents, generatorPass(model, examples));
+  const judged = yield* judge(model, examples, generated.output);
+  const terms = losses[loss.kind].generator(judged.fake, judged.real);
+  const ofFake = weighted(terms.fake, pack);
+  const slopes = judged.real === null ? ofFake : tf.concat([tf.zerosLike(judged.real), ofFake], 0);
+  const { input } = yield* backward(discriminator.network, judged.trace, slopes, {
+    input: true,
+    parameters: false,
+  });
+  if (input === null) throw gantryError('INTERNAL', 'the discriminator gave no gradient by its input');
+  const n = generated.output.shape[0];
+  const ofGenerated = judged.real === null ? input : tf.slice(input, n, n);
+  const { parameters: gradients } = yield* backward(generator.network, generated, ofGenerated, {
+    input: false,
+    parameters: true,
+  });
+  return {
+    gradients,
+    loss: weighted(terms.value, pack),
+    penalty: null,
+    scores: judged.trace.output,
+    moments: generated.moments,
+    saturation: examples.diagnosed ? saturations(generator.network, generated) : null,
+  };
+}
+
+/** Each example of a pack has the pack's loss. */
+const weighted = (terms: tf.Tensor, pack: number): tf.Tensor => (pack === 1 ? terms : tf.mul(terms, pack));
+
+function penaltiesOf(model: Model, examples: Examples, fake: tf.Tensor): Penalty[] {
+  const { r1, r2, gradientPenalty: lambda, penaltyEvery } = model.loss;
+  const { real, fakeLabels, mix } = examples;
+  if (real === null) return [];
+  // A penalty that comes rarely is as many times as strong.
+  const weight = penaltyEvery * model.pack;
+  const rows = examples.indices.length / model.pack;
+  const at = (name: PassName, x: tf.Tensor, labels: tf.Tensor | null, term: PenaltyTerm): Penalty => {
+    const pass = { ...discriminatorPass(model, examples, [name], labels), pooled: null };
+    return gradientPenalty(model.networks.discriminator.network, x, pass, term);
+  };
+  const found: Penalty[] = [];
+  if (r1 > 0) found.push(at('r1', real.examples, real.labels, squaredNorm(r1 * weight)));
+  if (r2 > 0) found.push(at('r2', fake, fakeLabels, squaredNorm(r2 * weight)));
+  if (lambda > 0 && mix !== null) {
+    const share = tf.reshape(mix, [-1, ...fake.shape.slice(1).map(() => 1)]);
+    const between = tf.add(real.examples, tf.mul(share, tf.sub(fake, real.examples)));
+    found.push(at('gradientPenalty', between, real.labels, unitNorm(lambda * weight, rows)));
+  }
+  return found;
+}
+
+/** Whether a phase passes real examples through the discriminator. */
+export const wantsReal = (phase: PhaseName, loss: RunConfig['loss']): boolean =>
+  discriminatorGroups(phase, loss) === 2;

@@ -1,81 +1,168 @@
-/** A network as the list of its layers, and the passes through the list. */
-import type { LayerPlan, NetworkPlan } from '@gantry/shared';
+/** A network as the list of its nodes, and the passes through the list. */
+import type { BatchNormEntry, LayerPlan, NetworkPlan } from '@gantry/shared';
 import { gantryError } from '@gantry/shared';
-import { activation } from './layers/activation.ts';
-import { batchNorm } from './layers/batch-norm.ts';
-import { conv2d, conv2dTranspose } from './layers/convolution.ts';
-import { dense } from './layers/dense.ts';
-import type { Layer, LayerMoments, Pass, Wanted } from './layers/layer.ts';
-import { reshape } from './layers/reshape.ts';
-import type * as tf from './tf.ts';
+import { buildLayer, buildMerge } from './layers/build.ts';
+import type { Layer, LayerMoments, MergeLayer, Pass, Wanted } from './layers/layer.ts';
+import { scoped } from './scoped.ts';
+import * as tf from './tf.ts';
 
-export type Network = readonly Layer[];
+export type Node = Pick<LayerPlan, 'inputs' | 'trainable' | 'passesBack' | 'name'> &
+  (
+    | { readonly kind: 'layer'; readonly layer: Layer; readonly batchNorm: BatchNormEntry | null }
+    | { readonly kind: 'merge'; readonly layer: MergeLayer }
+  );
+export type Network = readonly Node[];
 
-/** @param epsilon - of batch norm */
+/** @param epsilon - of normalising layers */
 export function buildNetwork(plan: NetworkPlan, epsilon: number): Network {
-  return plan.layers.map((layer) => buildLayer(layer, epsilon));
+  return plan.layers.map((layer, index): Node => {
+    const { inputs, trainable, passesBack, name, spec } = layer;
+    const common = { inputs, trainable, passesBack, name };
+    if (spec.type === 'add' || spec.type === 'concat') {
+      return { ...common, kind: 'merge', layer: buildMerge(spec.type, layer) };
+    }
+    const built = buildLayer(spec, layer, index, epsilon);
+    return { ...common, kind: 'layer', layer: built, batchNorm: layer.batchNorm ?? null };
+  });
 }
 
-function buildLayer({ spec, input, output, batchNorm: entry }: LayerPlan, epsilon: number): Layer {
-  switch (spec.type) {
-    case 'dense':
-      return dense(spec.name, spec.bias);
-    case 'conv2d':
-      return conv2d(spec.name, spec.stride, spec.bias);
-    case 'conv2dTranspose':
-      return conv2dTranspose(spec.name, output, spec.stride, spec.bias);
-    case 'batchNorm':
-      if (entry === undefined)
-        throw gantryError('INTERNAL', `batch norm ${spec.name} was planned without a place`);
-      return batchNorm(entry, epsilon);
-    case 'activation':
-      return activation(spec.kind, spec.slope);
-    case 'reshape':
-      return reshape(input, output);
-  }
+/**
+ * A pass that stops at each batch-norm layer where statistics are exchanged: it yields its own, [groups, 2, channels],
+ * and goes on with the merged ones. Where nothing is exchanged it runs through.
+ */
+export type Walk<R> = Generator<tf.Tensor, R, tf.Tensor>;
+
+/** Runs a walk through that exchanges nothing. @throws INTERNAL where it wants to */
+export function through<R>(walk: Walk<R>): R {
+  const step = walk.next();
+  if (step.done === true) return step.value;
+  throw gantryError('INTERNAL', 'a pass that exchanges nothing wanted to');
 }
 
 /** What one pass forward leaves behind. */
 export interface Trace {
   readonly pass: Pass;
   readonly output: tf.Tensor;
-  /** Layer by layer. */
+  /** Node by node. */
   readonly saved: readonly (readonly tf.Tensor[])[];
-  /** Of each batch-norm layer, in order; empty in evaluation. */
+  /** Of each batch-norm layer that trains, in order; empty in evaluation. */
   readonly moments: readonly LayerMoments[];
 }
 
+/** Whether statistics of this node are exchanged in such a pass. */
+const isCut = (node: Node, pass: Pass): boolean =>
+  pass.pooled !== null && pass.training && node.kind === 'layer' && node.batchNorm?.trainable === true;
+
 /** @param input - [batch, ...input shape of the network] */
-export function forward(network: Network, input: tf.Tensor, pass: Pass): Trace {
+export function* forward(network: Network, input: tf.Tensor, pass: Pass): Walk<Trace> {
+  const outputs: tf.Tensor[] = [];
   const saved: (readonly tf.Tensor[])[] = [];
   const moments: LayerMoments[] = [];
-  let output = input;
-  for (const layer of network) {
-    const result = layer.forward(output, pass);
-    output = result.output;
+  const read = (index: number): tf.Tensor => (index < 0 ? input : outputs[index]);
+  for (const node of network) {
+    let result;
+    if (node.kind === 'merge') {
+      const inputs = node.inputs.map(read);
+      result = scoped(() => node.layer.forward(inputs, pass));
+    } else {
+      const x = read(node.inputs[0]);
+      const { layer } = node;
+      const { cut } = layer;
+      if (cut && isCut(node, pass)) {
+        const own = tf.tidy(() => cut.moments(x, pass));
+        const merged = yield own;
+        result = scoped(() => cut.forward(x, merged, own, pass));
+      } else {
+        result = scoped(() => layer.forward(x, pass));
+      }
+    }
+    outputs.push(result.output);
     saved.push(result.saved);
     if (result.moments) moments.push(result.moments);
   }
-  return { pass, output, saved, moments };
+  return { pass, output: outputs[outputs.length - 1], saved, moments };
 }
 
 /** By the plan's names. A plain object, since TensorFlow.js's `tidy` finds no tensors inside a Map. */
 export type Gradients = Partial<Record<string, tf.Tensor>>;
 
-/** Derivatives of Σ output·dOutput. With `wanted.input` false, the pass ends at the first layer's parameters. */
-export function backward(
+export interface Backward {
+  /** By the network's input; null where it was not wanted. */
+  readonly input: tf.Tensor | null;
+  readonly parameters: Gradients;
+  /** Derivative by each node's output, where the pass came there. */
+  readonly cotangents: readonly (tf.Tensor | null)[];
+}
+
+/**
+ * Derivatives of Σ output·dOutput. With `wanted.input` false, the pass goes back only as far as something trains.
+ */
+export function* backward(
   network: Network,
-  trace: Trace,
+  { saved, pass }: Pick<Trace, 'saved' | 'pass'>,
   dOutput: tf.Tensor,
   wanted: Wanted,
-): { readonly input: tf.Tensor | null; readonly parameters: Gradients } {
-  const parameters: Gradients = {};
-  let gradient: tf.Tensor | null = dOutput;
-  for (let i = network.length - 1; i >= 0 && gradient !== null; i--) {
-    const here: Wanted = { input: i > 0 || wanted.input, parameters: wanted.parameters };
-    const result = network[i].backward(gradient, trace.saved[i], trace.pass, here);
-    for (const [name, value] of result.parameters) parameters[name] = value;
-    gradient = result.input;
+): Walk<Backward> {
+  const sums = new Cotangents(network, dOutput);
+  for (let i = network.length - 1; i >= 0; i--) {
+    const node = network[i];
+    const dy = sums.at(i);
+    const here = wantedAt(node, wanted);
+    if (dy === null || !(here.input || here.parameters)) continue;
+    if (node.kind === 'layer' && node.layer.cut && isCut(node, pass)) {
+      const { cut } = node.layer;
+      const own = tf.tidy(() => cut.sums(dy, saved[i], pass));
+      const merged = here.input ? yield own : null;
+      const found = scoped(() => cut.backward(dy, saved[i], merged, own, pass, here));
+      sums.add(node, found.input, found.parameters);
+    } else if (node.kind === 'merge') {
+      const { input, parameters } = scoped(() => node.layer.backward(dy, saved[i], pass, here));
+      sums.addAll(node, input, parameters);
+    } else {
+      const { input, parameters } = scoped(() => node.layer.backward(dy, saved[i], pass, here));
+      sums.add(node, input, parameters);
+    }
   }
-  return { input: gradient, parameters };
+  return { input: sums.input, parameters: sums.parameters, cotangents: sums.all };
 }
+
+export const wantedAt = (node: Node, wanted: Wanted): Wanted => ({
+  input: wanted.input || (wanted.parameters && node.passesBack),
+  parameters: wanted.parameters && node.trainable,
+});
+
+/** Derivatives as they gather at each node's output from all that read it. */
+export class Cotangents {
+  input: tf.Tensor | null = null;
+  readonly parameters: Gradients = {};
+  readonly all: (tf.Tensor | null)[];
+
+  /** @param dOutput - by the network's output; null: zero */
+  constructor(network: Network, dOutput: tf.Tensor | null) {
+    this.all = network.map(() => null);
+    if (dOutput !== null) this.all[network.length - 1] = dOutput;
+  }
+
+  at(node: number): tf.Tensor | null {
+    return this.all[node];
+  }
+
+  add(node: Node, input: tf.Tensor | null, parameters: readonly (readonly [string, tf.Tensor])[]): void {
+    this.addAll(node, input === null ? null : [input], parameters);
+  }
+
+  addAll(
+    node: Node,
+    inputs: readonly tf.Tensor[] | null,
+    parameters: readonly (readonly [string, tf.Tensor])[],
+  ): void {
+    inputs?.forEach((part, i) => {
+      const to = node.inputs[i];
+      if (to < 0) this.input = plus(this.input, part);
+      else this.all[to] = plus(this.all[to], part);
+    });
+    for (const [name, part] of parameters) this.parameters[name] = plus(this.parameters[name] ?? null, part);
+  }
+}
+
+const plus = (sum: tf.Tensor | null, part: tf.Tensor): tf.Tensor => (sum === null ? part : tf.add(sum, part));

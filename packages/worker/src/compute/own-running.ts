@@ -17,7 +17,7 @@ export class OwnRunning {
 
   /** @param moments - pass by pass, then layer by layer */
   update(moments: readonly Moments[]): void {
-    const { batchNorms } = this.plan;
+    const batchNorms = this.plan.batchNorms.filter(({ trainable }) => trainable);
     moments.forEach((batch, index) => {
       const { offset, channels } = batchNorms[index % batchNorms.length];
       updateRunning(

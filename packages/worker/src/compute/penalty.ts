@@ -1,51 +1,115 @@
 /**
- * Gradient penalties: the R1 term (γ/2)·Σ ‖∇D(x)‖² over real examples x (L. Mescheder, A. Geiger, S. Nowozin,
- * "Which training methods for GANs do actually converge?", ICML 2018).
+ * Gradient penalties: terms of the norm of g = ∇D(x), by example.
  *
- * Its gradient needs no second-order differentiation. For one example, ∂/∂θ ½‖g(θ)‖² with g = ∇D(x) is the gradient
- * of v·g by θ at the constant v = g, and v·∇D(x) is the derivative of D along v: a pass *forward* of the direction
- * v through the linearised network. Where every layer is piecewise linear, that pass is a product of the layers'
- * matrices, whose cotangents are the ones the pass that made g has had already. So: forward, backward to g, the
- * direction forward, and one product a layer.
+ * - R1, (γ/2)·‖g‖² at real examples, and R2, the same at generated ones (L. Mescheder, A. Geiger, S. Nowozin, "Which
+ *   training methods for GANs do actually converge?", ICML 2018);
+ * - λ·(‖g‖ − 1)² between real and generated examples (I. Gulrajani et al., "Improved training of Wasserstein GANs",
+ *   NIPS 2017).
+ *
+ * For the gradient by the parameters θ, take v = ∂penalty/∂g as a constant: it is ∇θ of v·∇D(x), and v·∇D(x) is the
+ * derivative of D along v, which a *tangent* pass forward gives (B. A. Pearlmutter, "Fast exact multiplication by the
+ * Hessian", 1994). So: forward; backward to g; the tangent forward; and backward through both. The cotangents of the
+ * tangents are those of the pass that made g. Where a network is linear piece by piece, nothing flows back through the
+ * values themselves, and the last pass is one product a layer.
  */
 import { gantryError } from '@gantry/shared';
 import type { Pass } from './layers/layer.ts';
-import { forward, type Gradients, type Network } from './network.ts';
+import { backward, Cotangents, forward, through, wantedAt, type Gradients, type Network } from './network.ts';
+import { scoped } from './scoped.ts';
 import * as tf from './tf.ts';
 
 export interface Penalty {
-  /** Σ over examples of (γ/2)·‖∇D(x)‖²; a scalar. */
+  /** Σ over examples; a scalar. */
   readonly value: tf.Tensor;
-  /** By parameter; biases have none. */
+  /** By parameter that trains; those without a path have none. */
   readonly parameters: Gradients;
 }
 
-/**
- * @param real - [batch, ...example shape]
- * @throws INTERNAL for a network with a layer whose second derivative is not zero
- */
-export function r1Penalty(network: Network, real: tf.Tensor, pass: Pass, gamma: number): Penalty {
-  const { output, saved } = forward(network, real, { ...pass, groups: 1 });
-  const cotangents: tf.Tensor[] = [];
-  let gradient = tf.onesLike(output);
-  for (let i = network.length - 1; i >= 0; i--) {
-    cotangents[i] = gradient;
-    const { input } = network[i].backward(gradient, saved[i], pass, { input: true, parameters: false });
-    if (input === null) throw gantryError('INTERNAL', 'a layer gave no gradient by its input');
-    gradient = input;
-  }
-  const value = tf.mul(tf.sum(tf.square(gradient)), gamma / 2);
+/** A term of g = ∇D(x), [batch, ...]: its sum over examples, and its derivative by g. */
+export type PenaltyTerm = (gradient: tf.Tensor) => { readonly value: tf.Tensor; readonly slope: tf.Tensor };
 
-  const parameters: Gradients = {};
-  let direction: tf.Tensor = tf.mul(gradient, gamma);
-  network.forEach((layer, i) => {
-    if (layer.tangent === undefined) {
-      throw gantryError('INTERNAL', 'a gradient penalty on a network that is not piecewise linear');
-    }
-    for (const [name, tensor] of layer.tangentParameters?.(cotangents[i], direction, pass) ?? []) {
-      parameters[name] = tensor;
-    }
-    if (i < network.length - 1) direction = layer.tangent(direction, saved[i], pass);
+/** (γ/2)·‖g‖² */
+export const squaredNorm =
+  (gamma: number): PenaltyTerm =>
+  (gradient) => ({
+    value: tf.mul(tf.sum(tf.square(gradient)), gamma / 2),
+    slope: tf.mul(gradient, gamma),
   });
-  return { value, parameters };
+
+/** Keeps the norm's derivative finite at 0. */
+const tiny = 1e-12;
+
+/** λ·(‖g‖ − 1)² of each of `count` equal parts of the batch: an example, or a pack of them. */
+export const unitNorm =
+  (lambda: number, count: number): PenaltyTerm =>
+  (gradient) => {
+    const rows = tf.reshape(gradient, [count, -1]);
+    const norm = tf.sqrt(tf.add(tf.sum(tf.square(rows), 1, true), tiny));
+    const excess = tf.sub(norm, 1);
+    const slope = tf.mul(rows, tf.div(tf.mul(excess, 2 * lambda), norm));
+    return {
+      value: tf.mul(tf.sum(tf.square(excess)), lambda),
+      slope: tf.reshape(slope, gradient.shape),
+    };
+  };
+
+/**
+ * @param examples - [batch, ...example shape]
+ * @param pass - of these examples; moments made in it are their own, and move nothing
+ */
+export function gradientPenalty(
+  network: Network,
+  examples: tf.Tensor,
+  pass: Pass,
+  term: PenaltyTerm,
+): Penalty {
+  const { output, saved } = through(forward(network, examples, pass));
+  const first = through(
+    backward(network, { saved, pass }, tf.onesLike(output), { input: true, parameters: false }),
+  );
+  if (first.input === null) throw gantryError('INTERNAL', 'the discriminator gave no gradient by its input');
+  const { value, slope } = term(first.input);
+
+  const tangents: tf.Tensor[] = [];
+  const read = (index: number): tf.Tensor => (index < 0 ? slope : tangents[index]);
+  network.forEach((node, i) => {
+    const { inputs } = node;
+    tangents.push(
+      tf.tidy(() =>
+        node.kind === 'merge'
+          ? node.layer.tangent(inputs.map(read), saved[i], pass)
+          : node.layer.tangent(read(inputs[0]), saved[i], pass),
+      ),
+    );
+  });
+
+  const sums = new Cotangents(network, null);
+  for (let i = network.length - 1; i >= 0; i--) {
+    const node = network[i];
+    const wanted = wantedAt(node, { input: false, parameters: true });
+    if (!wanted.input && !wanted.parameters) continue;
+    const dTangent = first.cotangents[i];
+    const dValue = sums.at(i);
+    if (node.kind === 'merge') {
+      // It adds or joins: the tangent does not depend on the values.
+      if (dValue !== null) {
+        const { input, parameters } = scoped(() => node.layer.backward(dValue, saved[i], pass, wanted));
+        sums.addAll(node, input, parameters);
+      }
+      continue;
+    }
+    const { layer } = node;
+    const direction = read(node.inputs[0]);
+    if (dTangent !== null) {
+      const { input, parameters } = scoped(() =>
+        layer.tangentBackward(dTangent, direction, saved[i], pass, wanted),
+      );
+      sums.add(node, input, parameters);
+    }
+    if (dValue !== null) {
+      const { input, parameters } = scoped(() => layer.backward(dValue, saved[i], pass, wanted));
+      sums.add(node, input, parameters);
+    }
+  }
+  return { value, parameters: sums.parameters };
 }

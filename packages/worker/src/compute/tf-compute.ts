@@ -1,9 +1,13 @@
 /** Compute on TensorFlow.js, for any of its backends. */
 import {
   beginRecord,
+  classesOf,
+  exchangesOf,
   gantryError,
+  phaseNames,
   recordBytes,
   recordLayout,
+  type ExchangeSpec,
   type ModelPlan,
   type NetworkState,
   type PhaseName,
@@ -11,19 +15,36 @@ import {
   type RunConfig,
 } from '@gantry/shared';
 import { BlockSums } from './block-sums.ts';
-import type { Parameters } from './layers/layer.ts';
+import { Arena, walkInStep } from './lock-step.ts';
 import { contextLost, isContextLost } from './lost-context.ts';
+import { losses } from './losses.ts';
 import { macrotask } from './macrotask.ts';
-import { discriminatorMicrobatch, generatorMicrobatch, type MicrobatchSums } from './microbatch.ts';
-import { buildNetwork, forward, type Network } from './network.ts';
+import {
+  microbatch,
+  wantsReal,
+  type Examples,
+  type LoadedNetwork,
+  type MicrobatchSums,
+} from './microbatch.ts';
+import { buildNetwork, forward, through, type Network } from './network.ts';
 import { OwnRunning } from './own-running.ts';
 import { release, upload } from './replica.ts';
 import { scoped } from './scoped.ts';
 import * as tf from './tf.ts';
-import type { BackendName, Compute, ExampleSource, LeaseTask, Sums } from './types.ts';
+import type { BackendName, Compute, ExampleSource, Exchange, LeaseTask, Sums } from './types.ts';
 
 /** Examples that go through a network as one batch: [first, first + count) of the global batch, range after range. */
 type Ranges = readonly { readonly first: number; readonly count: number }[];
+
+/** A microbatch's examples before they are on the device. */
+interface Inputs {
+  readonly indices: readonly number[];
+  readonly latents: Float32Array;
+  readonly fakeLabels: Int32Array;
+  readonly real: { readonly examples: Float32Array; readonly labels: Int32Array } | null;
+  readonly mix: Float32Array | null;
+  readonly penalised: boolean;
+}
 
 /** Examples generated at a time, so that a sheet of thousands needs no more memory than a training step. */
 const generateAtOnce = 256;
@@ -35,37 +56,35 @@ export class TfCompute implements Compute {
   private readonly config: RunConfig;
   private readonly networks: Readonly<Record<PhaseName, Network>>;
   private readonly layouts: Readonly<Record<PhaseName, RecordLayout>>;
+  private readonly exchanges: Readonly<Record<PhaseName, readonly ExchangeSpec[]>>;
   private readonly own: Readonly<Record<PhaseName, OwnRunning>> | null;
-  private readonly loaded: Partial<Record<PhaseName, Parameters>> = {};
+  private readonly loaded: Partial<Record<PhaseName, LoadedNetwork>> = {};
 
   /** The backend must have started; `createCompute` sees to that. */
   constructor(backend: BackendName, model: ModelPlan, config: RunConfig) {
     const { epsilon, momentum, statistics } = config.batchNorm;
+    const both = <T>(make: (phase: PhaseName) => T): Readonly<Record<PhaseName, T>> => ({
+      discriminator: make('discriminator'),
+      generator: make('generator'),
+    });
     this.backend = backend;
     this.lost = contextLost(backend);
     this.model = model;
     this.config = config;
-    this.networks = {
-      discriminator: buildNetwork(model.discriminator, epsilon),
-      generator: buildNetwork(model.generator, epsilon),
-    };
-    this.layouts = {
-      discriminator: recordLayout(model, 'discriminator'),
-      generator: recordLayout(model, 'generator'),
-    };
-    this.own =
-      statistics === 'local'
-        ? {
-            discriminator: new OwnRunning(model.discriminator, momentum),
-            generator: new OwnRunning(model.generator, momentum),
-          }
-        : null;
+    this.networks = both((network) => buildNetwork(model[network], epsilon));
+    this.layouts = both((phase) => recordLayout(model, phase));
+    this.exchanges = both((phase) => (statistics === 'global' ? exchangesOf(model, phase, config.loss) : []));
+    this.own = statistics === 'local' ? both((network) => new OwnRunning(model[network], momentum)) : null;
   }
 
   load(network: PhaseName, state: NetworkState): void {
     const old = this.loaded[network];
-    this.loaded[network] = upload(this.model[network], state.parameters);
-    if (old !== undefined) release(old);
+    this.loaded[network] = {
+      network: this.networks[network],
+      parameters: upload(this.model[network], state.parameters),
+      running: state.running.slice(),
+    };
+    if (old !== undefined) release(old.parameters);
   }
 
   payloadBytes(phase: PhaseName, blocks: number): number {
@@ -77,91 +96,213 @@ export class TfCompute implements Compute {
     source: ExampleSource,
     payload: Uint8Array<ArrayBuffer>,
     cancelled: () => boolean,
+    exchange: Exchange,
   ): Promise<Sums | null> {
     await this.use();
-    const { microbatch, block } = this.config.batch;
-    const microbatches = task.blocks.length * block;
-    if (this.own !== null) {
-      const examples = microbatches * microbatch;
-      const head = { firstBlock: task.blocks[0], blocks: task.blocks.length, examples };
-      const ranges = task.blocks.map((b) => ({ first: b * block * microbatch, count: block * microbatch }));
-      const sums = new BlockSums(
-        this.layouts[task.phase],
-        beginRecord(this.layouts[task.phase], payload, 0, head),
-      );
-      if (!(await this.add(sums, task, ranges, source, cancelled))) return null;
-      sums.finish();
-      this.own[task.phase].update(sums.moments);
-      return { records: 1, microbatches };
-    }
+    const microbatches = task.blocks.length * this.config.batch.block;
+    let done: boolean;
+    if (this.own !== null) done = await this.whole(task, source, payload, cancelled, this.own);
+    else if (this.exchanges[task.phase].length > 0) {
+      done = await this.inStep(task, source, payload, cancelled, exchange);
+    } else done = await this.blockByBlock(task, source, payload, cancelled);
+    // Before anything of it is sent: the event comes later.
+    if (!done || isContextLost(this.backend)) return null;
+    return { records: this.own === null ? task.blocks.length : 1, microbatches };
+  }
+
+  /** All of the lease as one batch, with this worker's own statistics. */
+  private async whole(
+    task: LeaseTask,
+    source: ExampleSource,
+    payload: Uint8Array<ArrayBuffer>,
+    cancelled: () => boolean,
+    own: Readonly<Record<PhaseName, OwnRunning>>,
+  ): Promise<boolean> {
+    const { microbatch: size, block } = this.config.batch;
+    const sums = this.begin(task.phase, payload, 0, task.blocks[0], task.blocks.length);
+    const ranges = task.blocks.map((b) => ({ first: b * block * size, count: block * size }));
+    if (!(await this.add(sums, task, ranges, source, cancelled))) return false;
+    sums.finish();
+    own[task.phase].update(sums.moments);
+    return true;
+  }
+
+  /** One microbatch after another, summed in their order. */
+  private async blockByBlock(
+    task: LeaseTask,
+    source: ExampleSource,
+    payload: Uint8Array<ArrayBuffer>,
+    cancelled: () => boolean,
+  ): Promise<boolean> {
     for (const [index, firstBlock] of task.blocks.entries()) {
-      const head = { firstBlock, blocks: 1, examples: block * microbatch };
-      const layout = this.layouts[task.phase];
-      const sums = new BlockSums(layout, beginRecord(layout, payload, index, head));
-      for (let m = firstBlock * block; m < (firstBlock + 1) * block; m++) {
-        const range = { first: m * microbatch, count: microbatch };
+      const sums = this.begin(task.phase, payload, index, firstBlock, 1);
+      for (const range of this.microbatchesOf(firstBlock)) {
         // In order, one after another: the order is part of the result.
         // oxlint-disable-next-line no-await-in-loop
-        if (!(await this.add(sums, task, [range], source, cancelled))) return null;
+        if (!(await this.add(sums, task, [range], source, cancelled))) return false;
       }
       sums.finish();
     }
-    // Before anything of it is sent: the event comes later.
-    if (isContextLost(this.backend)) return null;
-    return { records: task.blocks.length, microbatches };
+    return true;
+  }
+
+  /** All microbatches of the lease together, each on its own, but for the statistics. */
+  private async inStep(
+    task: LeaseTask,
+    source: ExampleSource,
+    payload: Uint8Array<ArrayBuffer>,
+    cancelled: () => boolean,
+    exchange: Exchange,
+  ): Promise<boolean> {
+    const { block, microbatch: size } = this.config.batch;
+    const { phase } = task;
+    const inputs = await Promise.all(
+      task.blocks
+        .flatMap((firstBlock) => this.microbatchesOf(firstBlock))
+        .map((range) => this.fetch(task, [range], source)),
+    );
+    await macrotask();
+    if (cancelled()) return false;
+    const arena = new Arena();
+    try {
+      const walks = inputs.map((input) =>
+        microbatch(
+          this.loadedModel(),
+          phase,
+          arena.hold(() => this.examples(task, input)),
+        ),
+      );
+      const exchanges = this.exchanges[phase];
+      const results = await walkInStep(walks, arena, { block, microbatch: size, exchanges, exchange });
+      if (results === null || cancelled()) return false;
+      for (const [index, firstBlock] of task.blocks.entries()) {
+        const sums = this.begin(phase, payload, index, firstBlock, 1);
+        for (const result of results.slice(index * block, (index + 1) * block)) {
+          // oxlint-disable-next-line no-await-in-loop -- in order: the order is part of the result
+          await sums.add(result, size);
+        }
+        sums.finish();
+      }
+      return true;
+    } finally {
+      arena.dispose();
+    }
+  }
+
+  private begin(
+    phase: PhaseName,
+    payload: Uint8Array<ArrayBuffer>,
+    index: number,
+    firstBlock: number,
+    blocks: number,
+  ): BlockSums {
+    const { microbatch: size, block } = this.config.batch;
+    const head = { firstBlock, blocks, examples: blocks * block * size };
+    const layout = this.layouts[phase];
+    return new BlockSums(
+      layout,
+      beginRecord(layout, payload, index, head),
+      losses[this.config.loss.kind].right,
+    );
+  }
+
+  private microbatchesOf(firstBlock: number): { first: number; count: number }[] {
+    const { microbatch: count, block } = this.config.batch;
+    return Array.from({ length: block }, (_, m) => ({ first: (firstBlock * block + m) * count, count }));
   }
 
   /** Computes the examples of `ranges` as one batch and adds it to `sums`. False where cancelled. */
   private async add(
     sums: BlockSums,
-    { phase, step }: LeaseTask,
+    task: LeaseTask,
     ranges: Ranges,
     source: ExampleSource,
     cancelled: () => boolean,
   ): Promise<boolean> {
-    const real =
-      phase === 'discriminator'
-        ? joined(await Promise.all(ranges.map(({ first, count }) => source.real(step, first, count))))
-        : null;
+    const input = await this.fetch(task, ranges, source);
     await macrotask();
     if (cancelled()) return false;
-    const latents = joined(ranges.map(({ first, count }) => source.latents(phase, step, first, count)));
-    const examples = ranges.reduce((total, { count }) => total + count, 0);
-    const result = scoped(() => this.compute(real, latents, examples));
+    const result = scoped(() =>
+      through(microbatch(this.loadedModel(), task.phase, this.examples(task, input))),
+    );
     try {
-      await sums.add(result, examples);
+      await sums.add(result, input.indices.length);
     } finally {
       dispose(result);
     }
     return true;
   }
 
-  private compute(real: Float32Array | null, latents: Float32Array, examples: number): MicrobatchSums {
-    const { generator, discriminator } = this.model;
-    const model = {
-      networks: this.networks,
-      parameters: {
-        generator: this.parameters('generator'),
-        discriminator: this.parameters('discriminator'),
+  private async fetch({ phase, step }: LeaseTask, ranges: Ranges, source: ExampleSource): Promise<Inputs> {
+    const { loss } = this.config;
+    const parts = wantsReal(phase, loss)
+      ? await Promise.all(ranges.map(({ first, count }) => source.real(step, first, count)))
+      : null;
+    const penalised = phase === 'discriminator' && step % loss.penaltyEvery === 0;
+    const mixed = penalised && loss.gradientPenalty > 0;
+    return {
+      indices: ranges.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i)),
+      latents: joined(ranges.map(({ first, count }) => source.latents(phase, step, first, count))),
+      fakeLabels: joinedLabels(ranges.map(({ first, count }) => source.labels(phase, step, first, count))),
+      real: parts && {
+        examples: joined(parts.map(({ examples }) => examples)),
+        labels: joinedLabels(parts.map(({ labels }) => labels)),
       },
-      loss: this.config.loss,
+      mix: mixed ? joined(ranges.map(({ first, count }) => source.mix(step, first, count))) : null,
+      penalised,
     };
-    const z = tf.tensor(latents, [examples, ...generator.input]);
-    return real === null
-      ? generatorMicrobatch(model, z)
-      : discriminatorMicrobatch(model, tf.tensor(real, [examples, ...discriminator.input]), z);
+  }
+
+  /** Onto the device. */
+  private examples({ phase, step }: LeaseTask, inputs: Inputs): Examples {
+    const { generator, discriminator } = this.model;
+    const { indices, latents, fakeLabels, real, mix, penalised } = inputs;
+    const n = indices.length;
+    const { every } = this.config.diagnostics;
+    return {
+      place: { seed: this.config.seed, phase, step },
+      indices,
+      latents: tf.tensor(latents, [n, ...generator.input]),
+      fakeLabels: this.oneHot(fakeLabels),
+      real: real && {
+        examples: tf.tensor(real.examples, [n, ...discriminator.input]),
+        labels: this.oneHot(real.labels),
+      },
+      mix: mix && tf.tensor1d(mix),
+      penalised,
+      diagnosed: every > 0 && step % every === 0,
+      pooled: this.exchanges[phase].length > 0 ? this.config.batch.global : null,
+    };
+  }
+
+  /** [n, classes]; null without labels. */
+  private oneHot(labels: Int32Array): tf.Tensor | null {
+    const classes = classesOf(this.config.data);
+    if (classes === 0 || labels.length === 0) return null;
+    const rows = new Float32Array(labels.length * classes);
+    labels.forEach((label, row) => (rows[row * classes + label] = 1));
+    return tf.tensor(rows, [labels.length, classes]);
+  }
+
+  private loadedModel() {
+    return {
+      networks: { generator: this.ready('generator'), discriminator: this.ready('discriminator') },
+      loss: this.config.loss,
+      pack: this.model.discriminator.pack,
+    };
   }
 
   /** @throws INTERNAL before `load` */
-  private parameters(network: PhaseName): Parameters {
-    const parameters = this.loaded[network];
-    if (parameters === undefined) throw gantryError('INTERNAL', `the ${network} was not loaded`);
-    return parameters;
+  private ready(network: PhaseName): LoadedNetwork {
+    const loaded = this.loaded[network];
+    if (loaded === undefined) throw gantryError('INTERNAL', `the ${network} was not loaded`);
+    return loaded;
   }
 
   async generate(
     state: NetworkState,
     latents: Float32Array<ArrayBuffer>,
+    labels: Int32Array,
   ): Promise<Float32Array<ArrayBuffer>> {
     await this.use();
     const plan = this.model.generator;
@@ -174,14 +315,18 @@ export class TfCompute implements Compute {
       for (let first = 0; first < count; first += generateAtOnce) {
         const n = Math.min(generateAtOnce, count - first);
         const part = latents.slice(first * plan.input[0], (first + n) * plan.input[0]);
-        const images = tf.tidy(
-          () =>
-            forward(this.networks.generator, tf.tensor(part, [n, ...plan.input]), {
-              parameters,
-              groups: 1,
-              running,
-            }).output,
-        );
+        const images = tf.tidy(() => {
+          const pass = {
+            parameters,
+            groups: 1,
+            training: false,
+            running,
+            labels: this.oneHot(labels.slice(first, first + n)),
+            noise: null,
+            pooled: null,
+          };
+          return through(forward(this.networks.generator, tf.tensor(part, [n, ...plan.input]), pass)).output;
+        });
         // One part after another, to bound memory.
         // oxlint-disable-next-line no-await-in-loop
         out.set(await images.data<'float32'>(), first * example);
@@ -200,9 +345,11 @@ export class TfCompute implements Compute {
   }
 
   dispose(): void {
-    for (const parameters of Object.values(this.loaded)) release(parameters);
-    delete this.loaded.discriminator;
-    delete this.loaded.generator;
+    for (const network of phaseNames) {
+      const loaded = this.loaded[network];
+      if (loaded !== undefined) release(loaded.parameters);
+      delete this.loaded[network];
+    }
   }
 
   /** TensorFlow.js computes on one backend at a time; trials of another may have come between. */
@@ -222,9 +369,12 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-function dispose({ gradients, loss, penalty, scores, moments }: MicrobatchSums): void {
+const joinedLabels = (parts: readonly Int32Array[]): Int32Array =>
+  parts.length === 1 ? parts[0] : Int32Array.from(parts.flatMap((part) => [...part]));
+
+function dispose({ gradients, loss, penalty, scores, moments, saturation }: MicrobatchSums): void {
   for (const gradient of Object.values(gradients)) gradient?.dispose();
-  tf.dispose([loss, scores]);
+  tf.dispose([loss, scores, ...(saturation ?? [])]);
   penalty?.dispose();
   for (const { mean, m2 } of moments) tf.dispose([mean, m2]);
 }

@@ -9,6 +9,7 @@ import {
   type ModelPlan,
   type RunConfig,
 } from '@gantry/shared';
+import { exchangeAlone } from './lock-step.ts';
 import type { Compute, ExampleSource } from './types.ts';
 
 /** What is timed: single microbatches, whatever a lease would hold. */
@@ -38,7 +39,13 @@ export async function timeMicrobatches(compute: Compute, model: ModelPlan): Prom
       const payload = new Uint8Array(compute.payloadBytes(phase, 1));
       // Timed one after another.
       // oxlint-disable-next-line no-await-in-loop
-      await compute.update({ phase, step: 0, blocks: [0] }, source, payload, () => false);
+      await compute.update(
+        { phase, step: 0, blocks: [0] },
+        source,
+        payload,
+        () => false,
+        exchangeAlone([], 0),
+      );
     }
   };
   await both();
@@ -56,8 +63,13 @@ function noise(model: ModelPlan): ExampleSource {
     drawNormal({ seed: 0, purpose: 'knownAnswer', layer: 4 }, out);
     return out;
   };
+  const labels = (count: number): Int32Array => new Int32Array(count);
   return {
-    real: (_step, _first, count) => Promise.resolve(normal(count * example)),
+    real: (_step, _first, count) =>
+      Promise.resolve({ examples: normal(count * example), labels: labels(count) }),
+    labels: (_phase, _step, _first, count) => labels(count),
+    mix: (_step, _first, count) => new Float32Array(count).fill(0.5),
+    sampleLabels: labels,
     latents: (_phase, _step, _first, count) => normal(count * latent),
     sampleLatents: (count) => normal(count * latent),
     sampleReal: (count) => Promise.resolve(normal(count * example)),

@@ -6,19 +6,44 @@ export type BackendName = BackendTrial['backend'];
 /** Where a microbatch's inputs come from. Pure: the same arguments give the same numbers, always. */
 export interface ExampleSource {
   /**
-   * Real examples `first … first + count − 1` of the global batch of discriminator step `step`.
+   * Real examples `first … first + count − 1` of the global batch of discriminator step `step`. A generator step whose
+   * loss pairs takes those of the discriminator step of its number.
    *
-   * @returns float32 [count, ...example shape]; images in [−1, 1]
    * @throws CHUNK_UNAVAILABLE
    */
-  real(step: number, first: number, count: number): Promise<Float32Array<ArrayBuffer>>;
+  real(step: number, first: number, count: number): Promise<RealExamples>;
+  /** Classes that are generated, drawn uniformly. @returns [count]; empty for data without labels */
+  labels(phase: PhaseName, step: number, first: number, count: number): Int32Array;
+  /** Shares of generated examples in the mixtures of the gradient penalty. @returns float32 [count], in [0, 1) */
+  mix(step: number, first: number, count: number): Float32Array<ArrayBuffer>;
   /** Latent vectors of the same examples of step `step` of `phase`. @returns float32 [count, latent] */
   latents(phase: PhaseName, step: number, first: number, count: number): Float32Array<ArrayBuffer>;
   /** The latents of every sample sheet of the run. @returns float32 [count, latent] */
   sampleLatents(count: number): Float32Array<ArrayBuffer>;
+  /** The classes of every sample sheet: each in turn. @returns [count]; empty for data without labels */
+  sampleLabels(count: number): Int32Array;
   /** Real examples to show beside generated ones; not part of training. @returns float32 [count, ...example shape] */
   sampleReal(count: number): Promise<Float32Array<ArrayBuffer>>;
 }
+
+export interface RealExamples {
+  /** float32 [count, ...example shape]; images in [−1, 1] */
+  readonly examples: Float32Array<ArrayBuffer>;
+  /** Their classes, [count]; empty for data without labels. */
+  readonly labels: Int32Array;
+}
+
+/**
+ * Exchanges statistics of batch norm with the other workers on the step (`batchNorm.statistics: "global"`).
+ *
+ * @param index - of the exchange in `exchangesOf`
+ * @param own - float32 [blocks of the lease, groups, 2, channels]: mean and M2, or S1 and S2, of each block
+ * @returns float32 [groups, 2, channels] of the global batch; null where the lease was taken back
+ */
+export type Exchange = (
+  index: number,
+  own: Float32Array<ArrayBuffer>,
+) => Promise<Float32Array<ArrayBuffer> | null>;
 
 export interface LeaseTask {
   readonly phase: PhaseName;
@@ -48,20 +73,27 @@ export interface Compute {
    * (`local` statistics: one for all) into `payload`. Yields to the event loop between microbatches.
    *
    * @param cancelled - asked between microbatches; when true, stops and returns null
+   * @param exchange - called only with `global` statistics
    */
   update(
     task: LeaseTask,
     source: ExampleSource,
     payload: Uint8Array<ArrayBuffer>,
     cancelled: () => boolean,
+    exchange: Exchange,
   ): Promise<Sums | null>;
   /**
    * Runs the generator with running statistics, `state` being its moving average.
    *
    * @param latents - float32 [count, latent]
+   * @param labels - classes [count]; empty for a generator that does not ask
    * @returns float32 [count, ...example shape]
    */
-  generate(state: NetworkState, latents: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>>;
+  generate(
+    state: NetworkState,
+    latents: Float32Array<ArrayBuffer>,
+    labels: Int32Array,
+  ): Promise<Float32Array<ArrayBuffer>>;
   /** Live tensors; must not grow from step to step. */
   tensors(): number;
   dispose(): void;

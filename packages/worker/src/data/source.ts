@@ -1,13 +1,17 @@
 /** Where microbatches get their inputs: a pure function of the configuration and the place in the run. */
 import {
+  boundedInteger,
+  classesOf,
   drawNormal,
+  drawUniform,
+  randomWords,
   gantryError,
   phaseNumber,
   type DataManifest,
   type PhaseName,
   type RunConfig,
 } from '@gantry/shared';
-import type { ExampleSource } from '../compute/types.ts';
+import type { ExampleSource, RealExamples } from '../compute/types.ts';
 import type { FetchChunk } from './chunks.ts';
 import { drawnData } from './drawn-source.ts';
 import { storedData } from './stored-source.ts';
@@ -42,33 +46,64 @@ export function createSource(
       ? stored(config, manifest, fetchChunk)
       : drawn(seed, data)),
     latents: (phase, step, first, count) => latents({ purpose: 'latent', phase, step }, first, count),
+    labels: (phase, step, first, count) =>
+      drawnLabels(config, { purpose: 'label', phase, step }, first, count),
+    mix(step, first, count) {
+      const out = new Float32Array(count);
+      for (let i = 0; i < count; i++) {
+        drawUniform({ seed, purpose: 'mix', step, example: first + i }, out.subarray(i, i + 1));
+      }
+      return out;
+    },
+    sampleLabels: (count) => {
+      const classes = classesOf(data);
+      return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => i % classes);
+    },
     sampleLatents: (count) => latents({ purpose: 'sampleLatent', step: 0 }, 0, count),
   };
 }
 
-type RealExamples = Pick<ExampleSource, 'real' | 'sampleReal'>;
+/** Each class is as likely as any other. */
+function drawnLabels(
+  { seed, data }: RunConfig,
+  { purpose, phase, step }: { purpose: 'label'; phase: PhaseName; step: number },
+  first: number,
+  count: number,
+): Int32Array {
+  const classes = classesOf(data);
+  const word = new Uint32Array(1);
+  return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => {
+    randomWords({ seed, purpose, phase: phaseNumber[phase], step, example: first + i }, word);
+    return boundedInteger(word[0], classes);
+  });
+}
 
-function drawn(seed: number, data: Parameters<typeof drawnData>[0]): RealExamples {
-  const { length, draw } = drawnData(data);
+type RealSource = Pick<ExampleSource, 'real' | 'sampleReal'>;
+
+function drawn(seed: number, data: Parameters<typeof drawnData>[0]): RealSource {
+  const { length, draw, classOf } = drawnData(data);
   const batch = (
     purpose: 'example' | 'sampleExample',
     step: number,
     first: number,
     count: number,
-  ): Float32Array<ArrayBuffer> => {
-    const out = new Float32Array(count * length);
+  ): RealExamples => {
+    const examples = new Float32Array(count * length);
+    const labels = new Int32Array(classOf === null ? 0 : count);
     for (let i = 0; i < count; i++) {
-      draw({ seed, purpose, step, example: first + i }, out.subarray(i * length, (i + 1) * length));
+      const address = { seed, purpose, step, example: first + i };
+      draw(address, examples.subarray(i * length, (i + 1) * length));
+      if (classOf !== null) labels[i] = classOf(address);
     }
-    return out;
+    return { examples, labels };
   };
   return {
     real: (step, first, count) => Promise.resolve(batch('example', step, first, count)),
-    sampleReal: (count) => Promise.resolve(batch('sampleExample', 0, 0, count)),
+    sampleReal: (count) => Promise.resolve(batch('sampleExample', 0, 0, count).examples),
   };
 }
 
-function stored(config: RunConfig, manifest: DataManifest | null, fetchChunk: FetchChunk): RealExamples {
+function stored(config: RunConfig, manifest: DataManifest | null, fetchChunk: FetchChunk): RealSource {
   if (manifest === null) {
     throw gantryError('INTERNAL', `data "${config.data.source}" came without its manifest`);
   }
@@ -82,6 +117,6 @@ function stored(config: RunConfig, manifest: DataManifest | null, fetchChunk: Fe
       training.prefetch((step + 1) * global + first);
       return examples;
     },
-    sampleReal: (count) => samples.read(0, count),
+    sampleReal: async (count) => (await samples.read(0, count)).examples,
   };
 }

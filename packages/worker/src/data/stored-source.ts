@@ -1,13 +1,14 @@
 /** Real data that lies on the coordinator, fetched in chunks of uint8 images. */
 import { exampleOrder, gantryError, type DataManifest, type RunConfig } from '@gantry/shared';
+import type { RealExamples } from '../compute/types.ts';
 import { keepChunks, type FetchChunk } from './chunks.ts';
 
 /** Chunks kept in memory. A microbatch touches two at most, and the next step's is fetched ahead. */
 const keptChunks = 6;
 
 export interface StoredData {
-  /** @param position - of the first example in the order of training @returns float32, in [−1, 1] */
-  read(position: number, count: number): Promise<Float32Array<ArrayBuffer>>;
+  /** @param position - of the first example in the order of training */
+  read(position: number, count: number): Promise<RealExamples>;
   /** Begins to fetch what `read` at that position will need. */
   prefetch(position: number): void;
 }
@@ -17,26 +18,32 @@ export function storedData(
   manifest: DataManifest,
   fetchChunk: FetchChunk,
 ): StoredData {
-  const { size, chunkSize, exampleBytes } = manifest;
+  const { size, chunkSize, exampleBytes, classes } = manifest;
   const order = exampleOrder(config.seed, size, chunkSize);
   const chunks = keepChunks(fetchChunk, keptChunks);
   return {
     async read(position, count) {
-      const out = new Float32Array(count * exampleBytes);
+      const examples = new Float32Array(count * exampleBytes);
+      const labels = new Int32Array(classes.length === 0 ? 0 : count);
       const places = Array.from({ length: count }, (_, i) => order(position + i));
       for (const [row, place] of places.entries()) {
         const chunk = Math.floor(place / chunkSize);
         // Mostly the chunk before, at hand already.
         // oxlint-disable-next-line no-await-in-loop
         const bytes = await chunks.get(chunk);
-        const from = (place % chunkSize) * exampleBytes;
-        if (from + exampleBytes > bytes.length) {
+        const inside = place % chunkSize;
+        const from = inside * exampleBytes;
+        // Behind the images of a chunk come its labels, uint16.
+        const held = Math.min(chunkSize, size - chunk * chunkSize);
+        const labelAt = held * exampleBytes + 2 * inside;
+        if ((labels.length > 0 ? labelAt + 2 : from + exampleBytes) > bytes.length) {
           throw gantryError('CHUNK_UNAVAILABLE', `chunk ${chunk}`, `it has only ${bytes.length} bytes`);
         }
         const at = row * exampleBytes;
-        for (let i = 0; i < exampleBytes; i++) out[at + i] = bytes[from + i] / 127.5 - 1;
+        for (let i = 0; i < exampleBytes; i++) examples[at + i] = bytes[from + i] / 127.5 - 1;
+        if (labels.length > 0) labels[row] = bytes[labelAt] | (bytes[labelAt + 1] << 8);
       }
-      return out;
+      return { examples, labels };
     },
     prefetch: (position) => chunks.prefetch(Math.floor(order(position) / chunkSize)),
   };

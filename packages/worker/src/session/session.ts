@@ -301,7 +301,7 @@ class Session implements SessionControl {
     const cancelled = (): boolean => era !== this.#era || pauses !== this.#pauses;
     this.#phase = message.phase;
     await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) =>
-      computeLease(equipped, welcome, message, cancelled),
+      computeLease(equipped, welcome, message, cancelled, () => Promise.resolve(null)),
     );
   }
 

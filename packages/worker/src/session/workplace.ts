@@ -13,7 +13,7 @@ import {
   type WelcomeMessage,
 } from '@gantry/shared';
 import { tryBackends } from '../compute/backends.ts';
-import type { BackendName, Compute, ExampleSource } from '../compute/types.ts';
+import type { BackendName, Compute, ExampleSource, Exchange } from '../compute/types.ts';
 import { createSource } from '../data/source.ts';
 import type { Platform } from './platform.ts';
 import { HeldReplica } from './replica.ts';
@@ -61,6 +61,7 @@ export async function computeLease(
   { config, incarnation }: WelcomeMessage,
   { lease, version, phase, step, blocks }: LeaseMessage,
   cancelled: () => boolean,
+  exchange: Exchange,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   replica.loadInto(compute);
   const count = config.batchNorm.statistics === 'local' ? 1 : blocks.length;
@@ -69,7 +70,7 @@ export async function computeLease(
     compute.payloadBytes(phase, blocks.length),
   );
   const payload = frame.subarray(headerBytes);
-  const sums = await compute.update({ phase, step, blocks }, source, payload, cancelled);
+  const sums = await compute.update({ phase, step, blocks }, source, payload, cancelled, exchange);
   return sums === null || cancelled() ? null : sealFrame(frame);
 }
 
@@ -80,7 +81,7 @@ export async function drawSamples(
   { lease, version, samples }: EvaluateMessage,
   ema: NetworkState,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const examples = await compute.generate(ema, source.sampleLatents(samples));
+  const examples = await compute.generate(ema, source.sampleLatents(samples), source.sampleLabels(samples));
   const points = model.generator.output.length === 1;
   const real = points ? await source.sampleReal(shownReal) : new Float32Array(0);
   const bytes = points ? 4 * (examples.length + real.length) : samples * volume(model.generator.output);

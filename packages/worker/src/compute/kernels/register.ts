@@ -1,5 +1,5 @@
 /** Makes the wasm backend fit for training. Call before it starts; again does nothing. */
-import { registerBatchNorm } from './batch-norm.ts';
+import { registerNormalise } from './normalise.ts';
 import { registerChannelSums } from './channel-sums.ts';
 import { registerFilterGradient } from './filter-gradient.ts';
 import { registerInputGradient } from './input-gradient.ts';
@@ -7,7 +7,7 @@ import { registerLeakyRelu } from './leaky-relu.ts';
 import { registerMatMul } from './mat-mul.ts';
 
 export function registerWasmKernels(): void {
-  registerBatchNorm();
+  registerNormalise();
   registerChannelSums();
   registerLeakyRelu();
   registerMatMul();

@@ -7,6 +7,7 @@ import {
   drawNormal,
   initialRunning,
   phaseNumber,
+  parseConfig,
   planModel,
   presets,
   type Address,
@@ -18,13 +19,13 @@ import type { ExampleSource } from '../types.ts';
 
 const examples = 4;
 
-export const knownConfig: RunConfig = {
+export const knownConfig: RunConfig = parseConfig({
   ...presets.digits,
-  data: { source: 'images', path: 'known-answer', height: 16, width: 16, channels: 1 },
+  data: { source: 'images', path: 'known-answer', height: 16, width: 16, channels: 1, classes: 0 },
   model: { architecture: 'dcgan', latent: 5, width: 3, discriminatorBatchNorm: true },
-  loss: { kind: 'non-saturating', r1: 0 },
+  loss: presets.digits.loss,
   batch: { global: examples, microbatch: examples, block: 1 },
-};
+});
 export const knownModel = planModel(knownConfig);
 
 const normal = (
@@ -50,15 +51,17 @@ export function knownState(network: PhaseName): NetworkState {
   return { parameters, running: new Float32Array(initialRunning(plan)) };
 }
 
+const unlabelled = new Int32Array(0);
+const real = (): Float32Array<ArrayBuffer> =>
+  normal({ layer: 1 }, new Float32Array(examples * 16 * 16)).map((z) => Math.max(-1, Math.min(1, 0.5 * z)));
+
 /** Real examples are normal deviates, halved and cut to [−1, 1]. */
 export const knownSource: ExampleSource = {
-  real: () =>
-    Promise.resolve(
-      normal({ layer: 1 }, new Float32Array(examples * 16 * 16)).map((z) =>
-        Math.max(-1, Math.min(1, 0.5 * z)),
-      ),
-    ),
+  real: () => Promise.resolve({ examples: real(), labels: unlabelled }),
+  labels: () => unlabelled,
+  mix: (_step, _first, count) => new Float32Array(count).fill(0.5),
   latents: (phase) => normal({ layer: 2, phase: phaseNumber[phase] }, new Float32Array(examples * 5)),
   sampleLatents: (count) => normal({ layer: 3 }, new Float32Array(count * 5)),
-  sampleReal: () => knownSource.real(0, 0, examples),
+  sampleLabels: () => unlabelled,
+  sampleReal: () => Promise.resolve(real()),
 };

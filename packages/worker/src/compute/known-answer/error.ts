@@ -1,5 +1,6 @@
 /** How far a backend's gradients are from the known answer. */
 import { phaseNames, readRecords, recordLayout, type PhaseName } from '@gantry/shared';
+import { exchangeAlone } from '../lock-step.ts';
 import type { Compute } from '../types.ts';
 import { knownConfig, knownModel, knownSource, knownState } from './case.ts';
 import { expectedGradients } from './expected.ts';
@@ -21,7 +22,13 @@ export async function knownAnswerError(compute: Compute): Promise<number> {
 
 async function phaseError(compute: Compute, phase: PhaseName): Promise<number> {
   const payload = new Uint8Array(compute.payloadBytes(phase, 1));
-  await compute.update({ phase, step: 0, blocks: [0] }, knownSource, payload, () => false);
+  await compute.update(
+    { phase, step: 0, blocks: [0] },
+    knownSource,
+    payload,
+    () => false,
+    exchangeAlone([], 0),
+  );
   const [{ gradient }] = readRecords(recordLayout(knownModel, phase), payload, 1, 0);
   const expected = expectedGradients[phase];
   const parts = knownModel[phase].parameters.map(({ offset, size }) => {

@@ -1,7 +1,7 @@
 /** Activations, element by element. */
-import type { ActivationKind } from '@gantry/shared';
+import { gantryError, type ActivationKind } from '@gantry/shared';
 import * as tf from '../tf.ts';
-import type { Layer } from './layer.ts';
+import { noSecondDerivatives, type Layer } from './layer.ts';
 
 /** max(x, slope·x); its derivative is 1 or `slope` by the sign of x, which is also the sign of the output. */
 function piecewiseLinear(slope: number): Layer {
@@ -13,20 +13,31 @@ function piecewiseLinear(slope: number): Layer {
     },
     backward: (dOutput, [output]) => ({ input: scale(dOutput, output), parameters: [] }),
     tangent: (direction, [output]) => scale(direction, output),
+    tangentBackward: noSecondDerivatives,
   };
 }
 
-/** Without a tangent: its second derivative is not zero. */
-const tanh: Layer = {
-  forward: (input) => {
-    const output = tf.tanh(input);
-    return { output, saved: [output] };
-  },
-  backward: (dOutput, [output]) => ({
-    input: tf.mul(dOutput, tf.sub(1, tf.square(output))),
-    parameters: [],
-  }),
-};
+/** A function that is smooth: given by its output and its first two derivatives. */
+function smooth(
+  output: (x: tf.Tensor) => tf.Tensor,
+  first: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor,
+  second: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor,
+): Layer {
+  return {
+    forward: (input) => {
+      const y = output(input);
+      return { output: y, saved: [input, y] };
+    },
+    backward: (dOutput, [x, y]) => ({ input: tf.mul(dOutput, first(x, y)), parameters: [] }),
+    tangent: (direction, [x, y]) => tf.mul(direction, first(x, y)),
+    tangentBackward: (dOutput, direction, [x, y], _pass, wanted) => ({
+      input: wanted.input ? tf.mul(tf.mul(dOutput, direction), second(x, y)) : null,
+      parameters: [],
+    }),
+  };
+}
+
+const tanhSlope = (y: tf.Tensor): tf.Tensor => tf.sub(1, tf.square(y));
 
 /** @param slope - leakyRelu's, for negative inputs; above 0 */
 export function activation(kind: ActivationKind, slope = 0.2): Layer {
@@ -36,6 +47,12 @@ export function activation(kind: ActivationKind, slope = 0.2): Layer {
     case 'leakyRelu':
       return piecewiseLinear(slope);
     case 'tanh':
-      return tanh;
+      return smooth(
+        tf.tanh,
+        (_x, y) => tanhSlope(y),
+        (_x, y) => tf.mul(tf.mul(y, -2), tanhSlope(y)),
+      );
+    default:
+      throw gantryError('INTERNAL', `activation ${kind} is not there yet`);
   }
 }

@@ -1,51 +1,113 @@
 /**
- * Batch normalisation: y = γ·x̂ + β with x̂ = (x − μ)·invstd and invstd = 1/√(M2/n + ε)
- * (S. Ioffe, C. Szegedy, "Batch normalization", ICML 2015).
- *
- * Backward, with S1 = Σ dy and S2 = Σ dy·(x − μ): dx = γ·invstd·(dy − S1/n − (x − μ)·invstd²·S2/n),
- * dγ = invstd·S2, dβ = S1. Everything a later exchange of statistics needs is in those sums.
+ * Batch normalisation (S. Ioffe, C. Szegedy, "Batch normalization", ICML 2015): in training by the moments of the batch,
+ * each group its own, or by merged ones where statistics are exchanged; in evaluation, and always where the layer does
+ * not train, by running statistics.
  */
 import type { BatchNormEntry } from '@gantry/shared';
-import { batchNormBackward, batchNormForward } from '../kernels/batch-norm.ts';
+import {
+  momentsOf,
+  normalise,
+  normaliseInput,
+  normaliseParameters,
+  normaliseSecond,
+  normaliseSums,
+  ofPair,
+  type NormalisedBy,
+} from '../kernels/normalise.ts';
 import * as tf from '../tf.ts';
-import type { Layer, Pass } from './layer.ts';
+import type { CutLayer, Derivatives, Forward, Layer, Pass, Wanted } from './layer.ts';
 import { parameterOf } from './parameter.ts';
 
 export function batchNorm(entry: BatchNormEntry, epsilon: number): Layer {
   const gammaName = `${entry.name}/gamma`;
   const betaName = `${entry.name}/beta`;
-  const { channels, offset } = entry;
+  const { channels, offset, positions, trainable } = entry;
+  const gammaOf = (pass: Pass): tf.Tensor => parameterOf(pass.parameters, gammaName);
+  const betaOf = (pass: Pass): tf.Tensor => parameterOf(pass.parameters, betaName);
+  const byBatch = (pass: Pass): boolean => pass.training && trainable;
 
-  const byRunning = (input: tf.Tensor, pass: Pass, running: Float32Array): tf.Tensor => {
-    const scale = new Float32Array(channels);
-    for (let c = 0; c < channels; c++) scale[c] = 1 / Math.sqrt(running[offset + channels + c] + epsilon);
-    const mean = tf.tensor1d(running.slice(offset, offset + channels));
-    const gamma = tf.mul(parameterOf(pass.parameters, gammaName), tf.tensor1d(scale));
-    return tf.add(tf.mul(tf.sub(input, mean), gamma), parameterOf(pass.parameters, betaName));
+  const grouped = (t: tf.Tensor, { groups }: Pass): tf.Tensor =>
+    tf.reshape(t, [groups, t.size / channels / groups, channels]);
+  const by = (x: tf.Tensor, moments: tf.Tensor, pass: Pass): NormalisedBy => ({
+    moments,
+    n: pass.pooled === null ? x.size / channels / pass.groups : pass.pooled * positions,
+    epsilon,
+  });
+  /** γ/√(running variance + ε), which is what running statistics scale by. */
+  const runningScale = (pass: Pass): tf.Tensor => {
+    const variance = pass.running.subarray(offset + channels, offset + 2 * channels);
+    return tf.mul(gammaOf(pass), tf.tensor1d(variance.map((v) => 1 / Math.sqrt(v + epsilon))));
+  };
+
+  const cut: CutLayer = {
+    moments: (input, pass) => momentsOf(grouped(input, pass)),
+    forward: (input, merged, own, pass): Forward => {
+      const x = grouped(input, pass);
+      const y = normalise(x, by(x, merged, pass), gammaOf(pass), betaOf(pass));
+      const moments = {
+        mean: tf.reshape(ofPair(own, 0), [pass.groups, channels]),
+        m2: tf.reshape(ofPair(own, 1), [pass.groups, channels]),
+        n: x.size / channels / pass.groups,
+      };
+      return { output: tf.reshape(y, input.shape), saved: [x, merged], moments };
+    },
+    sums: (dOutput, [x, merged], pass) => normaliseSums(grouped(dOutput, pass), x, merged),
+    backward: (dOutput, [x, moments], merged, own, pass, wanted) => {
+      const statistics = by(x, moments, pass);
+      // γ and β get what these examples give; others give theirs.
+      const parameters = wanted.parameters ? normaliseParameters(statistics, own) : null;
+      const input =
+        merged === null ? null : normaliseInput(grouped(dOutput, pass), x, statistics, merged, gammaOf(pass));
+      return {
+        input: input && tf.reshape(input, dOutput.shape),
+        parameters: parameters
+          ? [
+              [gammaName, parameters.gamma],
+              [betaName, parameters.beta],
+            ]
+          : [],
+      };
+    },
   };
 
   return {
+    cut,
     forward: (input, pass) => {
-      if (pass.running !== null) return { output: byRunning(input, pass, pass.running), saved: [] };
-      const n = input.size / channels / pass.groups;
-      const x = tf.reshape(input, [pass.groups, n, channels]);
-      const gamma = parameterOf(pass.parameters, gammaName);
-      const beta = parameterOf(pass.parameters, betaName);
-      const { y, mean, m2 } = batchNormForward(x, gamma, beta, epsilon);
-      return { output: tf.reshape(y, input.shape), saved: [x, mean, m2], moments: { mean, m2, n } };
+      if (byBatch(pass)) {
+        const own = cut.moments(input, pass);
+        return cut.forward(input, own, own, pass);
+      }
+      const mean = tf.tensor1d(pass.running.slice(offset, offset + channels));
+      return { output: tf.add(tf.mul(tf.sub(input, mean), runningScale(pass)), betaOf(pass)), saved: [] };
     },
-    backward: (dOutput, [x, mean, m2], pass, wanted) => {
-      const gamma = parameterOf(pass.parameters, gammaName);
-      const dy = tf.reshape(dOutput, x.shape);
-      const { dx, dGamma, dBeta } = batchNormBackward(dy, x, mean, m2, gamma, epsilon);
+    backward: (dOutput, saved, pass, wanted): Derivatives<tf.Tensor> => {
+      if (!byBatch(pass)) {
+        return { input: wanted.input ? tf.mul(dOutput, runningScale(pass)) : null, parameters: [] };
+      }
+      const own = cut.sums(dOutput, saved, pass);
+      return cut.backward(dOutput, saved, wanted.input ? own : null, own, pass, wanted);
+    },
+    tangent: (direction, saved, pass) => {
+      if (!byBatch(pass)) return tf.mul(direction, runningScale(pass));
+      const [x, moments] = saved;
+      // The Jacobian is symmetric but for γ, which is the same either way.
+      const v = grouped(direction, pass);
+      const sums = normaliseSums(v, x, moments);
+      return tf.reshape(normaliseInput(v, x, by(x, moments, pass), sums, gammaOf(pass)), direction.shape);
+    },
+    tangentBackward: (dOutput, direction, saved, pass, wanted: Wanted) => {
+      if (!byBatch(pass)) return { input: null, parameters: [] };
+      const [x, moments] = saved;
+      const second = normaliseSecond(
+        grouped(dOutput, pass),
+        grouped(direction, pass),
+        x,
+        by(x, moments, pass),
+        gammaOf(pass),
+      );
       return {
-        input: tf.reshape(dx, dOutput.shape),
-        parameters: wanted.parameters
-          ? [
-              [gammaName, dGamma],
-              [betaName, dBeta],
-            ]
-          : [],
+        input: wanted.input ? tf.reshape(second.input, dOutput.shape) : null,
+        parameters: wanted.parameters ? [[gammaName, second.gamma]] : [],
       };
     },
   };

@@ -57,9 +57,17 @@ export function conv2d(name: string, stride: number, bias: boolean): Layer {
     },
     tangent: (direction, _saved, { parameters }) =>
       convolve(direction, parameterOf(parameters, kernelName), stride),
-    tangentParameters: (dOutput, direction, { parameters }) => [
-      [kernelName, filterGradient(direction, dOutput, parameterOf(parameters, kernelName).shape, stride)],
-    ],
+    tangentBackward: (dOutput, direction, _saved, { parameters }, wanted) => ({
+      input: null,
+      parameters: wanted.parameters
+        ? [
+            [
+              kernelName,
+              filterGradient(direction, dOutput, parameterOf(parameters, kernelName).shape, stride),
+            ],
+          ]
+        : [],
+    }),
   };
 }
 
@@ -98,8 +106,16 @@ export function conv2dTranspose(
       };
     },
     tangent: (direction, _saved, { parameters }) => transpose(direction, parameterOf(parameters, kernelName)),
-    tangentParameters: (dOutput, direction, { parameters }) => [
-      [kernelName, filterGradient(dOutput, direction, parameterOf(parameters, kernelName).shape, stride)],
-    ],
+    tangentBackward: (dOutput, direction, _saved, { parameters }, wanted) => ({
+      input: null,
+      parameters: wanted.parameters
+        ? [
+            [
+              kernelName,
+              filterGradient(dOutput, direction, parameterOf(parameters, kernelName).shape, stride),
+            ],
+          ]
+        : [],
+    }),
   };
 }

@@ -27,6 +27,10 @@ export function dense(name: string, bias: boolean): Layer {
         : [],
     }),
     tangent: (direction, _saved, { parameters }) => tf.matMul(direction, parameterOf(parameters, kernelName)),
-    tangentParameters: (dOutput, direction) => [[kernelName, tf.matMul(direction, dOutput, true, false)]],
+    // A bias does not move the tangent.
+    tangentBackward: (dOutput, direction, _saved, _pass, wanted) => ({
+      input: null,
+      parameters: wanted.parameters ? [[kernelName, tf.matMul(direction, dOutput, true, false)]] : [],
+    }),
   };
 }

@@ -1,6 +1,6 @@
 /** Another shape for each example; the numbers stay where they are. */
 import * as tf from '../tf.ts';
-import type { Layer } from './layer.ts';
+import { noSecondDerivatives, type Layer } from './layer.ts';
 
 /** @param from - one example's shape before; @param to - and after */
 export function reshape(from: readonly number[], to: readonly number[]): Layer {
@@ -10,5 +10,6 @@ export function reshape(from: readonly number[], to: readonly number[]): Layer {
     forward: (input) => ({ output: shaped(input, to), saved: [] }),
     backward: (dOutput) => ({ input: shaped(dOutput, from), parameters: [] }),
     tangent: (direction) => shaped(direction, to),
+    tangentBackward: noSecondDerivatives,
   };
 }
