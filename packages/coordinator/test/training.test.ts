@@ -101,7 +101,7 @@ describe('the trainer', () => {
       (total, block) => total + record('discriminator', block).statistics[0],
       0,
     );
-    expect(metrics?.loss).toBeCloseTo(losses / 32, 12);
+    expect(metrics?.metrics.loss).toBeCloseTo(losses / 32, 12);
   });
 
   it('lets the moving average follow the generator, with warm-up', () => {
