@@ -292,6 +292,9 @@ export function setField(config: RunConfig, path: string, text: string): RunConf
     if (depth === keys.length - 1 && keys[0] === 'optimizer' && keys[depth] === 'kind') {
       return otherOptimizer(record, readValue(text));
     }
+    if (depth === keys.length - 1 && keys[0] === 'model' && keys[depth] === 'architecture') {
+      return otherArchitecture(record, readValue(text));
+    }
     if (!Object.hasOwn(record, keys[depth])) {
       throw gantryError('CONFIG_FIELD_UNKNOWN', path, Object.keys(record));
     }
@@ -307,6 +310,21 @@ function otherOptimizer(present: { readonly [key: string]: Json }, kind: Json): 
   if (kind === 'adam') return { kind, learningRate, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
   if (kind === 'sgd') return { kind, learningRate, momentum: 0 };
   return { ...present, kind };
+}
+
+/** Images have several architectures: what they share stays, the rest is that architecture's usual. */
+function otherArchitecture(present: { readonly [key: string]: Json }, architecture: Json): Json {
+  const { discriminatorBatchNorm: _batchNorm, depth: _depth, residual: _residual, ...common } = present;
+  switch (architecture) {
+    case 'dcgan':
+    case 'residual':
+    case 'inception':
+      return { ...common, architecture, discriminatorBatchNorm: present.discriminatorBatchNorm ?? true };
+    case 'deep':
+      return { ...common, architecture, depth: present.depth ?? 20, residual: present.residual ?? true };
+    default:
+      return { ...present, architecture };
+  }
 }
 
 function readValue(text: string): Json {

@@ -6,7 +6,7 @@ export * from './config.ts';
 export * from './errors.ts';
 export * from './format.ts';
 export * from './measures/mixture.ts';
-export * from './model/architectures.ts';
+export * from './model/architectures/index.ts';
 export * from './model/initial.ts';
 export * from './model/exchanges.ts';
 export * from './model/plan.ts';

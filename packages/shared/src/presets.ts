@@ -68,6 +68,16 @@ const digits: RunConfig = {
   evaluation: { ...evaluation, every: 20, samples: 64 },
 };
 
+/** A short schedule: these are there to be compared, and each iteration costs more. */
+const architectures = { ...digits, schedule: schedule(1000) };
+
+/** The same deep networks with and without shortcuts: vanishing gradients, and what helps. */
+const deep = (residual: boolean): RunConfig => ({
+  ...architectures,
+  preset: residual ? 'deep-residual' : 'deep-plain',
+  model: { ...plainImages, architecture: 'deep', latent: 64, width: 32, depth: 20, residual },
+});
+
 export const presets = {
   ring,
   grid: {
@@ -83,6 +93,43 @@ export const presets = {
     model: { ...plainImages, architecture: 'dcgan', latent: 16, width: 8, discriminatorBatchNorm: true },
     batch: { global: 32, microbatch: 8, block: 1 },
     schedule: schedule(1000),
+  },
+  'digits-residual': {
+    ...architectures,
+    preset: 'digits-residual',
+    model: {
+      ...plainImages,
+      architecture: 'residual',
+      latent: 64,
+      width: 16,
+      discriminatorBatchNorm: true,
+    },
+  },
+  'digits-inception': {
+    ...architectures,
+    preset: 'digits-inception',
+    model: {
+      ...plainImages,
+      architecture: 'inception',
+      latent: 64,
+      width: 32,
+      discriminatorBatchNorm: true,
+    },
+  },
+  'deep-plain': deep(false),
+  'deep-residual': deep(true),
+  /** "Draw a 7". */
+  'digits-conditional': {
+    ...digits,
+    preset: 'digits-conditional',
+    model: {
+      ...plainImages,
+      architecture: 'dcgan',
+      latent: 64,
+      width: 32,
+      discriminatorBatchNorm: true,
+      conditional: true,
+    },
   },
   'images-32': {
     ...digits,

@@ -5,7 +5,7 @@
  */
 import type { PhaseName, RunConfig } from '../config.ts';
 import { emptyMoments, mergeMoments } from '../moments.ts';
-import type { ModelPlan } from './architectures.ts';
+import type { ModelPlan } from './architectures/index.ts';
 import type { BatchNormEntry } from './plan.ts';
 
 export interface ExchangeSpec {

@@ -8,7 +8,7 @@
  */
 import { checksum32 } from '../checksum.ts';
 import { phaseNames, type PhaseName } from '../config.ts';
-import type { ModelPlan } from '../model/architectures.ts';
+import type { ModelPlan } from '../model/architectures/index.ts';
 import { floatsAt, newFrame, sealFrame, type Frame, type FrameHeader } from './frame.ts';
 
 export interface NetworkState {
