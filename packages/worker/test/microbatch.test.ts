@@ -118,7 +118,7 @@ async function slopeError(config: RunConfig, phase: PhaseName, step = 0): Promis
         const moved = parameters.map((p, i) => p + (i < direction.length ? h * direction[i] : 0));
         return total(await evaluate({ ...states, [phase]: { ...states[phase], parameters: moved } }));
       };
-      const h = 1e-2;
+      const h = 3e-3;
       // oxlint-disable-next-line no-await-in-loop -- one backend, one evaluation at a time
       const slope = ((await at(h)) - (await at(-h))) / (2 * h);
       worst = Math.max(worst, Math.abs(slope - along) / Math.abs(along));
