@@ -29,11 +29,12 @@ export function freeze(model: ModelSpec, patterns: readonly string[]): ModelSpec
     (layer: LayerSpec): LayerSpec => {
       const path = `${role}/${layer.name}`;
       if (layer.type !== 'residual' && layer.type !== 'inception') return simple(role)(layer);
-      if (matches(path)) return { ...layer, trainable: false };
+      // What is inside is asked too, so that a pattern for it counts as used.
+      const whole = matches(path) ? { trainable: false } : {};
       const inside = simple(path);
       return layer.type === 'residual'
-        ? { ...layer, body: layer.body.map(inside), shortcut: layer.shortcut.map(inside) }
-        : { ...layer, branches: layer.branches.map((branch) => branch.map(inside)) };
+        ? { ...layer, ...whole, body: layer.body.map(inside), shortcut: layer.shortcut.map(inside) }
+        : { ...layer, ...whole, branches: layer.branches.map((branch) => branch.map(inside)) };
     };
   const network = (role: keyof ModelSpec): NetworkSpec => ({
     ...model[role],
