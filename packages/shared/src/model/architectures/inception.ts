@@ -53,7 +53,7 @@ export function inception(model: Inception, example: readonly number[]): ModelSp
   const { channels, levels } = shape;
   // A quarter of each width has to be even.
   const width = Math.ceil(model.width / 8) * 8;
-  const top = width * 2 ** levels;
+  const top = width * 2 ** (levels - 1);
   const initializer = { kind: 'fan-in-normal', gain: 1 } as const;
 
   const generator: LayerSpec[] = [
@@ -64,7 +64,7 @@ export function inception(model: Inception, example: readonly number[]): ModelSp
   for (let level = 1; level <= levels; level++) {
     generator.push(
       { type: 'upsampling', name: `double${level}`, factor: 2 },
-      block(`inception${level}`, top / 2 ** level, false, relu),
+      block(`inception${level}`, top / 2 ** (level - 1), false, relu),
       { type: 'batchNorm', name: `bn${level}` },
       relu(`relu${level}`),
     );
@@ -82,7 +82,7 @@ export function inception(model: Inception, example: readonly number[]): ModelSp
   for (let level = 1; level <= levels; level++) {
     const normalised = model.discriminatorBatchNorm;
     discriminator.push(
-      block(`inception${level}`, width * 2 ** level, !normalised, leakyRelu),
+      block(`inception${level}`, width * 2 ** (level - 1), !normalised, leakyRelu),
       ...batchNormIf(normalised, `bn${level}`),
       leakyRelu(`leakyRelu${level}`),
     );

@@ -66,7 +66,7 @@ export function residual(model: Residual, example: readonly number[]): ModelSpec
   const shape = imageShape('residual', example);
   const { channels, levels } = shape;
   const { width, discriminatorBatchNorm } = model;
-  const top = width * 2 ** levels;
+  const top = width * 2 ** (levels - 1);
   const up = { batchNorm: true, activation: relu };
   const down = { batchNorm: discriminatorBatchNorm, activation: leakyRelu };
   const initializer = { kind: 'fan-in-normal', gain: 1 } as const;
@@ -79,7 +79,7 @@ export function residual(model: Residual, example: readonly number[]): ModelSpec
   for (let level = 1; level <= levels; level++) {
     const bias = level < levels;
     generator.push(
-      block({ name: `block${level}`, filters: top / 2 ** level, resize: 'double', bias, ...up }),
+      block({ name: `block${level}`, filters: top / 2 ** (level - 1), resize: 'double', bias, ...up }),
     );
   }
   generator.push(
@@ -95,7 +95,7 @@ export function residual(model: Residual, example: readonly number[]): ModelSpec
   ];
   for (let level = 1; level <= levels; level++) {
     discriminator.push(
-      block({ name: `block${level}`, filters: width * 2 ** level, resize: 'halve', ...down }),
+      block({ name: `block${level}`, filters: width * 2 ** (level - 1), resize: 'halve', ...down }),
     );
   }
   discriminator.push(
