@@ -306,8 +306,8 @@ function whatIsWrong(
   if (lease.version === draft.version && event.phase !== draft.position.phase) {
     return `it is of the ${event.phase} phase`;
   }
-  if (lease.version === draft.version && !lease.expired && lease.contributed < exchangesAhead(draft)) {
-    return `it contributed to ${lease.contributed} exchanges of ${exchangesAhead(draft)}`;
+  if (lease.version === draft.version && !lease.expired && draft.merged < exchangesAhead(draft)) {
+    return `exchange ${draft.merged} of ${exchangesAhead(draft)} was still to come`;
   }
   const answered = event.parts.flatMap(blocksOf).toSorted((a, b) => a - b);
   const { blocks } = lease.task;
