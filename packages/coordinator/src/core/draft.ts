@@ -22,6 +22,8 @@ export class Draft {
   position: Position;
   version: number;
   done: boolean[];
+  accepted: CoreState['accepted'];
+  merged: number;
   evaluations: readonly Evaluation[];
   nextLease: number;
   notFinite: readonly number[];
@@ -37,6 +39,8 @@ export class Draft {
     this.position = state.position;
     this.version = state.version;
     this.done = [...state.done];
+    this.accepted = state.accepted;
+    this.merged = state.merged;
     this.evaluations = state.evaluations;
     this.nextLease = state.nextLease;
     this.notFinite = state.notFinite;
@@ -47,14 +51,16 @@ export class Draft {
   }
 
   freeze(): CoreState {
-    const { settings, status, position, version, done, leases, workers, evaluations } = this;
-    const { nextLease, notFinite, ratios, counters } = this;
+    const { settings, status, position, version, done, accepted, merged, leases, workers } = this;
+    const { evaluations, nextLease, notFinite, ratios, counters } = this;
     return {
       settings,
       status,
       position,
       version,
       done,
+      accepted,
+      merged,
       leases,
       workers,
       evaluations,
@@ -103,7 +109,8 @@ export class Draft {
 function nextDeadline(leases: ReadonlyMap<number, Lease>): number | null {
   let next: number | null = null;
   for (const lease of leases.values()) {
-    if (!lease.expired && (next === null || lease.deadline < next)) next = lease.deadline;
+    if (lease.expired || lease.deadline === Infinity) continue;
+    if (next === null || lease.deadline < next) next = lease.deadline;
   }
   return next;
 }
