@@ -1,6 +1,7 @@
 /** Who gets which lease. */
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
+import { exchangesAhead, stepUnderWay } from './lock-step.ts';
 import { shareBlocks } from './share.ts';
 import type { CoreState, Lease, WorkerState } from './types.ts';
 
@@ -31,6 +32,8 @@ export function assign(draft: Draft, at: number): void {
     draft.evaluations = draft.evaluations.map((e) => (e === evaluation ? { ...e, lease } : e));
   }
   if (draft.status !== 'running' && draft.status !== 'stopping') return;
+  // In lock step whoever becomes free in mid-step waits for the next.
+  if (exchangesAhead(draft) > 0 && stepUnderWay(draft)) return;
   const taken = new Set<number>();
   for (const lease of draft.leases.values()) {
     if (lease.task.kind !== 'step' || lease.expired || lease.version !== draft.version) continue;
@@ -91,6 +94,9 @@ function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: 
     expected,
     deadline: at + allowance(expected, draft.ratios),
     expired: false,
+    contributed: 0,
+    since: at,
+    worked: 0,
   };
   draft.leases.set(id, lease);
   draft.worker(worker.id, { lease: id, passedOver: task.kind === 'step' ? 0 : worker.passedOver });

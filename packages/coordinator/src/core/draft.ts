@@ -23,6 +23,8 @@ export class Draft {
   position: Position;
   version: number;
   done: boolean[];
+  accepted: CoreState['accepted'];
+  merged: number;
   evaluations: readonly Evaluation[];
   nextLease: number;
   notFinite: readonly number[];
@@ -39,6 +41,8 @@ export class Draft {
     this.position = state.position;
     this.version = state.version;
     this.done = [...state.done];
+    this.accepted = state.accepted;
+    this.merged = state.merged;
     this.evaluations = state.evaluations;
     this.nextLease = state.nextLease;
     this.notFinite = state.notFinite;
@@ -49,8 +53,8 @@ export class Draft {
   }
 
   freeze(): CoreState {
-    const { settings, status, position, version, done, leases, workers, evaluations } = this;
-    const { nextLease, notFinite, ratios, counters, waitFor } = this;
+    const { settings, status, position, version, done, accepted, merged, leases, workers } = this;
+    const { evaluations, nextLease, notFinite, ratios, counters, waitFor } = this;
     return {
       settings,
       waitFor,
@@ -58,6 +62,8 @@ export class Draft {
       position,
       version,
       done,
+      accepted,
+      merged,
       leases,
       workers,
       evaluations,
@@ -106,7 +112,8 @@ export class Draft {
 function nextDeadline(leases: ReadonlyMap<number, Lease>): number | null {
   let next: number | null = null;
   for (const lease of leases.values()) {
-    if (!lease.expired && (next === null || lease.deadline < next)) next = lease.deadline;
+    if (lease.expired || lease.deadline === Infinity) continue;
+    if (next === null || lease.deadline < next) next = lease.deadline;
   }
   return next;
 }

@@ -3,10 +3,14 @@
  * into frames, files and happenings. Sockets, clocks and files come from outside; there is no scheduling here.
  */
 import {
+  floatsAt,
   gantryError,
   GantryError,
+  headerBytes,
   networkFrame,
+  newFrame,
   readRecords,
+  sealFrame,
   type Frame,
   type NetworkState,
   type PhaseName,
@@ -18,9 +22,10 @@ import { readyWorkers } from '../core/assign.ts';
 import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
+import { Exchanges } from '../training/exchange.ts';
 import { Trainer, type StepResult } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
-import { checkEvaluation, checkRecords } from './check.ts';
+import { checkContribution, checkEvaluation, checkRecords } from './check.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { Crew } from './crew.ts';
 import { progressMessage, sheetMessage, summaryOf, welcomeMessage } from './messages.ts';
@@ -48,6 +53,7 @@ export class Run {
     number,
     { readonly phase: PhaseName; readonly records: readonly UpdateRecord[] }
   >();
+  readonly #exchanges: Exchanges;
   /** Moving averages for the sheets that are still to be drawn, by iteration. */
   readonly #captured = new Map<number, NetworkState>();
   readonly #queue: CoreEvent[] = [];
@@ -58,6 +64,8 @@ export class Run {
   #cancelWake: (() => void) | null = null;
   /** The sheet that is being handled. */
   #evaluation: Frame | null = null;
+  /** The contribution to an exchange that is being handled. */
+  #contribution: Frame | null = null;
   #latestSheet: Sheet | null = null;
   #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
@@ -67,6 +75,7 @@ export class Run {
     this.options = options;
     this.config = config;
     this.trainer = new Trainer(config, model);
+    this.#exchanges = new Exchanges(config, model, () => options.clock.now());
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
     const size = options.data?.size ?? config.schedule.epochSize;
@@ -176,8 +185,26 @@ export class Run {
     this.meter.up(payload.length);
     if (header.incarnation !== this.options.incarnation) return; // from before a restart: nobody waits for it
     const at = this.#now();
+    const { lease, version, phase } = header;
+    // What is not held is not looked at: the core tells a late answer from a wrong one.
+    const held = this.#state.leases.get(lease);
+    const holds = held?.worker === worker;
     switch (header.kind) {
+      case 'contribution':
+        if (holds) {
+          this.#checked(worker, lease, () =>
+            checkContribution(frame, held.task, this.#exchanges.specs[phase], this.config),
+          );
+        }
+        this.#contribution = frame;
+        this.#dispatch({ type: 'contributed', at, worker, lease, version, phase, exchange: header.count });
+        this.#contribution = null;
+        return;
       case 'update': {
+        if (!holds) {
+          this.#dispatch({ type: 'update', at, worker, lease, version, phase, parts: [] });
+          return;
+        }
         const records = this.#checked(worker, header.lease, () => {
           const found = readRecords(this.trainer.layouts[header.phase], payload, header.count, header.lease);
           checkRecords(found, header.lease, this.config);
@@ -205,7 +232,8 @@ export class Run {
       case 'snapshot':
       case 'delta':
       case 'ema':
-        throw gantryError('FRAME_INVALID', 'kind', header.kind, 'update or evaluation');
+      case 'merged':
+        throw gantryError('FRAME_INVALID', 'kind', header.kind, 'update, evaluation or contribution');
     }
   }
 
@@ -322,6 +350,19 @@ export class Run {
         if (update) for (const part of effect.parts) this.trainer.add(update.phase, update.records[part]);
         return true;
       }
+      case 'take':
+        this.#take(effect.lease);
+        return true;
+      case 'merge':
+        this.#merge(effect);
+        return true;
+      case 'revoke':
+        this.#crew.tell(effect.worker, { type: 'revoke', lease: effect.lease });
+        return true;
+      case 'restart':
+        this.trainer.forget(effect.phase);
+        this.#exchanges.begin();
+        return true;
       case 'apply':
         return this.#apply(effect.position, effect.version);
       case 'capture':
@@ -403,6 +444,38 @@ export class Run {
     this.#crew.tell(worker, { type: 'evaluate', lease: id, version, iteration, samples });
   }
 
+  #take({ task }: Lease): void {
+    const { payload } = this.#contribution ?? {};
+    if (task.kind !== 'step' || payload === undefined) return;
+    const values = floatsAt(payload, 0, payload.length / 4);
+    this.#exchanges.add(task.blocks, values, headerBytes + payload.length);
+  }
+
+  /** One frame for everybody. */
+  #merge({ phase, version, exchange, workers }: Extract<CoreEffect, { type: 'merge' }>): void {
+    const merged = this.#exchanges.merge(phase, exchange);
+    const { incarnation } = this.options;
+    const frame = newFrame(
+      {
+        kind: 'merged',
+        codec: 'float32',
+        incarnation,
+        lease: 0,
+        version,
+        phase,
+        count: exchange,
+        replica: 0,
+      },
+      4 * merged.length,
+    );
+    floatsAt(frame, headerBytes, merged.length).set(merged);
+    sealFrame(frame);
+    for (const worker of workers) {
+      this.#crew.sendFrame(worker, frame);
+      this.#exchanges.sent(frame.length);
+    }
+  }
+
   #apply(position: CoreState['position'], version: number): boolean {
     const { phase, iteration } = position;
     const result = this.trainer.apply(position);
@@ -411,7 +484,9 @@ export class Run {
     this.#replicas.advance(phase, version + 1);
     const closed = this.#state.position.iteration > iteration;
     this.meter.step(phase, metrics.loss, closed ? iteration + 1 : null);
-    this.#archive.log({ type: 'step', version, iteration, phase, step: position.steps[phase], ...metrics });
+    const step = position.steps[phase];
+    const cost = this.#exchanges.finish(phase);
+    this.#archive.log({ type: 'step', version, iteration, phase, step, ...metrics, ...cost });
     for (const listener of this.#stepListeners) listener(position, result);
     return true;
   }

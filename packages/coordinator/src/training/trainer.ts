@@ -72,6 +72,11 @@ export class Trainer {
     this.ema = this.replica.generator.parameters.slice();
   }
 
+  /** The step under way begins anew: what was taken of it is forgotten. */
+  forget(phase: PhaseName): void {
+    this.#aggregators[phase].begin();
+  }
+
   /** Takes a block's record of the step under way. */
   add(phase: PhaseName, record: UpdateRecord): void {
     this.#aggregators[phase].add(record);
