@@ -94,6 +94,10 @@ export const errorRegistry = {
       `Training diverged at iteration ${iteration}: its numbers are no longer finite. Lower the learning rates (--set optimizer.generator.learningRate=…) or regularise (--set loss.r1=…). ${checkpoint === null ? 'There is no checkpoint from before' : `The last checkpoint from before is ${checkpoint}`}.`,
     exit: 1,
   }),
+  VERIFY_IMPOSSIBLE: kind({
+    message: (reason: string) => `Nothing was verified: ${reason}`,
+    exit: 1,
+  }),
   RUN_LOCKED: kind({
     message: (path: string, pid: number, lock: string) =>
       `The run in ${path} is being trained by process ${pid}. Stop that one first; if it is no coordinator of Gantry, delete ${lock}.`,

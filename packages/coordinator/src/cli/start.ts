@@ -4,7 +4,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { encode } from 'uqr';
-import { formatBytes, gantryError, planModel, type GantryError, type RunConfig } from '@gantry/shared';
+import {
+  formatBytes,
+  gantryError,
+  limits,
+  planModel,
+  type GantryError,
+  type RunConfig,
+} from '@gantry/shared';
 import { createChunks } from '../datasets/chunks.ts';
 import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
@@ -23,6 +30,7 @@ import { createProgressLine, type ProgressLine } from './progress.ts';
 
 export interface StartOptions extends ConfigOptions {
   readonly workers?: string | undefined;
+  readonly waitFor?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly run?: string | undefined;
@@ -42,6 +50,7 @@ export async function start(
 ): Promise<number> {
   // Everything that can be wrong is found before anything is written.
   const workers = integer('--workers', options.workers ?? '1', 0, 64);
+  const waitFor = integer('--wait-for', options.waitFor ?? '0', 0, limits.workers);
   const port = options.port === undefined ? undefined : integer('--port', options.port, 1, 65_535);
   const host = options.host ?? '0.0.0.0';
   if (host.trim() === '') throw gantryError('HOST_INVALID', host);
@@ -70,6 +79,7 @@ export async function start(
     data: chunks?.manifest ?? null,
     directory,
     checkpoint,
+    waitFor,
     incarnation: randomInt(1, 2 ** 32 - 1),
     clock: systemClock,
     notice,
@@ -206,6 +216,7 @@ function watch(run: Run, progress: ProgressLine): () => void {
       generatorLoss: run.meter.losses.generator,
       examplesPerSecond: run.examplesPerSecond || null,
       workers: run.workersReady,
+      waitFor: run.state.waitFor,
       secondsLeft: run.secondsLeft,
     });
   const timer = setInterval(look, lookInterval);

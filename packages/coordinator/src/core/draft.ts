@@ -18,6 +18,7 @@ export class Draft {
   readonly settings: CoreSettings;
   readonly leases: Map<number, Lease>;
   readonly workers: Map<number, WorkerState>;
+  waitFor: number;
   status: CoreState['status'];
   position: Position;
   version: number;
@@ -35,6 +36,7 @@ export class Draft {
     this.settings = state.settings;
     this.leases = new Map(state.leases);
     this.workers = new Map(state.workers);
+    this.waitFor = state.waitFor;
     this.status = state.status;
     this.position = state.position;
     this.version = state.version;
@@ -52,9 +54,10 @@ export class Draft {
 
   freeze(): CoreState {
     const { settings, status, position, version, done, accepted, merged, leases, workers } = this;
-    const { evaluations, nextLease, notFinite, ratios, counters } = this;
+    const { evaluations, nextLease, notFinite, ratios, counters, waitFor } = this;
     return {
       settings,
+      waitFor,
       status,
       position,
       version,

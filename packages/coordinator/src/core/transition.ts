@@ -67,14 +67,21 @@ export const absentWorker = (
   revoked: 0,
 });
 
-/** The state before the `start` event. Workers known from before a restart may be given, with their history. */
+/**
+ * The state before the `start` event.
+ *
+ * @param known - workers from before a restart, with their history
+ * @param waitFor - ready workers to wait for before the first lease, so that they share the first step; 0: none
+ */
 export function initialState(
   settings: CoreSettings,
   start: Start,
   known: readonly WorkerState[] = [],
+  waitFor = 0,
 ): CoreState {
   return {
     settings,
+    waitFor,
     status: 'running',
     position: start.position,
     version: start.version,

@@ -94,6 +94,8 @@ export type Counters = Pick<RunSummary, 'workers' | 'leases'> & { readonly micro
 
 export interface CoreState {
   readonly settings: CoreSettings;
+  /** Ready workers that the run waits for before its first lease; 0: it has begun. */
+  readonly waitFor: number;
   /**
    * `stopping`: finishes the step under way, then stops. `finishing`: all steps are done, sample sheets are not.
    */

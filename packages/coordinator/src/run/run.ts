@@ -18,7 +18,7 @@ import {
   type UpdateRecord,
   type WorkerMessage,
 } from '@gantry/shared';
-import { canWork } from '../core/assign.ts';
+import { readyWorkers } from '../core/assign.ts';
 import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
@@ -82,7 +82,12 @@ export class Run {
     const start = record ?? freshStart;
     const known = record?.workers ?? [];
     this.#registry = new Registry(known);
-    this.#state = initialState(coreSettings(config, model, size), start, known.map(absentWorker));
+    this.#state = initialState(
+      coreSettings(config, model, size),
+      start,
+      known.map(absentWorker),
+      options.waitFor,
+    );
     this.#replicas = new Replicas(this.trainer.replica, options.incarnation, start.version);
     this.meter = new Meter(() => options.clock.now(), record);
     this.#crew = new Crew(this.#replicas, (bytes) => this.meter.down(bytes));
@@ -297,16 +302,14 @@ export class Run {
     const pace = this.meter.stepsPerSecond;
     return pace > 0 ? steps / pace : null;
   }
-  /** `waiting`: nobody is there who could work. */
+  /** `waiting`: nobody is there who could work, or not yet as many as the run is to begin with. */
   get status(): 'running' | 'waiting' | 'finished' {
     if (this.#state.status === 'ended') return 'finished';
-    return this.workersReady > 0 ? 'running' : 'waiting';
+    return this.workersReady > 0 && this.#state.waitFor === 0 ? 'running' : 'waiting';
   }
   /** Workers that can have a lease, or are at one and in time. */
   get workersReady(): number {
-    let ready = 0;
-    for (const worker of this.#state.workers.values()) if (canWork(this.#state, worker)) ready += 1;
-    return ready;
+    return readyWorkers(this.#state);
   }
 
   // --- the core --------------------------------------------------------------------------------

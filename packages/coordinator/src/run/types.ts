@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly checkpoint: Checkpoint | null;
   /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
   readonly incarnation: number;
+  /** Ready workers to wait for before the first lease; 0 without it. */
+  readonly waitFor?: number;
   readonly clock: Clock;
   readonly notice: Notice;
 }
