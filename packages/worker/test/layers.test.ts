@@ -50,6 +50,23 @@ function compare(
   }
 }
 
+/** All that a layer computes, read back. */
+function everything(make: () => Bench): Float32Array[] {
+  const bench = make();
+  const all = tf.tidy(() => {
+    const { forward } = bench.run();
+    const derivatives = [bench.backward(), bench.tangentBackward()].flatMap(({ input, parameters }) => [
+      ...(input ?? []),
+      ...parameters.map(([, gradient]) => gradient),
+    ]);
+    const saturated = bench.layer.saturated === undefined ? [] : [bench.layer.saturated(forward.saved)];
+    return [forward.output, bench.tangent(), ...derivatives, ...saturated];
+  });
+  const values = all.map((tensor) => tensor.dataSync<'float32'>().slice());
+  tf.dispose(all);
+  return values;
+}
+
 describe.each(benches)('%s', (_name, make) => {
   it('goes backward by inputs and parameters', () => {
     const bench = make();
@@ -87,5 +104,38 @@ describe.each(benches)('%s', (_name, make) => {
       () => compute(() => bench.tangent()),
       () => bench.tangentBackward(),
     );
+  });
+});
+
+it('computes the same without the wasm kernels, and leaves nothing behind', async () => {
+  const results: Float32Array[][][] = [];
+  for (const backend of ['cpu', 'wasm'] as const) {
+    // oxlint-disable-next-line no-await-in-loop
+    await tf.setBackend(backend);
+    const tensors = tf.memory().numTensors;
+    const data = tf.backend().numDataIds();
+    results.push(benches.map(([, make]) => everything(make)));
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(tf.backend().numDataIds()).toBe(data);
+  }
+  const [expected, found] = results;
+  benches.forEach(([name], i) => {
+    expect(found[i].length).toBe(expected[i].length);
+    found[i].forEach((values, part) => {
+      expect(relativeError(values, expected[i][part]), `${name}, part ${part}`).toBeLessThan(1e-5);
+    });
+  });
+});
+
+it.each(benches)('computes no derivative that nobody asked for: %s', (_name, make) => {
+  const bench = make();
+  tf.tidy(() => {
+    for (const both of [bench.backward, bench.tangentBackward]) {
+      expect(both({ input: true, parameters: false }).parameters).toEqual([]);
+    }
+    if (bench.parameters.size === 0) return;
+    for (const both of [bench.backward, bench.tangentBackward]) {
+      expect(both({ input: false, parameters: true }).input).toBeNull();
+    }
   });
 });
