@@ -21,6 +21,8 @@ export interface ConfigOptions {
   readonly seed?: string | undefined;
   readonly iterations?: string | undefined;
   readonly set?: readonly string[] | undefined;
+  readonly from?: string | undefined;
+  readonly freeze?: readonly string[] | undefined;
 }
 
 export const defaultPreset = 'digits';
@@ -67,6 +69,10 @@ export async function configure(options: ConfigOptions): Promise<RunConfig> {
       );
     }
     config = { ...config, data: storedData(config.data, resolve(options.data)) };
+  }
+  if (options.from !== undefined) config = { ...config, from: { path: resolve(options.from) } };
+  if (options.freeze !== undefined && options.freeze.length > 0) {
+    config = { ...config, freeze: [...options.freeze] };
   }
   if ('path' in config.data && config.data.path === '') {
     throw gantryError(

@@ -21,6 +21,16 @@ function program(exit: (code: number) => void): Command {
       '--data <path>',
       'real data: IDX files (MNIST), or a folder of images whose subfolders are classes',
     )
+    .option(
+      '--from <run>',
+      "begin with another run's parameters, matched by name and shape: a run directory (its latest checkpoint) or one of its checkpoints",
+    )
+    .option(
+      '--freeze <pattern>',
+      "keep layers as they are, as in 'discriminator/conv*'; may be given often",
+      repeated,
+      [],
+    )
     .option('--seed <n>', 'seed of all random numbers; the same seed gives the same result (default: 1)')
     .option('--iterations <n>', "iterations to train (default: the preset's)")
     .option('--workers <n>', 'headless workers on this machine', '1')

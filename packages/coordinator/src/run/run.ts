@@ -69,12 +69,13 @@ export class Run {
     this.trainer = new Trainer(config, model);
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
+    else if (options.source) this.trainer.adopt(options.source.tensors);
     const size = options.data?.size ?? config.schedule.epochSize;
     const start = record ?? freshStart;
     const known = record?.workers ?? [];
     this.#registry = new Registry(known);
     this.#state = initialState(coreSettings(config, model, size), start, known.map(absentWorker));
-    this.#replicas = new Replicas(this.trainer.replica, options.incarnation, start.version);
+    this.#replicas = new Replicas(model, this.trainer.replica, options.incarnation, start.version);
     this.meter = new Meter(() => options.clock.now(), record);
     this.#crew = new Crew(this.#replicas, (bytes) => this.meter.down(bytes));
     this.#archive = new Archive(options.directory, config, options.notice, checkpoint?.path ?? null);
@@ -394,7 +395,11 @@ export class Run {
     const { incarnation } = this.options;
     this.#crew.sendFrame(
       worker,
-      networkFrame('ema', 'generator', captured, { incarnation, version, lease: id }),
+      networkFrame('ema', 'generator', this.trainer.model.generator, captured, {
+        incarnation,
+        version,
+        lease: id,
+      }),
     );
     const { samples } = this.config.evaluation;
     this.#crew.tell(worker, { type: 'evaluate', lease: id, version, iteration, samples });
