@@ -23,11 +23,12 @@ export interface NormalisedBy {
 }
 
 const isWasm = (): boolean => tf.getBackend() === 'wasm';
-const run = <T extends tf.Tensor | tf.Tensor[]>(
+type Constants = Pick<NormalisedBy, 'n' | 'epsilon'>;
+const run = (
   kernel: string,
   inputs: tf.NamedTensorMap,
-  { n, epsilon }: { n: number; epsilon: number } = { n: 0, epsilon: 0 },
-): T => tf.engine().runKernel<T>(kernel, inputs, { n, epsilon });
+  { n, epsilon }: Constants = { n: 0, epsilon: 0 },
+): tf.Tensor => tf.engine().runKernel(kernel, inputs, { n, epsilon });
 
 /** [groups, 1, channels]: the first or second of a pair. */
 export const ofPair = (pair: tf.Tensor, which: 0 | 1): tf.Tensor =>
@@ -78,7 +79,9 @@ export function normaliseParameters(
   sums: tf.Tensor,
 ): { readonly gamma: tf.Tensor; readonly beta: tf.Tensor } {
   if (isWasm()) {
-    const [gamma, beta] = run<tf.Tensor[]>('GantryNormaliseParameters', { moments: by.moments, sums }, by);
+    const { moments, n, epsilon } = by;
+    const kernel = 'GantryNormaliseParameters';
+    const [gamma, beta] = tf.engine().runKernel<tf.Tensor[]>(kernel, { moments, sums }, { n, epsilon });
     return { gamma, beta };
   }
   return {

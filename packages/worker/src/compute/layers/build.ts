@@ -1,11 +1,19 @@
 /** From a planned layer to its functions. */
-import { gantryError, type LayerPlan, type SimpleLayerSpec } from '@gantry/shared';
+import { gantryError, type LayerPlan, type MergeSpec, type SimpleLayerSpec } from '@gantry/shared';
 import { activation } from './activation.ts';
 import { batchNorm } from './batch-norm.ts';
 import { conv2d, conv2dTranspose } from './convolution.ts';
 import { dense } from './dense.ts';
+import { dropout } from './dropout.ts';
+import { groupNorm } from './group-norm.ts';
+import { labelEmbedding, projection } from './labels.ts';
 import type { Layer, MergeLayer } from './layer.ts';
+import { merge } from './merge.ts';
+import { minibatchStdDev } from './minibatch-std-dev.ts';
+import { normalization } from './normalization.ts';
+import { pack } from './pack.ts';
 import { reshape } from './reshape.ts';
+import { averagePooling, upsampling } from './sampling.ts';
 
 /**
  * @param index - of the layer in its network, for its random numbers
@@ -33,14 +41,30 @@ export function buildLayer(
       return activation(spec.kind, spec.slope);
     case 'reshape':
       return reshape(input, output);
-    default:
-      throw gantryError('INTERNAL', `layer ${spec.type} (node ${index}) is not there yet`);
+    case 'upsampling':
+      return upsampling(spec.factor);
+    case 'averagePooling':
+      return averagePooling(spec.size, spec.stride);
+    case 'layerNorm':
+      return groupNorm(name, 1, epsilon);
+    case 'groupNorm':
+      return groupNorm(name, spec.groups, epsilon);
+    case 'minibatchStdDev':
+      return minibatchStdDev(spec.group);
+    case 'dropout':
+      return dropout(name, spec.rate, index);
+    case 'normalization':
+      return normalization(spec.mean, spec.deviation);
+    case 'pack':
+      return pack(spec.size, input);
+    case 'labelEmbedding':
+      return labelEmbedding(name, input[0]);
+    case 'projection':
+      return projection(name);
   }
 }
 
-export function buildMerge(
-  type: 'add' | 'concat',
-  plan: Pick<LayerPlan, 'inputShapes' | 'name'>,
-): MergeLayer {
-  throw gantryError('INTERNAL', `merging by ${type} in ${plan.name} is not there yet`);
-}
+export const buildMerge = (
+  type: MergeSpec['type'],
+  { inputShapes }: Pick<LayerPlan, 'inputShapes'>,
+): MergeLayer => merge(type, inputShapes);

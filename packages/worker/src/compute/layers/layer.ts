@@ -85,8 +85,8 @@ export interface LayerOf<I> {
   ): Derivatives<I>;
   /** Of batch norm: its work cut in two where statistics are exchanged. */
   readonly cut?: CutLayer;
-  /** Of activations: how many of the outputs are saturated, as the sum over examples of their share; a scalar. */
-  saturated?(saved: readonly tf.Tensor[]): tf.Tensor;
+  /** Of every activation: how many of the outputs are saturated, as the sum over examples of their share; a scalar. */
+  readonly saturated?: (saved: readonly tf.Tensor[]) => tf.Tensor;
 }
 
 /** A layer that reads one tensor. */
