@@ -12,6 +12,7 @@ import {
 } from '@gantry/shared';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open-dataset.ts';
+import { statisticsOf } from '../datasets/statistics.ts';
 
 /** Options that make up a configuration, as typed. */
 export interface ConfigOptions {
@@ -144,7 +145,9 @@ export async function openConfiguredData(
         width: dataset.width,
         channels: dataset.channels,
         classes: dataset.classes.length,
+        classNames: dataset.classes,
         fingerprint: dataset.fingerprint,
+        statistics: statisticsOf(dataset),
       },
     }),
   };
