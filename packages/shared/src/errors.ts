@@ -61,7 +61,7 @@ export const errorRegistry = {
     exit: 2,
   }),
   SOURCE_INVALID: kind({
-    message: (path: string, reason: string) => `Cannot start from ${path}: ${reason}.`,
+    message: (path: string, reason: string) => `Cannot take parameters from ${path}: ${reason}.`,
     exit: 2,
   }),
   CHECKPOINT_INVALID: kind({

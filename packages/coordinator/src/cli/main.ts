@@ -50,6 +50,24 @@ function program(exit: (code: number) => void): Command {
     });
 
   gantry
+    .command('sample')
+    .description("Draw examples with a run's latest checkpoint, into a PNG.")
+    .argument('<run>', 'run directory, as in runs/NAME')
+    .option(
+      '--class <name>',
+      'what to draw, by name or number: a run that knows classes (default: each in turn)',
+    )
+    .option('--count <n>', 'how many', '64')
+    .option('--seed <n>', "seed of the latent vectors (default: the run's, as in its sample sheets)")
+    .option('--out <file>', 'PNG to write (default: RUN-ITERATION….png, here)')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (run: string, options: object) => {
+      const { sample } = await import('./sample.ts');
+      exit(await sample(run, options));
+    });
+
+  gantry
     .command('work')
     .description('Work for a coordinator on another machine, without a browser.')
     .argument('<url>', 'its address, as in http://192.168.1.20:7070')

@@ -48,6 +48,12 @@ export function classesOf(data: RunConfig['data']): number {
   }
 }
 
+/** Whether the generator is told which class to draw. */
+export const isConditional = (model: RunConfig['model']): boolean =>
+  model.architecture === 'custom'
+    ? model.generator.layers.some(({ type }) => type === 'labelEmbedding')
+    : 'conditional' in model && model.conditional;
+
 /** Names of those classes; a number where a class has no other name. */
 export function classNamesOf(data: RunConfig['data']): readonly string[] {
   const names = 'classNames' in data ? data.classNames : undefined;
