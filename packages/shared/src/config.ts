@@ -37,6 +37,8 @@ const stored = {
   fingerprint: z.string().max(64).optional(),
   /** Classes of its labels, read with it; 0 without labels. */
   classes: z.int().min(0).max(1000).default(0),
+  /** Their names, in label order. Never sent to workers. */
+  classNames: z.array(z.string().max(100)).max(1000).optional(),
   /** By channel, of values in [−1, 1] over all examples; computed once, when they are first read. */
   statistics: z
     .strictObject({ mean: z.array(z.number()).max(4), deviation: z.array(z.number().gt(0)).max(4) })

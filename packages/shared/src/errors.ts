@@ -60,6 +60,10 @@ export const errorRegistry = {
     message: (path: string, reason: string) => `Cannot use ${path} as a run directory: ${reason}.`,
     exit: 2,
   }),
+  SOURCE_INVALID: kind({
+    message: (path: string, reason: string) => `Cannot take parameters from ${path}: ${reason}.`,
+    exit: 2,
+  }),
   CHECKPOINT_INVALID: kind({
     message: (path: string, reason: string) => `Checkpoint ${path} cannot be read: ${reason}.`,
     exit: 1,

@@ -7,6 +7,7 @@ export * from './errors.ts';
 export * from './format.ts';
 export * from './measures/mixture.ts';
 export * from './measures/relative-error.ts';
+export * from './measures/statistics.ts';
 export * from './model/architectures/index.ts';
 export * from './model/initial.ts';
 export * from './model/exchanges.ts';

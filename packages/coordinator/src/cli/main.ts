@@ -21,6 +21,16 @@ function program(exit: (code: number) => void): Command {
       '--data <path>',
       'real data: IDX files (MNIST), or a folder of images whose subfolders are classes',
     )
+    .option(
+      '--from <run>',
+      "begin with another run's parameters, matched by name and shape: a run directory (its latest checkpoint) or one of its checkpoints",
+    )
+    .option(
+      '--freeze <pattern>',
+      "keep layers as they are, as in 'discriminator/conv*'; may be given often",
+      repeated,
+      [],
+    )
     .option('--seed <n>', 'seed of all random numbers; the same seed gives the same result (default: 1)')
     .option('--iterations <n>', "iterations to train (default: the preset's)")
     .option('--workers <n>', 'headless workers on this machine', '1')
@@ -56,6 +66,24 @@ function program(exit: (code: number) => void): Command {
     .action(async (options: object) => {
       const { verify } = await import('./verify.ts');
       exit(await verify(options));
+    });
+
+  gantry
+    .command('sample')
+    .description("Draw examples with a run's latest checkpoint, into a PNG.")
+    .argument('<run>', 'run directory, as in runs/NAME')
+    .option(
+      '--class <name>',
+      'what to draw, by name or number: a run that knows classes (default: each in turn)',
+    )
+    .option('--count <n>', 'how many', '64')
+    .option('--seed <n>', "seed of the latent vectors (default: the run's, as in its sample sheets)")
+    .option('--out <file>', 'PNG to write (default: RUN-ITERATION….png, here)')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (run: string, options: object) => {
+      const { sample } = await import('./sample.ts');
+      exit(await sample(run, options));
     });
 
   gantry

@@ -26,6 +26,7 @@ import { newJoinCode, newToken } from '../server/secrets.ts';
 import { lanAddresses } from './lan.ts';
 import { startLocalWorkers } from './local-workers.ts';
 import { listenOn } from './port.ts';
+import { describeFrozen, describeTransfer, openConfiguredSource } from './source.ts';
 import { createProgressLine, type ProgressLine } from './progress.ts';
 
 export interface StartOptions extends ConfigOptions {
@@ -58,7 +59,6 @@ export async function start(
   const prepared = await prepare(options, say);
   const { directory, checkpoint } = prepared;
   const data = await openConfiguredData(prepared.config, dataProgress(say));
-  const { config } = data;
   const chunks = data.dataset ? createChunks(data.dataset) : null;
   if (data.dataset) {
     const { dataset } = data;
@@ -67,7 +67,12 @@ export async function start(
     for (const { path, reason } of dataset.skipped.slice(0, 5)) say(`  skipped ${path}: ${reason}`);
     if (dataset.skipped.length > 0) say(`  ${dataset.skipped.length} images skipped in all`);
   }
-  const model = planModel(config);
+  const model = planModel(data.config);
+  // A run that goes on has taken what it wanted.
+  const source = checkpoint === null ? await openConfiguredSource(data.config) : null;
+  const config = source === null ? data.config : { ...data.config, from: source.from };
+  if (source !== null) describeTransfer(source, model).forEach(say);
+  if (checkpoint === null) describeFrozen(model).forEach(say);
   const pages = await buildPages({ log: say });
 
   const progress = createProgressLine(output, () => performance.now());
@@ -80,6 +85,7 @@ export async function start(
     directory,
     checkpoint,
     waitFor,
+    source: source?.checkpoint ?? null,
     incarnation: randomInt(1, 2 ** 32 - 1),
     clock: systemClock,
     notice,
@@ -151,7 +157,7 @@ async function prepare(options: StartOptions, say: (line: string) => void): Prom
 }
 
 async function resume(options: StartOptions, say: (line: string) => void): Promise<Prepared> {
-  for (const name of ['preset', 'config', 'data', 'seed', 'iterations', 'set'] as const) {
+  for (const name of ['preset', 'config', 'data', 'seed', 'iterations', 'set', 'from', 'freeze'] as const) {
     const value = options[name];
     if (value !== undefined && value.length > 0) {
       throw gantryError(

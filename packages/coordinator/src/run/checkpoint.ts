@@ -74,7 +74,7 @@ export async function writeCheckpoint(
 }
 
 /** Names of the checkpoints in a directory, latest first. */
-async function checkpointNames(directory: string): Promise<string[]> {
+export async function checkpointNames(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;

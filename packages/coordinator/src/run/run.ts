@@ -78,6 +78,7 @@ export class Run {
     this.#exchanges = new Exchanges(config, model, () => options.clock.now());
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
+    else if (options.source) this.trainer.adopt(options.source.tensors);
     const size = options.data?.size ?? config.schedule.epochSize;
     const start = record ?? freshStart;
     const known = record?.workers ?? [];
@@ -88,7 +89,7 @@ export class Run {
       known.map(absentWorker),
       options.waitFor,
     );
-    this.#replicas = new Replicas(this.trainer.replica, options.incarnation, start.version);
+    this.#replicas = new Replicas(model, this.trainer.replica, options.incarnation, start.version);
     this.meter = new Meter(() => options.clock.now(), record);
     this.#crew = new Crew(this.#replicas, (bytes) => this.meter.down(bytes));
     this.#archive = new Archive(options.directory, config, options.notice, checkpoint?.path ?? null);
@@ -438,7 +439,11 @@ export class Run {
     const { incarnation } = this.options;
     this.#crew.sendFrame(
       worker,
-      networkFrame('ema', 'generator', captured, { incarnation, version, lease: id }),
+      networkFrame('ema', 'generator', this.trainer.model.generator, captured, {
+        incarnation,
+        version,
+        lease: id,
+      }),
     );
     const { samples } = this.config.evaluation;
     this.#crew.tell(worker, { type: 'evaluate', lease: id, version, iteration, samples });

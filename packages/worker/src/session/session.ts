@@ -236,8 +236,9 @@ class Session implements SessionControl {
     const workplace = this.#workplace;
     if (workplace === null || incarnation !== this.#welcome?.incarnation) return;
     if (kind === 'ema') {
-      const { generator } = emptyReplica(workplace.model);
-      this.#ema = applyNetwork(generator, frame) ? { lease, state: generator } : null;
+      const { model } = workplace;
+      const { generator } = emptyReplica(model);
+      this.#ema = applyNetwork(model.generator, generator, frame) ? { lease, state: generator } : null;
       return;
     }
     if (kind === 'merged') {

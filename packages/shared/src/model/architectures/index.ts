@@ -8,6 +8,7 @@ import { dcgan } from './dcgan.ts';
 import { deep } from './deep.ts';
 import { inception } from './inception.ts';
 import { mlp } from './mlp.ts';
+import { withInputNormalization } from './normalization.ts';
 import { residual } from './residual.ts';
 
 export interface ModelSpec {
@@ -47,9 +48,21 @@ export function classesOf(data: RunConfig['data']): number {
   }
 }
 
+/** Whether the generator is told which class to draw. */
+export const isConditional = (model: RunConfig['model']): boolean =>
+  model.architecture === 'custom'
+    ? model.generator.layers.some(({ type }) => type === 'labelEmbedding')
+    : 'conditional' in model && model.conditional;
+
+/** Names of those classes; a number where a class has no other name. */
+export function classNamesOf(data: RunConfig['data']): readonly string[] {
+  const names = 'classNames' in data ? data.classNames : undefined;
+  return Array.from({ length: classesOf(data) }, (_, label) => names?.[label] ?? String(label));
+}
+
 /** Both networks as the configuration says, layers frozen by `freeze` included. */
 export function modelSpec(config: Pick<RunConfig, 'model' | 'data' | 'freeze'>): ModelSpec {
-  return freeze(architecture(config), config.freeze);
+  return freeze(withInputNormalization(architecture(config), config), config.freeze);
 }
 
 function architecture({ model, data }: Pick<RunConfig, 'model' | 'data'>): ModelSpec {
