@@ -104,6 +104,34 @@ describe('the trainer', () => {
     expect(metrics?.metrics.loss).toBeCloseTo(losses / 32, 12);
   });
 
+  it('tells the gradient norm of each layer, and saturation by layer in steps that look', () => {
+    const trainer = new Trainer({ ...config, diagnostics: { every: 2 } }, model);
+    const result = step(trainer, 'discriminator');
+    const { parameters, activations } = model.discriminator;
+    // Of the mean gradient, from its definition.
+    const squares: Record<string, number> = {};
+    for (const { name, offset, size } of parameters) {
+      const layer = name.split('/').slice(0, -1).join('/');
+      for (const g of result?.gradient.subarray(offset, offset + size) ?? []) {
+        squares[layer] = (squares[layer] ?? 0) + g * g;
+      }
+    }
+    expect(Object.keys(result?.gradientNorms ?? {})).toEqual(Object.keys(squares));
+    for (const [layer, sum] of Object.entries(squares)) {
+      expect(result?.gradientNorms[layer]).toBeCloseTo(Math.sqrt(sum), 10);
+    }
+    const all = Math.sqrt(Object.values(squares).reduce((a, b) => a + b));
+    expect(result?.metrics.gradientNorm).toBeCloseTo(all, 10);
+
+    expect(Object.keys(result?.saturation ?? {})).toEqual(activations);
+    const at = recordLayout(model, 'discriminator').metricsLength;
+    const sums = [0, 1, 2, 3].map((block) => record('discriminator', block).statistics[at]);
+    expect(result?.saturation?.[activations[0]]).toBeCloseTo(sums.reduce((a, b) => a + b) / 32, 6);
+    for (const block of [0, 1, 2, 3]) trainer.add('discriminator', record('discriminator', block));
+    const second = trainer.apply({ ...startPosition, steps: { discriminator: 1, generator: 0 } });
+    expect(second?.saturation).toBeNull();
+  });
+
   it('lets the moving average follow the generator, with warm-up', () => {
     const trainer = new Trainer(config, model);
     const before = trainer.ema.slice();

@@ -485,13 +485,24 @@ export class Run {
     const { phase, iteration } = position;
     const result = this.trainer.apply(position);
     if (result === null) return false;
-    const { metrics } = result;
+    const { metrics, gradientNorms, saturation } = result;
     this.#replicas.advance(phase, version + 1);
     const closed = this.#state.position.iteration > iteration;
     this.meter.step(phase, metrics.loss, closed ? iteration + 1 : null);
+    const looked = saturation === null ? {} : { saturation };
     const step = position.steps[phase];
     const cost = this.#exchanges.finish(phase);
-    this.#archive.log({ type: 'step', version, iteration, phase, step, ...metrics, ...cost });
+    this.#archive.log({
+      type: 'step',
+      version,
+      iteration,
+      phase,
+      step,
+      ...metrics,
+      gradientNorms,
+      ...looked,
+      ...cost,
+    });
     for (const listener of this.#stepListeners) listener(position, result);
     return true;
   }

@@ -27,6 +27,7 @@ import {
   type UpdateRecord,
 } from '@gantry/shared';
 import { Aggregator } from './aggregate.ts';
+import { layerSpans, meanAndNorms, type LayerSpan } from './layer-norms.ts';
 import { parameterPlaces, planTransfer, runningPlaces, shapesOf } from './transfer.ts';
 import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer.ts';
 
@@ -38,8 +39,10 @@ export interface StepResult {
   readonly metrics: StepMetrics;
   /** float32 [trainableCount]: of the mean loss. Valid until the phase's next step. */
   readonly gradient: Float32Array<ArrayBuffer>;
-  /** Share of saturated outputs of each activation layer; null in steps that do not look at it. */
-  readonly saturation: Float64Array | null;
+  /** Norm of each layer's part of it, by layer (`conv1`, `block1/conv0`), in layer order. */
+  readonly gradientNorms: Readonly<Record<string, number>>;
+  /** Share of saturated outputs, by activation layer; null in steps that do not look at it. */
+  readonly saturation: Readonly<Record<string, number>> | null;
 }
 
 export class Trainer {
@@ -53,6 +56,7 @@ export class Trainer {
   readonly #optimizers: Readonly<Record<PhaseName, Optimizer>>;
   readonly #states: Readonly<Record<PhaseName, OptimizerState>>;
   readonly #aggregators: Readonly<Record<PhaseName, Aggregator>>;
+  readonly #spans: Readonly<Record<PhaseName, readonly LayerSpan[]>>;
 
   constructor(config: RunConfig, model: ModelPlan) {
     const both = <T>(make: (phase: PhaseName) => T): Readonly<Record<PhaseName, T>> => ({
@@ -63,6 +67,7 @@ export class Trainer {
     this.model = model;
     this.layouts = both((phase) => recordLayout(model, phase));
     this.#aggregators = both((phase) => new Aggregator(this.layouts[phase]));
+    this.#spans = both((phase) => layerSpans(model[phase]));
     this.#optimizers = both((phase) => createOptimizer(config.optimizer[phase]));
     this.#states = both((phase) => this.#optimizers[phase].init(model[phase].trainableCount));
     this.replica = emptyReplica(model);
@@ -94,12 +99,9 @@ export class Trainer {
     const state = this.replica[phase];
     // Workers send sums; this is the one place that divides.
     const scale = 1 / sums.examples;
-    let squares = 0;
-    for (let i = 0; i < sums.gradient.length; i++) {
-      const mean = sums.gradient[i] * scale;
-      sums.gradient[i] = mean;
-      squares += mean * mean;
-    }
+    const spans = this.#spans[phase];
+    const norms = new Float64Array(spans.length);
+    const squares = meanAndNorms(sums.gradient, scale, spans, norms);
     if (!Number.isFinite(squares)) return null;
     const factor = learningRateFactor(this.#config, position.iteration);
     const trainable = state.parameters.subarray(0, sums.gradient.length);
@@ -111,13 +113,20 @@ export class Trainer {
     metricNames[phase].forEach((name, i) => {
       metrics[name] = sums.metrics[i] * scale;
     });
-    const { every } = this.#config.diagnostics;
-    const diagnosed = every > 0 && position.steps[phase] % every === 0;
+    const shares = (): Record<string, number> =>
+      Object.fromEntries(this.model[phase].activations.map((name, i) => [name, sums.saturation[i] * scale]));
     return {
       metrics,
       gradient: sums.gradient,
-      saturation: diagnosed ? sums.saturation.map((sum) => sum * scale) : null,
+      gradientNorms: Object.fromEntries(spans.map(({ layer }, i) => [layer, norms[i]])),
+      saturation: this.looks(position) ? shares() : null,
     };
+  }
+
+  /** Whether the step at `position` is one in which saturation and batch-norm drift are looked at. */
+  looks({ phase, steps }: Position): boolean {
+    const { every } = this.#config.diagnostics;
+    return every > 0 && steps[phase] % every === 0;
   }
 
   #updateRunning(

@@ -77,8 +77,8 @@ export class BlockSums {
     const metrics: Readonly<Record<string, number>> = {
       loss,
       penalty,
-      realCorrect: realCorrect * weight,
-      fakeCorrect: fakeCorrect * weight,
+      realAccuracy: realCorrect * weight,
+      fakeAccuracy: fakeCorrect * weight,
     };
     metricNames[phase].forEach((name, index) => {
       this.record.statistics[index] += metrics[name];
