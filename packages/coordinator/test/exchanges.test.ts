@@ -26,11 +26,11 @@ const all = Array.from({ length: blocks }, (_, block) => block);
 let now = 0;
 const exchanges = new Exchanges(config, model, () => now);
 
-/** What blocks contribute: numbers that add up otherwise in another order. */
+/** What blocks contribute: the large numbers leave other rests of the small ones in another order. */
 const contributionOf = (spec: ExchangeSpec, block: number): Float32Array<ArrayBuffer> =>
   Float32Array.from(
     { length: exchangeLength(spec) },
-    (_, i) => (1 + Math.abs(Math.sin(i + 1))) * 10 ** (3 * block),
+    (_, i) => (1 + Math.abs(Math.sin(i + 1))) * [2 ** 60, -(2 ** 60), 1, 3][block],
   );
 
 /** Blocks in some order, cut into leases. */
@@ -76,7 +76,7 @@ describe('an exchange', () => {
 
   it('is the merge of its parts, and parts of no examples count for nothing', () => {
     const [forward] = exchanges.specs.discriminator;
-    const parts = all.map((block) => contributionOf(forward, block));
+    const parts = all.map((block) => contributionOf(forward, block % 2 === 0 ? 2 : 3));
     const merged = new Float32Array(exchangeLength(forward));
     mergeExchange(forward, parts, 8, merged);
     const channels = forward.layer.channels;

@@ -1,7 +1,6 @@
 /** Who gets which lease. */
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
-import { exchangesAhead, stepUnderWay } from './lock-step.ts';
 import { shareBlocks } from './share.ts';
 import type { CoreState, Lease, WorkerState } from './types.ts';
 
@@ -32,8 +31,6 @@ export function assign(draft: Draft, at: number): void {
     draft.evaluations = draft.evaluations.map((e) => (e === evaluation ? { ...e, lease } : e));
   }
   if (draft.status !== 'running' && draft.status !== 'stopping') return;
-  // In lock step whoever becomes free in mid-step waits for the next.
-  if (exchangesAhead(draft) > 0 && stepUnderWay(draft)) return;
   const taken = new Set<number>();
   for (const lease of draft.leases.values()) {
     if (lease.task.kind !== 'step' || lease.expired || lease.version !== draft.version) continue;

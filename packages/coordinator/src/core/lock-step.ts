@@ -1,7 +1,7 @@
 /**
  * Steps whose workers exchange statistics in mid-pass. All blocks are leased at once; an exchange is complete when every
- * lease has contributed to it. Without one of them nobody gets further: then the step begins anew, with the same seeds
- * and so with the same result.
+ * lease has contributed to it. So whoever comes in mid-step finds nothing to lease. Without one of them nobody gets further:
+ * then the step begins anew, with the same seeds and so with the same result.
  */
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
