@@ -38,7 +38,7 @@ const namesTold = 40;
 export async function sample(
   run: string,
   options: SampleOptions,
-  output: NodeJS.WriteStream = process.stdout,
+  output: NodeJS.WritableStream = process.stdout,
 ): Promise<number> {
   const count = integer('--count', options.count ?? '64', 1, 10_000);
   const directory = new RunDirectory(run);
