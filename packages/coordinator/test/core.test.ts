@@ -14,6 +14,7 @@ const settings: CoreSettings = {
   wholeLeases: false,
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
+  adaptive: null,
   iterations: 10,
   checkpointEvery: 5,
   evaluateEvery: 5,

@@ -1,5 +1,5 @@
 /** The next state while a transition makes it. */
-import { errorRegistry, type ErrorCode, type Position } from '@gantry/shared';
+import { errorRegistry, type Balance, type ErrorCode, type Position } from '@gantry/shared';
 import type {
   CoreEffect,
   CoreEvent,
@@ -20,6 +20,7 @@ export class Draft {
   readonly workers: Map<number, WorkerState>;
   status: CoreState['status'];
   position: Position;
+  balance: Balance;
   version: number;
   done: boolean[];
   evaluations: readonly Evaluation[];
@@ -35,6 +36,7 @@ export class Draft {
     this.workers = new Map(state.workers);
     this.status = state.status;
     this.position = state.position;
+    this.balance = state.balance;
     this.version = state.version;
     this.done = [...state.done];
     this.evaluations = state.evaluations;
@@ -47,12 +49,13 @@ export class Draft {
   }
 
   freeze(): CoreState {
-    const { settings, status, position, version, done, leases, workers, evaluations } = this;
+    const { settings, status, position, balance, version, done, leases, workers, evaluations } = this;
     const { nextLease, notFinite, ratios, counters } = this;
     return {
       settings,
       status,
       position,
+      balance,
       version,
       done,
       leases,

@@ -11,6 +11,7 @@ import {
   GantryError,
   readSafetensors,
   writeSafetensors,
+  type Balance,
   type PhaseName,
   type Position,
   type Tensor,
@@ -23,6 +24,8 @@ export interface CheckpointRecord {
   readonly format: 1;
   readonly version: number;
   readonly position: Position;
+  /** Of the adaptive schedule; checkpoints from before there was one lack it. */
+  readonly balance?: Balance;
   /** Optimizer steps taken. */
   readonly optimizerSteps: Readonly<Record<PhaseName, number>>;
   readonly counters: Counters;
