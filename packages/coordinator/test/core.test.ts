@@ -15,6 +15,7 @@ const settings: CoreSettings = {
   exchanges: { discriminator: 0, generator: 0 },
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
+  adaptive: null,
   iterations: 10,
   checkpointEvery: 5,
   evaluateEvery: 5,

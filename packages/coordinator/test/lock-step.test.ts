@@ -13,6 +13,7 @@ const settings: CoreSettings = {
   exchanges: { discriminator: 2, generator: 3 },
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
+  adaptive: null,
   iterations: 10,
   checkpointEvery: 100,
   evaluateEvery: 100,

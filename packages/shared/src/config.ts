@@ -150,14 +150,17 @@ export const configSchema = z.strictObject({
     generator: count(10_000),
     /** Examples an epoch of generated data; real data has its own size. */
     epochSize: count(100_000_000),
-    /** Gives the weaker network more steps while the discriminator's accuracy stays beyond bounds. */
+    /**
+     * Gives the weaker network more steps while the discriminator's accuracy stays beyond bounds: its running average
+     * (0.9 of what was known, 0.1 of the new, per discriminator step) is compared at the end of each iteration.
+     */
     adaptive: z
       .strictObject({
         enabled: z.boolean(),
         /** Below, the discriminator gets more steps; above `upper`, the generator does. */
         lower: fraction,
         upper: fraction,
-        /** Steps added at most. */
+        /** Steps added at most; one more or less an iteration. */
         most: count(100),
       })
       .default({ enabled: false, lower: 0.55, upper: 0.9, most: 4 }),
@@ -251,6 +254,7 @@ export function parseConfig(value: unknown): RunConfig {
     );
   }
   checkBatch(parsed.data);
+  checkBounds(parsed.data.schedule);
   return parsed.data;
 }
 
@@ -272,6 +276,16 @@ function checkBatch(config: RunConfig): void {
       `it must divide the ${global / microbatch} microbatches of a global batch`,
     );
   }
+}
+
+function checkBounds({ adaptive: { lower, upper } }: RunConfig['schedule']): void {
+  if (lower < upper) return;
+  throw gantryError(
+    'CONFIG_FIELD_INVALID',
+    'schedule.adaptive.lower',
+    lower,
+    `it must be below upper (${upper})`,
+  );
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

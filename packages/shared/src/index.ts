@@ -1,6 +1,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it configures zod before any schema is made
 import './validation.ts';
 
+export * from './balance.ts';
 export * from './checksum.ts';
 export * from './config.ts';
 export * from './errors.ts';

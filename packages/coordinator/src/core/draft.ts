@@ -1,5 +1,5 @@
 /** The next state while a transition makes it. */
-import { errorRegistry, type ErrorCode, type Position } from '@gantry/shared';
+import { errorRegistry, type Balance, type ErrorCode, type Position } from '@gantry/shared';
 import type {
   CoreEffect,
   CoreEvent,
@@ -21,6 +21,7 @@ export class Draft {
   waitFor: number;
   status: CoreState['status'];
   position: Position;
+  balance: Balance;
   version: number;
   done: boolean[];
   accepted: CoreState['accepted'];
@@ -39,6 +40,7 @@ export class Draft {
     this.waitFor = state.waitFor;
     this.status = state.status;
     this.position = state.position;
+    this.balance = state.balance;
     this.version = state.version;
     this.done = [...state.done];
     this.accepted = state.accepted;
@@ -53,13 +55,14 @@ export class Draft {
   }
 
   freeze(): CoreState {
-    const { settings, status, position, version, done, accepted, merged, leases, workers } = this;
-    const { evaluations, nextLease, notFinite, ratios, counters, waitFor } = this;
+    const { settings, status, position, balance, version, done, accepted, merged, leases } = this;
+    const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor } = this;
     return {
       settings,
       waitFor,
       status,
       position,
+      balance,
       version,
       done,
       accepted,

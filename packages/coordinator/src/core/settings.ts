@@ -52,6 +52,7 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
       Math.ceil(config.evaluation.samples / config.batch.microbatch),
     ),
     lengths: phaseLengths(config, size),
+    adaptive: config.schedule.adaptive.enabled ? config.schedule.adaptive : null,
     iterations: config.schedule.iterations,
     checkpointEvery: config.checkpoint.every,
     evaluateEvery: config.evaluation.every,

@@ -1,5 +1,5 @@
 /** What follows when a step is complete: the next one, a checkpoint, a sample sheet, the end. */
-import { nextPosition } from '@gantry/shared';
+import { balancedLengths, nextPosition, rebalance } from '@gantry/shared';
 import { freeWorkers } from './assign.ts';
 import type { Draft } from './draft.ts';
 import type { Outcome } from './types.ts';
@@ -8,7 +8,7 @@ export function completeStep(draft: Draft): void {
   const { settings } = draft;
   draft.effects.push({ type: 'apply', position: draft.position, version: draft.version });
   const before = draft.position;
-  draft.position = nextPosition(before, settings.lengths);
+  draft.position = nextPosition(before, balancedLengths(settings.lengths, draft.balance));
   draft.version += 1;
   draft.done = draft.done.map(() => false);
   credit(draft);
@@ -18,6 +18,7 @@ export function completeStep(draft: Draft): void {
   const iteration = draft.position.iteration;
   const closed = iteration > before.iteration;
   const last = iteration >= settings.iterations;
+  if (closed && !last) adapt(draft);
   if (closed && (last || iteration % settings.evaluateEvery === 0)) evaluate(draft);
   if (draft.status === 'stopping') {
     end(draft, 'stopped');
@@ -36,6 +37,18 @@ function credit(draft: Draft): void {
     draft.counters = { ...draft.counters, microbatches: draft.counters.microbatches + microbatches };
   }
   draft.accepted = [];
+}
+
+/** The next iteration has the lengths that the discriminator's accuracy so far asks for. */
+function adapt(draft: Draft): void {
+  const { lengths, adaptive } = draft.settings;
+  if (adaptive === null) return;
+  const { extra } = draft.balance;
+  draft.balance = rebalance(draft.balance, adaptive);
+  if (draft.balance.extra === extra) return;
+  const { iteration } = draft.position;
+  const { accuracy } = draft.balance;
+  draft.tell({ type: 'schedule-changed', iteration, ...balancedLengths(lengths, draft.balance), accuracy });
 }
 
 /** All steps are done: what is left are sample sheets. */

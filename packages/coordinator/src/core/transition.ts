@@ -3,7 +3,7 @@
  * no clock, no randomness: time arrives in events. The shell that serves real sockets and the one with a
  * virtual clock drive this same function.
  */
-import { startPosition, type Position } from '@gantry/shared';
+import { evenBalance, startPosition, weigh, type Balance, type Position } from '@gantry/shared';
 import { assign } from './assign.ts';
 import { Draft } from './draft.ts';
 import {
@@ -33,6 +33,8 @@ const slowest = 600_000;
 
 export interface Start {
   readonly position: Position;
+  /** Of an adaptive schedule. */
+  readonly balance?: Balance;
   readonly version: number;
   readonly counters: Counters;
 }
@@ -84,6 +86,7 @@ export function initialState(
     waitFor,
     status: 'running',
     position: start.position,
+    balance: (settings.adaptive && start.balance) ?? evenBalance,
     version: start.version,
     done: Array.from({ length: settings.blocks }, () => false),
     accepted: [],
@@ -122,6 +125,9 @@ function handle(draft: Draft, event: CoreEvent): void {
       // Without anybody at it, the step is not begun for this.
       if (!stepUnderWay(draft)) end(draft, 'stopped');
       return;
+    case 'measured':
+      draft.balance = weigh(draft.balance, event.accuracy);
+      return;
     case 'diverged':
       draft.position = event.position;
       draft.version = event.version;
@@ -151,7 +157,10 @@ function begin(draft: Draft, fresh: boolean): void {
   if (trained) complete(draft);
 }
 
-type WorkerEvent = Exclude<CoreEvent, { type: 'start' | 'tick' | 'diverged' | 'stop' | 'joined' }>;
+type WorkerEvent = Exclude<
+  CoreEvent,
+  { type: 'start' | 'tick' | 'measured' | 'diverged' | 'stop' | 'joined' }
+>;
 
 function handleWorker(draft: Draft, event: WorkerEvent): void {
   const { worker } = event;

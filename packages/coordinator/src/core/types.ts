@@ -2,7 +2,15 @@
  * The core's vocabulary: its state, what can happen to it (events) and what it wants done (effects).
  * All of it is plain data; times are milliseconds of whatever clock the shell keeps.
  */
-import type { BackendTrial, ErrorCode, PhaseName, Position, RunSummary } from '@gantry/shared';
+import type {
+  AdaptiveRule,
+  BackendTrial,
+  Balance,
+  ErrorCode,
+  PhaseName,
+  Position,
+  RunSummary,
+} from '@gantry/shared';
 
 /** What of a configuration the core needs. Fixed for a run. */
 export interface CoreSettings {
@@ -20,7 +28,10 @@ export interface CoreSettings {
   readonly exchanges: Readonly<Record<PhaseName, number>>;
   /** Microbatches whose computing takes about as long as drawing a sample sheet. */
   readonly sheetMicrobatches: number;
+  /** Steps of each phase in an iteration, as configured. */
   readonly lengths: Readonly<Record<PhaseName, number>>;
+  /** How they adapt; null: not at all. */
+  readonly adaptive: AdaptiveRule | null;
   readonly iterations: number;
   readonly checkpointEvery: number;
   readonly evaluateEvery: number;
@@ -102,6 +113,8 @@ export interface CoreState {
   readonly status: 'running' | 'stopping' | 'finishing' | 'ended';
   /** The step that is being computed. */
   readonly position: Position;
+  /** What the adaptive schedule makes of `settings.lengths` in this iteration. */
+  readonly balance: Balance;
   readonly version: number;
   /** Which blocks of the step have been accepted. */
   readonly done: readonly boolean[];
@@ -191,6 +204,8 @@ export type CoreEvent =
   | { readonly type: 'evaluated'; readonly at: number; readonly worker: number; readonly lease: number }
   /** The time asked for with `wake` has come. */
   | { readonly type: 'tick'; readonly at: number }
+  /** The discriminator step just applied: the mean of its accuracy on real and generated examples. Comes at once. */
+  | { readonly type: 'measured'; readonly at: number; readonly accuracy: number }
   /** The sums of the step that was to be applied are not finite; the version is still the one before. */
   | { readonly type: 'diverged'; readonly at: number; readonly position: Position; readonly version: number }
   | { readonly type: 'stop'; readonly at: number };
@@ -272,7 +287,15 @@ export type Happening =
       /** Exchanges that were complete. */
       readonly exchanges: number;
     }
-  | { readonly type: 'evaluation-skipped'; readonly iteration: number };
+  | { readonly type: 'evaluation-skipped'; readonly iteration: number }
+  /** The adaptive schedule: steps of each phase from this iteration on, and the average accuracy that decided. */
+  | {
+      readonly type: 'schedule-changed';
+      readonly iteration: number;
+      readonly discriminator: number;
+      readonly generator: number;
+      readonly accuracy: number | null;
+    };
 
 /** How a worker was lost to a step: its connection is gone, or was replaced; late; by itself; wrong numbers. */
 export type RestartReason = 'left' | 'expired' | 'gave-back' | 'rejected' | 'unable';

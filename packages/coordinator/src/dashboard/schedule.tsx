@@ -29,8 +29,8 @@ export function Schedule({ view }: { readonly view: RunView }) {
   );
 }
 
-function stepText({ hello, progress }: RunView, phase: PhaseName, fast: boolean): string {
-  const length = hello?.phaseLengths[phase] ?? 1;
+function stepText({ progress }: RunView, phase: PhaseName, fast: boolean): string {
+  const length = progress?.phaseLengths[phase] ?? 1;
   const steps = length === 1 ? '1 step' : `${formatCount(length)} steps`;
   if (fast) return `trains in turn, ${steps}`;
   if (progress?.phase !== phase || progress.status === 'finished') return `${steps} a turn`;

@@ -11,10 +11,12 @@ import {
   GantryError,
   readSafetensors,
   writeSafetensors,
+  type Balance,
   type PhaseName,
   type Position,
   type Tensor,
 } from '@gantry/shared';
+import { freshStart } from '../core/transition.ts';
 import type { Counters } from '../core/types.ts';
 import { writeWhole } from './files.ts';
 
@@ -23,6 +25,8 @@ export interface CheckpointRecord {
   readonly format: 1;
   readonly version: number;
   readonly position: Position;
+  /** Of the adaptive schedule; checkpoints from before there was one lack it. */
+  readonly balance?: Balance;
   /** Optimizer steps taken. */
   readonly optimizerSteps: Readonly<Record<PhaseName, number>>;
   readonly counters: Counters;
@@ -93,10 +97,16 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       throw gantryError('SAFETENSORS_INVALID', 'not a checkpoint of Gantry');
     if (metadata.checksum !== tensorsChecksum(tensors))
       throw gantryError('SAFETENSORS_INVALID', 'its checksum is wrong');
-    return { path, record: JSON.parse(metadata.record) as CheckpointRecord, tensors };
+    return { path, record: complete(JSON.parse(metadata.record) as CheckpointRecord), tensors };
   } catch (error) {
     throw gantryError('CHECKPOINT_INVALID', path, errorText(error).replace(/\.$/, ''));
   }
+}
+
+/** Records of before a counter was kept begin it at 0. */
+function complete(record: CheckpointRecord): CheckpointRecord {
+  const leases = { ...freshStart.counters.leases, ...record.counters.leases };
+  return { ...record, counters: { ...record.counters, leases } };
 }
 
 /**

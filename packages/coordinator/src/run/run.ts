@@ -3,6 +3,7 @@
  * into frames, files and happenings. Sockets, clocks and files come from outside; there is no scheduling here.
  */
 import {
+  balancedLengths,
   floatsAt,
   gantryError,
   GantryError,
@@ -23,6 +24,7 @@ import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
 import { Exchanges } from '../training/exchange.ts';
+import { driftsOf, type BatchNormDrift } from '../training/batch-norm-drift.ts';
 import { Trainer, type StepResult } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
 import { checkContribution, checkEvaluation, checkRecords } from './check.ts';
@@ -47,11 +49,13 @@ export class Run {
   readonly #registry: Registry;
   readonly #replicas: Replicas;
   readonly #archive: Archive;
+  /** Of phases whose network has batch norm, where it is looked at. */
+  readonly #drift: Readonly<Partial<Record<PhaseName, BatchNormDrift>>>;
   readonly #crew: Crew;
   /** Records of the update that is being handled, by lease. */
   readonly #incoming = new Map<
     number,
-    { readonly phase: PhaseName; readonly records: readonly UpdateRecord[] }
+    { readonly worker: number; readonly phase: PhaseName; readonly records: readonly UpdateRecord[] }
   >();
   readonly #exchanges: Exchanges;
   /** Moving averages for the sheets that are still to be drawn, by iteration. */
@@ -79,6 +83,7 @@ export class Run {
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
     else if (options.source) this.trainer.adopt(options.source.tensors);
+    this.#drift = driftsOf(config, this.trainer.layouts, this.trainer.replica);
     const size = options.data?.size ?? config.schedule.epochSize;
     const start = record ?? freshStart;
     const known = record?.workers ?? [];
@@ -211,7 +216,7 @@ export class Run {
           checkRecords(found, header.lease, this.config);
           return found;
         });
-        this.#incoming.set(header.lease, { phase: header.phase, records });
+        this.#incoming.set(header.lease, { worker, phase: header.phase, records });
         this.#dispatch({
           type: 'update',
           at,
@@ -295,9 +300,14 @@ export class Run {
   get examplesPerSecond(): number {
     return this.meter.stepsPerSecond * this.config.batch.global;
   }
+  /** Steps of each phase in this iteration. */
+  get phaseLengths(): Readonly<Record<PhaseName, number>> {
+    const { settings, balance } = this.#state;
+    return balancedLengths(settings.lengths, balance);
+  }
   /** Seconds to the end at the present pace; null while unknown. */
   get secondsLeft(): number | null {
-    const { discriminator, generator } = this.#state.settings.lengths;
+    const { discriminator, generator } = this.phaseLengths;
     const steps =
       (this.config.schedule.iterations - this.#state.position.iteration) * (discriminator + generator);
     const pace = this.meter.stepsPerSecond;
@@ -326,17 +336,25 @@ export class Run {
     this.#handling = true;
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        const { state, effects } = transition(this.#state, next);
-        this.#state = state;
-        for (const effect of effects) {
-          if (this.#perform(effect)) continue;
-          // The step cannot be applied: nothing that was to follow from it may happen.
-          this.#queue.unshift(this.#divergence(effect));
-          break;
-        }
+        this.#handle(next);
       }
     } finally {
       this.#handling = false;
+    }
+  }
+
+  /**
+   * Called from within only for what a step was measured at: a checkpoint that follows in the same turn must hold
+   * it.
+   */
+  #handle(event: CoreEvent): void {
+    const { state, effects } = transition(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) {
+      if (this.#perform(effect)) continue;
+      // The step cannot be applied: nothing that was to follow from it may happen.
+      this.#queue.unshift(this.#divergence(effect));
+      break;
     }
   }
 
@@ -348,7 +366,11 @@ export class Run {
         return true;
       case 'accept': {
         const update = this.#incoming.get(effect.lease);
-        if (update) for (const part of effect.parts) this.trainer.add(update.phase, update.records[part]);
+        if (update === undefined) return true;
+        for (const part of effect.parts) {
+          this.trainer.add(update.phase, update.records[part]);
+          this.#drift[update.phase]?.add(update.worker, update.records[part]);
+        }
         return true;
       }
       case 'take':
@@ -525,6 +547,7 @@ export class Run {
       format: 1,
       version,
       position,
+      balance: this.#state.balance,
       optimizerSteps: this.trainer.counts(),
       counters,
       seconds: this.meter.seconds,

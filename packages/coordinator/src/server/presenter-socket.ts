@@ -90,7 +90,6 @@ export class PresenterFeed {
   #welcome(socket: WebSocket): void {
     const run = this.#run;
     const { config } = run;
-    const { settings } = run.state;
     // What the others have not been told yet would reach this page twice.
     this.#tick();
     const send = (message: PresenterMessage): void => socket.send(JSON.stringify(message));
@@ -100,7 +99,6 @@ export class PresenterFeed {
       seed: config.seed,
       run: run.options.directory.path,
       iterations: config.schedule.iterations,
-      phaseLengths: { ...settings.lengths },
       exampleShape: [...exampleShape(config.data)],
       usefulWorkers: blocksPerStep(config.batch),
       joinUrls: [...this.#invitation.joinUrls],
@@ -137,6 +135,7 @@ function progressMessage(run: Run): PresenterMessage {
     iteration: position.iteration,
     phase: position.phase,
     stepInPhase: position.done,
+    phaseLengths: run.phaseLengths,
     version,
     examplesPerSecond: run.status === 'running' ? run.examplesPerSecond : 0,
     secondsElapsed: run.meter.seconds,

@@ -2,14 +2,8 @@
  * Sums the records of a step in block order, whatever order they arrive in: the sum is then the same to the
  * bit, whoever computed what. A record that arrives before its turn waits as a view of its frame.
  */
-import {
-  emptyMoments,
-  mergeMoments,
-  momentPasses,
-  type Moments,
-  type RecordLayout,
-  type UpdateRecord,
-} from '@gantry/shared';
+import type { Moments, RecordLayout, UpdateRecord } from '@gantry/shared';
+import { emptyPasses, mergeRecord, type PassMoments } from './moments.ts';
 
 export interface StepSums {
   readonly examples: number;
@@ -20,7 +14,7 @@ export interface StepSums {
   /** Σ over the global batch, by activation layer. */
   readonly saturation: Float64Array;
   /** Per pass, per batch-norm layer that trains. */
-  readonly moments: readonly (readonly Moments[])[];
+  readonly moments: PassMoments;
 }
 
 export class Aggregator {
@@ -85,18 +79,6 @@ export class Aggregator {
     let at = 0;
     for (; at < this.#layout.metricsLength; at++) this.#metrics[at] += statistics[at];
     for (let i = 0; i < this.#layout.saturationLength; i++, at++) this.#saturation[i] += statistics[at];
-    for (const pass of this.#moments) {
-      this.#layout.batchNorms.forEach((entry, layer) => {
-        const mean = statistics.subarray(at, at + entry.channels);
-        const m2 = statistics.subarray(at + entry.channels, at + 2 * entry.channels);
-        mergeMoments(pass[layer], record.examples * entry.positions, mean, m2);
-        at += 2 * entry.channels;
-      });
-    }
+    mergeRecord(this.#layout, record, this.#moments);
   }
 }
-
-const emptyPasses = (layout: RecordLayout): Moments[][] =>
-  Array.from({ length: momentPasses[layout.phase] }, () =>
-    layout.batchNorms.map((entry) => emptyMoments(entry.channels)),
-  );

@@ -14,7 +14,6 @@ import {
   phaseNames,
   phaseNumber,
   recordLayout,
-  updateRunning,
   checksum64,
   type ModelPlan,
   type NetworkState,
@@ -28,6 +27,7 @@ import {
 } from '@gantry/shared';
 import { Aggregator } from './aggregate.ts';
 import { layerSpans, meanAndNorms, type LayerSpan } from './layer-norms.ts';
+import { moveRunning } from './moments.ts';
 import { parameterPlaces, planTransfer, runningPlaces, shapesOf } from './transfer.ts';
 import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer.ts';
 
@@ -106,7 +106,8 @@ export class Trainer {
     const factor = learningRateFactor(this.#config, position.iteration);
     const trainable = state.parameters.subarray(0, sums.gradient.length);
     this.#optimizers[phase].update(trainable, sums.gradient, this.#states[phase], factor);
-    if (this.#config.batchNorm.statistics !== 'local') this.#updateRunning(state, phase, sums.moments);
+    const { statistics, momentum } = this.#config.batchNorm;
+    if (statistics !== 'local') moveRunning(this.layouts[phase], state.running, sums.moments, momentum);
     if (phase === 'generator') this.#updateEma(position.steps.generator);
     this.#aggregators[phase].begin();
     const metrics: Record<string, number> = { gradientNorm: Math.sqrt(squares) };
@@ -127,25 +128,6 @@ export class Trainer {
   looks({ phase, steps }: Position): boolean {
     const { every } = this.#config.diagnostics;
     return every > 0 && steps[phase] % every === 0;
-  }
-
-  #updateRunning(
-    state: NetworkState,
-    phase: PhaseName,
-    moments: ReturnType<Aggregator['sums']>['moments'],
-  ): void {
-    // Real first, then fake: the running statistics take both updates in that order.
-    for (const pass of moments) {
-      this.layouts[phase].batchNorms.forEach((entry, layer) => {
-        const variance = entry.offset + entry.channels;
-        updateRunning(
-          state.running.subarray(entry.offset, variance),
-          state.running.subarray(variance, variance + entry.channels),
-          pass[layer],
-          this.#config.batchNorm.momentum,
-        );
-      });
-    }
   }
 
   #updateEma(step: number): void {

@@ -27,7 +27,6 @@ const hello = z.strictObject({
   seed: z.int(),
   run: z.string(),
   iterations: z.int(),
-  phaseLengths: z.strictObject({ discriminator: z.int(), generator: z.int() }),
   /** [2] for points, else [height, width, channels]. */
   exampleShape: z.array(z.int()),
   /** Workers that can have a part of one step. */
@@ -46,6 +45,8 @@ const progress = z.strictObject({
   phase,
   /** Steps done in this phase of this iteration. */
   stepInPhase: z.int(),
+  /** Steps of each phase in this iteration. */
+  phaseLengths: z.strictObject({ discriminator: z.int(), generator: z.int() }),
   version: z.int(),
   examplesPerSecond: finite,
   secondsElapsed: finite,

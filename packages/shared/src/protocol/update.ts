@@ -14,10 +14,10 @@ import type { BatchNormEntry, NetworkPlan } from '../model/plan.ts';
 import { floatsAt } from './frame.ts';
 
 /**
- * Sums over examples that travel with each record. `loss` is without the penalty. `realAccuracy` and `fakeAccuracy` count
- * the real and generated examples that the discriminator takes for what they are (divided by all, a share): by the sign of the score; with least
- * squares by the nearer target, 1 or 0; with Wasserstein and relativistic losses, whose scores have no zero, by which
- * score of a pair is higher.
+ * Sums over examples that travel with each record; divided by all examples, means. `loss` is without the penalty.
+ * `realAccuracy` and `fakeAccuracy` count the real and the generated examples that the discriminator takes for what they
+ * are: by the sign of the score; with least squares by the nearer target, 1 or 0; with Wasserstein and relativistic
+ * losses, whose scores have no zero, by which score of a pair is higher.
  */
 export const metricNames = {
   discriminator: ['loss', 'penalty', 'realAccuracy', 'fakeAccuracy'],
