@@ -92,7 +92,7 @@ describe('the run directory', () => {
     await expect(new RunDirectory(join(folder, 'file')).checkNew()).rejects.toThrow(/it is a file/);
     await expect(new RunDirectory(folder).checkNew()).rejects.toThrow(/not empty/);
     await expect(new RunDirectory(join(folder, 'none')).readConfig()).rejects.toThrow(
-      /no run in it to resume/,
+      /there is no run in it \(no config\.json\)/,
     );
   });
 
