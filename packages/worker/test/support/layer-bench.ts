@@ -12,7 +12,7 @@ import type {
 import { rowNoise } from '../../src/compute/noise.ts';
 import * as tf from '../../src/compute/tf.ts';
 import { points, upload, type Numbers } from './derivatives.ts';
-import type { LayerCase, MergeCase } from './layer-cases.ts';
+import { layerCases, mergeCases, type LayerCase, type MergeCase } from './layer-cases.ts';
 
 export const classes = 3;
 export const epsilon = 1e-3;
@@ -151,4 +151,26 @@ function asMerge(layer: Layer): MergeLayer {
       listed(layer.tangentBackward(dOutput, direction, saved, pass, wanted)),
     ...(layer.saturated && { saturated: layer.saturated }),
   };
+}
+
+/** Every layer, activation and merge. */
+export const benches: readonly (readonly [name: string, make: () => Bench])[] = [
+  ...layerCases.map(([name, one]) => [name, () => layerBench(one)] as const),
+  ...mergeCases.map(([name, one]) => [name, () => mergeBench(one)] as const),
+];
+
+/** All that a layer computes, read back: outputs, tangent, derivatives of both, and saturation. */
+export function everything(of: Bench): Float32Array[] {
+  const all = tf.tidy(() => {
+    const { forward } = of.run();
+    const derivatives = [of.backward(), of.tangentBackward()].flatMap(({ input, parameters }) => [
+      ...(input ?? []),
+      ...parameters.map(([, gradient]) => gradient),
+    ]);
+    const saturated = of.layer.saturated === undefined ? [] : [of.layer.saturated(forward.saved)];
+    return [forward.output, of.tangent(), ...derivatives, ...saturated];
+  });
+  const values = all.map((tensor) => tensor.dataSync<'float32'>().slice());
+  tf.dispose(all);
+  return values;
 }
