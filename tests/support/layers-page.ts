@@ -10,13 +10,9 @@ export interface LayerResults {
   readonly left: number;
 }
 
-declare global {
-  var layerResults: (() => Promise<LayerResults>) | undefined;
-}
-
-globalThis.layerResults = async () => {
+export async function layerResults(): Promise<LayerResults> {
   await tf.setBackend('webgl');
   const before = tf.memory().numTensors;
   const values = benches.map(([, make]) => everything(make()).map((numbers) => [...numbers]));
   return { backend: tf.getBackend(), values, left: tf.memory().numTensors - before };
-};
+}
