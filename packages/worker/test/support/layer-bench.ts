@@ -1,5 +1,5 @@
 /** A layer set up alone, with inputs, parameters, labels and random numbers. */
-import { planNetwork, type SimpleLayerSpec } from '@gantry/shared';
+import { planNetwork } from '@gantry/shared';
 import { buildLayer, buildMerge } from '../../src/compute/layers/build.ts';
 import type {
   Derivatives,
@@ -26,9 +26,9 @@ export interface Bench {
   readonly trainable: boolean;
   /** Forward on the inputs as they are now. Inside a tidy. */
   run(): { readonly forward: Forward; readonly pass: Pass };
-  backward(wanted?: Wanted): Derivatives<readonly tf.Tensor[]>;
+  readonly backward: (wanted?: Wanted) => Derivatives<readonly tf.Tensor[]>;
   tangent(): tf.Tensor;
-  tangentBackward(wanted?: Wanted): Derivatives<readonly tf.Tensor[]>;
+  readonly tangentBackward: (wanted?: Wanted) => Derivatives<readonly tf.Tensor[]>;
 }
 
 const both: Wanted = { input: true, parameters: true };
@@ -38,7 +38,7 @@ export function layerBench({ spec, input, rows, groups = 1, kinked = false }: La
   const plan = planNetwork(
     {
       input: [...input],
-      layers: [spec as SimpleLayerSpec & { name: string }],
+      layers: [spec],
       initializer: { kind: 'fan-in-uniform' },
     },
     { role: 'discriminator', classes, microbatch: rows / groups },
