@@ -319,6 +319,7 @@ describe('freezing', () => {
     const { generator } = modelSpec(config);
     const custom = {
       ...config,
+      // A spec is read-only, and a configuration's type is not.
       model: { architecture: 'custom', latent: config.model.latent, generator, discriminator } as never,
     };
     const frozenBy = (freeze: string[]): string[] =>

@@ -4,8 +4,7 @@ import { registerWasmKernels } from '../src/compute/kernels/register.ts';
 import type { Derivatives } from '../src/compute/layers/layer.ts';
 import * as tf from '../src/compute/tf.ts';
 import { compute, difference, gradient, relativeError, type Numbers } from './support/derivatives.ts';
-import { layerBench, mergeBench, type Bench } from './support/layer-bench.ts';
-import { layerCases, mergeCases } from './support/layer-cases.ts';
+import { benches, everything, type Bench } from './support/layer-bench.ts';
 
 beforeAll(async () => {
   registerWasmKernels();
@@ -14,11 +13,6 @@ beforeAll(async () => {
 });
 
 const tolerance = 2e-4;
-
-const benches: readonly (readonly [string, () => Bench])[] = [
-  ...layerCases.map(([name, one]) => [name, () => layerBench(one)] as const),
-  ...mergeCases.map(([name, one]) => [name, () => mergeBench(one)] as const),
-];
 
 /** One input's or parameter's derivative; zeros where the layer says that there is none. */
 const inputOf =
@@ -48,23 +42,6 @@ function compare(
       tolerance,
     );
   }
-}
-
-/** All that a layer computes, read back. */
-function everything(make: () => Bench): Float32Array[] {
-  const bench = make();
-  const all = tf.tidy(() => {
-    const { forward } = bench.run();
-    const derivatives = [bench.backward(), bench.tangentBackward()].flatMap(({ input, parameters }) => [
-      ...(input ?? []),
-      ...parameters.map(([, gradient]) => gradient),
-    ]);
-    const saturated = bench.layer.saturated === undefined ? [] : [bench.layer.saturated(forward.saved)];
-    return [forward.output, bench.tangent(), ...derivatives, ...saturated];
-  });
-  const values = all.map((tensor) => tensor.dataSync<'float32'>().slice());
-  tf.dispose(all);
-  return values;
 }
 
 describe.each(benches)('%s', (_name, make) => {
@@ -114,7 +91,7 @@ it('computes the same without the wasm kernels, and leaves nothing behind', asyn
     await tf.setBackend(backend);
     const tensors = tf.memory().numTensors;
     const data = tf.backend().numDataIds();
-    results.push(benches.map(([, make]) => everything(make)));
+    results.push(benches.map(([, make]) => everything(make())));
     expect(tf.memory().numTensors).toBe(tensors);
     expect(tf.backend().numDataIds()).toBe(data);
   }

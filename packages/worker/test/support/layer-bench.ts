@@ -1,5 +1,5 @@
 /** A layer set up alone, with inputs, parameters, labels and random numbers. */
-import { planNetwork, type SimpleLayerSpec } from '@gantry/shared';
+import { planNetwork } from '@gantry/shared';
 import { buildLayer, buildMerge } from '../../src/compute/layers/build.ts';
 import type {
   Derivatives,
@@ -12,7 +12,7 @@ import type {
 import { rowNoise } from '../../src/compute/noise.ts';
 import * as tf from '../../src/compute/tf.ts';
 import { points, upload, type Numbers } from './derivatives.ts';
-import type { LayerCase, MergeCase } from './layer-cases.ts';
+import { layerCases, mergeCases, type LayerCase, type MergeCase } from './layer-cases.ts';
 
 export const classes = 3;
 export const epsilon = 1e-3;
@@ -26,9 +26,9 @@ export interface Bench {
   readonly trainable: boolean;
   /** Forward on the inputs as they are now. Inside a tidy. */
   run(): { readonly forward: Forward; readonly pass: Pass };
-  backward(wanted?: Wanted): Derivatives<readonly tf.Tensor[]>;
+  readonly backward: (wanted?: Wanted) => Derivatives<readonly tf.Tensor[]>;
   tangent(): tf.Tensor;
-  tangentBackward(wanted?: Wanted): Derivatives<readonly tf.Tensor[]>;
+  readonly tangentBackward: (wanted?: Wanted) => Derivatives<readonly tf.Tensor[]>;
 }
 
 const both: Wanted = { input: true, parameters: true };
@@ -38,7 +38,7 @@ export function layerBench({ spec, input, rows, groups = 1, kinked = false }: La
   const plan = planNetwork(
     {
       input: [...input],
-      layers: [spec as SimpleLayerSpec & { name: string }],
+      layers: [spec],
       initializer: { kind: 'fan-in-uniform' },
     },
     { role: 'discriminator', classes, microbatch: rows / groups },
@@ -151,4 +151,26 @@ function asMerge(layer: Layer): MergeLayer {
       listed(layer.tangentBackward(dOutput, direction, saved, pass, wanted)),
     ...(layer.saturated && { saturated: layer.saturated }),
   };
+}
+
+/** Every layer, activation and merge. */
+export const benches: readonly (readonly [name: string, make: () => Bench])[] = [
+  ...layerCases.map(([name, one]) => [name, () => layerBench(one)] as const),
+  ...mergeCases.map(([name, one]) => [name, () => mergeBench(one)] as const),
+];
+
+/** All that a layer computes, read back: outputs, tangent, derivatives of both, and saturation. */
+export function everything(of: Bench): Float32Array[] {
+  const all = tf.tidy(() => {
+    const { forward } = of.run();
+    const derivatives = [of.backward(), of.tangentBackward()].flatMap(({ input, parameters }) => [
+      ...(input ?? []),
+      ...parameters.map(([, gradient]) => gradient),
+    ]);
+    const saturated = of.layer.saturated === undefined ? [] : [of.layer.saturated(forward.saved)];
+    return [forward.output, of.tangent(), ...derivatives, ...saturated];
+  });
+  const values = all.map((tensor) => tensor.dataSync<'float32'>().slice());
+  tf.dispose(all);
+  return values;
 }
