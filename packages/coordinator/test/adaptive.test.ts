@@ -111,6 +111,7 @@ describe('the core with an adaptive schedule', () => {
       { iteration: 1, discriminator: 1, generator: 2, accuracy: 1 },
       { iteration: 2, discriminator: 1, generator: 3, accuracy: 1 },
       { iteration: 6, discriminator: 1, generator: 2 },
+      { iteration: 7, discriminator: 1, generator: 1 },
     ]);
   });
 
