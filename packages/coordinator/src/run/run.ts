@@ -513,18 +513,18 @@ export class Run {
     this.meter.step(phase, metrics.loss, closed ? iteration + 1 : null);
     const looked = saturation === null ? {} : { saturation };
     const step = position.steps[phase];
+    const place = { version, iteration, phase, step };
     const cost = this.#exchanges.finish(phase);
-    this.#archive.log({
-      type: 'step',
-      version,
-      iteration,
-      phase,
-      step,
-      ...metrics,
-      gradientNorms,
-      ...looked,
-      ...cost,
-    });
+    this.#archive.log({ type: 'step', ...place, ...metrics, gradientNorms, ...looked, ...cost });
+    const drift = this.#drift[phase];
+    drift?.step();
+    if (drift && this.trainer.looks(position)) {
+      this.#archive.log({ type: 'batch-norm-drift', ...place, workers: drift.look() });
+    }
+    if (phase === 'discriminator' && this.config.schedule.adaptive.enabled) {
+      const accuracy = (metrics.realAccuracy + metrics.fakeAccuracy) / 2;
+      this.#handle({ type: 'measured', at: this.#now(), accuracy });
+    }
     for (const listener of this.#stepListeners) listener(position, result);
     return true;
   }
