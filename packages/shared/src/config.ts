@@ -331,16 +331,13 @@ function otherOptimizer(present: { readonly [key: string]: Json }, kind: Json): 
 /** Images have several architectures: what they share stays, the rest is that architecture's usual. */
 function otherArchitecture(present: { readonly [key: string]: Json }, architecture: Json): Json {
   const { discriminatorBatchNorm: _batchNorm, depth: _depth, residual: _residual, ...common } = present;
-  switch (architecture) {
-    case 'dcgan':
-    case 'residual':
-    case 'inception':
-      return { ...common, architecture, discriminatorBatchNorm: present.discriminatorBatchNorm ?? true };
-    case 'deep':
-      return { ...common, architecture, depth: present.depth ?? 20, residual: present.residual ?? true };
-    default:
-      return { ...present, architecture };
+  if (architecture === 'dcgan' || architecture === 'residual' || architecture === 'inception') {
+    return { ...common, architecture, discriminatorBatchNorm: present.discriminatorBatchNorm ?? true };
   }
+  if (architecture === 'deep') {
+    return { ...common, architecture, depth: present.depth ?? 20, residual: present.residual ?? true };
+  }
+  return { ...present, architecture };
 }
 
 function readValue(text: string): Json {

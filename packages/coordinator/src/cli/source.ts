@@ -44,8 +44,8 @@ export function describeTransfer({ checkpoint, from }: ConfiguredSource, model: 
   if (loaded.length === 0) {
     const [first] = made;
     const why =
-      first?.theirs == null
-        ? `${first?.name} is not there`
+      first.theirs === null
+        ? `${first.name} is not there`
         : `${first.name} has shape ${shapeText(first.theirs)} there and ${shapeText(first.ours)} here`;
     throw gantryError(
       'SOURCE_INVALID',

@@ -282,7 +282,8 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
     return;
   }
   draft.count('completed');
-  draft.effects.push({ type: 'accept', lease: lease.id, parts: wanted });
+  const { worker, phase } = event;
+  draft.effects.push({ type: 'accept', lease: lease.id, worker, phase, parts: wanted });
   let accepted = 0;
   for (const index of wanted) {
     for (const block of blocksOf(event.parts[index])) {

@@ -214,7 +214,13 @@ export type CoreEffect =
   /** Bring the worker to the lease's version, then send the lease. */
   | { readonly type: 'lease'; readonly lease: Lease; readonly position: Position }
   /** Take these parts (by index) of the update just received. */
-  | { readonly type: 'accept'; readonly lease: number; readonly parts: readonly number[] }
+  | {
+      readonly type: 'accept';
+      readonly lease: number;
+      readonly worker: number;
+      readonly phase: PhaseName;
+      readonly parts: readonly number[];
+    }
   /** Keep the contribution just received. */
   | { readonly type: 'take'; readonly lease: Lease; readonly exchange: number }
   /** All have contributed: merge, and send what comes out to these workers. */

@@ -4,19 +4,13 @@
  */
 import {
   balancedLengths,
-  floatsAt,
   gantryError,
-  GantryError,
-  headerBytes,
+  mergedFrame,
   networkFrame,
-  newFrame,
-  readRecords,
-  sealFrame,
   type Frame,
   type NetworkState,
   type PhaseName,
   type RunConfig,
-  type UpdateRecord,
   type WorkerMessage,
 } from '@gantry/shared';
 import { readyWorkers } from '../core/assign.ts';
@@ -27,9 +21,9 @@ import { Exchanges } from '../training/exchange.ts';
 import { driftsOf, type BatchNormDrift } from '../training/batch-norm-drift.ts';
 import { Trainer, type StepResult } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
-import { checkContribution, checkEvaluation, checkRecords } from './check.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { Crew } from './crew.ts';
+import { Inbox } from './inbox.ts';
 import { progressMessage, sheetMessage, summaryOf, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
 import { Registry, type Identity } from './registry.ts';
@@ -52,11 +46,7 @@ export class Run {
   /** Of phases whose network has batch norm, where it is looked at. */
   readonly #drift: Readonly<Partial<Record<PhaseName, BatchNormDrift>>>;
   readonly #crew: Crew;
-  /** Records of the update that is being handled, by lease. */
-  readonly #incoming = new Map<
-    number,
-    { readonly worker: number; readonly phase: PhaseName; readonly records: readonly UpdateRecord[] }
-  >();
+  readonly #inbox: Inbox;
   readonly #exchanges: Exchanges;
   /** Moving averages for the sheets that are still to be drawn, by iteration. */
   readonly #captured = new Map<number, NetworkState>();
@@ -66,10 +56,6 @@ export class Run {
   #state: CoreState;
   #handling = false;
   #cancelWake: (() => void) | null = null;
-  /** The sheet that is being handled. */
-  #evaluation: Frame | null = null;
-  /** The contribution to an exchange that is being handled. */
-  #contribution: Frame | null = null;
   #latestSheet: Sheet | null = null;
   #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
@@ -79,7 +65,10 @@ export class Run {
     this.options = options;
     this.config = config;
     this.trainer = new Trainer(config, model);
-    this.#exchanges = new Exchanges(config, model, () => options.clock.now());
+    const now = (): number => options.clock.now();
+    this.#exchanges = new Exchanges(config, model, now);
+    const { layouts } = this.trainer;
+    this.#inbox = new Inbox(config, layouts, this.#exchanges.specs, now, (event) => this.#dispatch(event));
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
     else if (options.source) this.trainer.adopt(options.source.tensors);
@@ -95,7 +84,7 @@ export class Run {
       options.waitFor,
     );
     this.#replicas = new Replicas(model, this.trainer.replica, options.incarnation, start.version);
-    this.meter = new Meter(() => options.clock.now(), record);
+    this.meter = new Meter(now, record);
     this.#crew = new Crew(this.#replicas, (bytes) => this.meter.down(bytes));
     this.#archive = new Archive(options.directory, config, options.notice, checkpoint?.path ?? null);
     this.ended = new Promise((settle) => {
@@ -190,77 +179,7 @@ export class Run {
     const { header, payload } = frame;
     this.meter.up(payload.length);
     if (header.incarnation !== this.options.incarnation) return; // from before a restart: nobody waits for it
-    const at = this.#now();
-    const { lease, version, phase } = header;
-    // What is not held is not looked at: the core tells a late answer from a wrong one.
-    const held = this.#state.leases.get(lease);
-    const holds = held?.worker === worker;
-    switch (header.kind) {
-      case 'contribution':
-        if (holds) {
-          this.#checked(worker, lease, () =>
-            checkContribution(frame, held.task, this.#exchanges.specs[phase], this.config),
-          );
-        }
-        this.#contribution = frame;
-        this.#dispatch({ type: 'contributed', at, worker, lease, version, phase, exchange: header.count });
-        this.#contribution = null;
-        return;
-      case 'update': {
-        if (!holds) {
-          this.#dispatch({ type: 'update', at, worker, lease, version, phase, parts: [] });
-          return;
-        }
-        const records = this.#checked(worker, header.lease, () => {
-          const found = readRecords(this.trainer.layouts[header.phase], payload, header.count, header.lease);
-          checkRecords(found, header.lease, this.config);
-          return found;
-        });
-        this.#incoming.set(header.lease, { worker, phase: header.phase, records });
-        this.#dispatch({
-          type: 'update',
-          at,
-          worker,
-          lease: header.lease,
-          version: header.version,
-          phase: header.phase,
-          parts: records.map(({ firstBlock, blocks }) => ({ firstBlock, blocks })),
-        });
-        this.#incoming.delete(header.lease);
-        return;
-      }
-      case 'evaluation':
-        this.#checked(worker, header.lease, () => checkEvaluation(frame, this.config));
-        this.#evaluation = frame;
-        this.#dispatch({ type: 'evaluated', at, worker, lease: header.lease });
-        this.#evaluation = null;
-        return;
-      case 'snapshot':
-      case 'delta':
-      case 'ema':
-      case 'merged':
-        throw gantryError('FRAME_INVALID', 'kind', header.kind, 'update, evaluation or contribution');
-    }
-  }
-
-  /** Reads what a worker sent for a lease; where that cannot be right, the core hears of it before the worker. */
-  #checked<T>(worker: number, lease: number, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof GantryError) {
-        const notFinite = error.code === 'UPDATE_NOT_FINITE';
-        this.#dispatch({
-          type: 'rejected',
-          at: this.#now(),
-          worker,
-          lease,
-          reason: error.message,
-          notFinite,
-        });
-      }
-      throw error;
-    }
+    this.#inbox.take(worker, frame, this.#state.leases.get(header.lease));
   }
 
   /** Finishes the step under way, writes a checkpoint and ends. */
@@ -365,11 +284,11 @@ export class Run {
         this.#lease(effect.lease, effect.position.phase, effect.position.steps[effect.position.phase]);
         return true;
       case 'accept': {
-        const update = this.#incoming.get(effect.lease);
-        if (update === undefined) return true;
+        const { phase } = effect;
         for (const part of effect.parts) {
-          this.trainer.add(update.phase, update.records[part]);
-          this.#drift[update.phase]?.add(update.worker, update.records[part]);
+          const record = this.#inbox.records[part];
+          this.trainer.add(phase, record);
+          this.#drift[phase]?.add(effect.worker, record);
         }
         return true;
       }
@@ -384,6 +303,7 @@ export class Run {
         return true;
       case 'restart':
         this.trainer.forget(effect.phase);
+        this.#drift[effect.phase]?.forget();
         this.#exchanges.begin();
         return true;
       case 'apply':
@@ -472,31 +392,16 @@ export class Run {
   }
 
   #take({ task }: Lease): void {
-    const { payload } = this.#contribution ?? {};
-    if (task.kind !== 'step' || payload === undefined) return;
-    const values = floatsAt(payload, 0, payload.length / 4);
-    this.#exchanges.add(task.blocks, values, headerBytes + payload.length);
+    const { contribution } = this.#inbox;
+    if (task.kind !== 'step' || contribution === null) return;
+    this.#exchanges.add(task.blocks, contribution.values, contribution.bytes);
   }
 
   /** One frame for everybody. */
   #merge({ phase, version, exchange, workers }: Extract<CoreEffect, { type: 'merge' }>): void {
-    const merged = this.#exchanges.merge(phase, exchange);
     const { incarnation } = this.options;
-    const frame = newFrame(
-      {
-        kind: 'merged',
-        codec: 'float32',
-        incarnation,
-        lease: 0,
-        version,
-        phase,
-        count: exchange,
-        replica: 0,
-      },
-      4 * merged.length,
-    );
-    floatsAt(frame, headerBytes, merged.length).set(merged);
-    sealFrame(frame);
+    const merged = this.#exchanges.merge(phase, exchange);
+    const frame = mergedFrame(merged, { incarnation, version, phase, exchange });
     for (const worker of workers) {
       this.#crew.sendFrame(worker, frame);
       this.#exchanges.sent(frame.length);
@@ -530,7 +435,7 @@ export class Run {
   }
 
   #acceptEvaluation(iteration: number): void {
-    const frame = this.#evaluation;
+    const frame = this.#inbox.evaluation;
     for (const older of this.#captured.keys()) if (older <= iteration) this.#captured.delete(older);
     if (!frame) return;
     this.#archive.sheet(frame, iteration, (sheet) => {

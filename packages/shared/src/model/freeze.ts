@@ -1,6 +1,6 @@
 /** Freezing layers by pattern (Freeze-D: S. Mo, M. Cho, J. Shin, "Freeze the discriminator", 2020). */
 import { gantryError } from '../errors.ts';
-import type { ModelSpec } from './architectures/index.ts';
+import type { ModelSpec } from './spec.ts';
 import type { LayerSpec, NetworkSpec, SimpleLayerSpec } from './spec.ts';
 
 /**

@@ -77,6 +77,11 @@ export interface NetworkPlan {
   readonly pack: number;
 }
 
+export interface ModelPlan {
+  readonly generator: NetworkPlan;
+  readonly discriminator: NetworkPlan;
+}
+
 export interface PlanContext {
   /** `generator` or `discriminator`, for messages. */
   readonly role: string;

@@ -11,7 +11,7 @@
 import { checksum32 } from '../checksum.ts';
 import { phaseNames, type PhaseName } from '../config.ts';
 import { gantryError } from '../errors.ts';
-import type { ModelPlan } from '../model/architectures/index.ts';
+import type { ModelPlan } from '../model/plan.ts';
 import type { NetworkPlan } from '../model/plan.ts';
 import { floatsAt, newFrame, sealFrame, type Frame, type FrameHeader } from './frame.ts';
 

@@ -2,7 +2,7 @@
  * Inception blocks (C. Szegedy et al., "Going deeper with convolutions", 2015): 1x1, 3x3, 5x5 and pooling side by side,
  * the larger ones behind a 1x1 that narrows, concatenated. One block at each size of the feature maps.
  */
-import type { LayerSpec, SimpleLayerSpec } from '../spec.ts';
+import type { LayerSpec, ModelSpec, SimpleLayerSpec } from '../spec.ts';
 import {
   batchNormIf,
   imageShape,
@@ -13,7 +13,6 @@ import {
   relu,
   type ImageModel,
 } from './images.ts';
-import type { ModelSpec } from './index.ts';
 
 type Inception = Extract<ImageModel, { architecture: 'inception' }>;
 

@@ -1,8 +1,7 @@
 /** The discriminator's first layer where `model.normalization` is true. */
 import type { RunConfig } from '../../config.ts';
 import { dataStatistics } from '../../measures/statistics.ts';
-import type { LayerSpec } from '../spec.ts';
-import type { ModelSpec } from './index.ts';
+import type { LayerSpec, ModelSpec } from '../spec.ts';
 
 /**
  * What scales the discriminator's inputs by the data set's mean and standard deviation; nothing where it is not

@@ -3,7 +3,7 @@
  * "Identity mappings", 2016): blocks that halve or double the side have a projected shortcut, the block at the smallest
  * map an identity. The layout of T. Miyato et al., "Spectral normalization for GANs", 2018, without that.
  */
-import type { LayerSpec, SimpleLayerSpec } from '../spec.ts';
+import type { LayerSpec, ModelSpec, SimpleLayerSpec } from '../spec.ts';
 import {
   imageShape,
   inputLayers,
@@ -13,7 +13,6 @@ import {
   relu,
   type ImageModel,
 } from './images.ts';
-import type { ModelSpec } from './index.ts';
 
 type Residual = Extract<ImageModel, { architecture: 'residual' }>;
 
