@@ -52,6 +52,6 @@ it(
 
     // A run that goes on has taken what it wanted.
     await rm(source, { recursive: true });
-    await system.train('one', ['--resume', '--workers', '0']);
+    await system.train('one', ['--resume']);
   },
 );

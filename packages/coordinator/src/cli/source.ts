@@ -42,11 +42,11 @@ export function describeTransfer({ checkpoint, from }: ConfiguredSource, model: 
   const ours = shapesOf(model);
   const { loaded, made, left } = planTransfer(ours, checkpoint.tensors);
   if (loaded.length === 0) {
-    const [first] = made;
+    const [{ name, ours: here, theirs: there }] = made;
     const why =
-      first.theirs === null
-        ? `${first.name} is not there`
-        : `${first.name} has shape ${shapeText(first.theirs)} there and ${shapeText(first.ours)} here`;
+      there === null
+        ? `${name} is not there`
+        : `${name} has shape ${shapeText(there)} there and ${shapeText(here)} here`;
     throw gantryError(
       'SOURCE_INVALID',
       from.path,
