@@ -1,5 +1,6 @@
 /** The lecture's point about depth, as numbers: gradients vanish in a deep plain network, and shortcuts keep them. */
 import {
+  checksum32,
   initialParameters,
   initialRunning,
   phaseNames,
@@ -63,9 +64,9 @@ it('the two networks differ in their shortcuts only', () => {
     const shapes = (config: RunConfig): unknown[] =>
       planModel(config)[network].parameters.map(({ shape, offset }) => [shape, offset]);
     expect(shapes(plain)).toEqual(shapes(residual));
-    const values = (config: RunConfig): Float32Array =>
-      initialParameters(planModel(config)[network], 1, phaseNumber[network]);
-    expect(values(plain)).toEqual(values(residual));
+    const values = (config: RunConfig): number =>
+      checksum32(initialParameters(planModel(config)[network], 1, phaseNumber[network]));
+    expect(values(plain)).toBe(values(residual));
     expect(planModel(plain)[network].parameters.length).toBeGreaterThan(40);
   }
 });
