@@ -6,9 +6,7 @@ import {
   balancedLengths,
   gantryError,
   mergedFrame,
-  networkFrame,
   type Frame,
-  type NetworkState,
   type PhaseName,
   type RunConfig,
   type WorkerMessage,
@@ -29,6 +27,7 @@ import { Meter } from './meter.ts';
 import { Registry, type Identity } from './registry.ts';
 import { Replicas } from './replicas.ts';
 import type { Sheet } from './sheet.ts';
+import { Sheets } from './sheets.ts';
 import type { RunEnd, RunOptions, WorkerLink } from './types.ts';
 
 export type StepListener = (position: CoreState['position'], result: StepResult) => void;
@@ -48,15 +47,12 @@ export class Run {
   readonly #crew: Crew;
   readonly #inbox: Inbox;
   readonly #exchanges: Exchanges;
-  /** Moving averages for the sheets that are still to be drawn, by iteration. */
-  readonly #captured = new Map<number, NetworkState>();
+  readonly #sheets: Sheets;
   readonly #queue: CoreEvent[] = [];
-  readonly #sheetListeners = new Set<(sheet: Sheet) => void>();
   readonly #stepListeners = new Set<StepListener>();
   #state: CoreState;
   #handling = false;
   #cancelWake: (() => void) | null = null;
-  #latestSheet: Sheet | null = null;
   #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
 
@@ -87,6 +83,8 @@ export class Run {
     this.meter = new Meter(now, record);
     this.#crew = new Crew(this.#replicas, (bytes) => this.meter.down(bytes));
     this.#archive = new Archive(options.directory, config, options.notice, checkpoint?.path ?? null);
+    this.#sheets = new Sheets(this.#archive, model.generator);
+    this.#sheets.onSheet((sheet) => this.#crew.tellAll(() => sheetMessage(sheet)));
     this.ended = new Promise((settle) => {
       this.#settle = settle;
     });
@@ -132,7 +130,7 @@ export class Run {
       name: identity.name,
       kind: identity.kind,
     });
-    if (this.#latestSheet) link.sendMessage(sheetMessage(this.#latestSheet));
+    if (this.latestSheet) link.sendMessage(sheetMessage(this.latestSheet));
     if (this.#outcome === null) return;
     this.tellProgress();
     if (this.#outcome !== 'stopped') link.sendMessage({ type: 'finished' });
@@ -194,8 +192,7 @@ export class Run {
   }
 
   onSheet(listener: (sheet: Sheet) => void): () => void {
-    this.#sheetListeners.add(listener);
-    return () => this.#sheetListeners.delete(listener);
+    return this.#sheets.onSheet(listener);
   }
 
   /** @param listener - told after each step */
@@ -214,7 +211,7 @@ export class Run {
     return this.#outcome;
   }
   get latestSheet(): Sheet | null {
-    return this.#latestSheet;
+    return this.#sheets.latest;
   }
   get examplesPerSecond(): number {
     return this.meter.stepsPerSecond * this.config.batch.global;
@@ -309,10 +306,10 @@ export class Run {
       case 'apply':
         return this.#apply(effect.position, effect.version);
       case 'capture':
-        this.#captured.set(effect.iteration, this.trainer.evaluationState());
+        this.#sheets.capture(effect.iteration, this.trainer.evaluationState());
         return true;
       case 'accept-evaluation':
-        this.#acceptEvaluation(effect.iteration);
+        this.#sheets.accept(this.#inbox.evaluation, effect.iteration);
         return true;
       case 'checkpoint':
         this.#archive.checkpoint(
@@ -371,22 +368,15 @@ export class Run {
       return;
     }
     const { iteration } = task;
-    const captured = this.#captured.get(iteration);
-    if (!captured) {
+    const { incarnation } = this.options;
+    const frame = this.#sheets.frame(iteration, { incarnation, version, lease: id });
+    if (frame === null) {
       // The worker must not wait for what it is never sent.
       const reason = `nothing was kept for the sheet of iteration ${iteration}`;
       this.#dispatch({ type: 'gave-back', at: this.#now(), worker, lease: id, cause: 'failed', reason });
       return;
     }
-    const { incarnation } = this.options;
-    this.#crew.sendFrame(
-      worker,
-      networkFrame('ema', 'generator', this.trainer.model.generator, captured, {
-        incarnation,
-        version,
-        lease: id,
-      }),
-    );
+    this.#crew.sendFrame(worker, frame);
     const { samples } = this.config.evaluation;
     this.#crew.tell(worker, { type: 'evaluate', lease: id, version, iteration, samples });
   }
@@ -432,18 +422,6 @@ export class Run {
     }
     for (const listener of this.#stepListeners) listener(position, result);
     return true;
-  }
-
-  #acceptEvaluation(iteration: number): void {
-    const frame = this.#inbox.evaluation;
-    for (const older of this.#captured.keys()) if (older <= iteration) this.#captured.delete(older);
-    if (!frame) return;
-    this.#archive.sheet(frame, iteration, (sheet) => {
-      if (this.#latestSheet && this.#latestSheet.iteration > iteration) return;
-      this.#latestSheet = sheet;
-      for (const listener of this.#sheetListeners) listener(sheet);
-      this.#crew.tellAll(() => sheetMessage(sheet));
-    });
   }
 
   #checkpointRecord(): CheckpointRecord {
