@@ -11,7 +11,7 @@ import {
   type PhaseName,
   type RunConfig,
 } from '@gantry/shared';
-import type { ExampleSource, RealExamples } from '../compute/types.ts';
+import type { ExampleSource, RealExamples, RunSource } from '../compute/types.ts';
 import type { FetchChunk } from './chunks.ts';
 import { drawnData } from './drawn-source.ts';
 import { storedData } from './stored-source.ts';
@@ -25,10 +25,10 @@ export function createSource(
   config: RunConfig,
   manifest: DataManifest | null,
   fetchChunk: FetchChunk,
-): ExampleSource {
+): RunSource {
   const { seed, model, data } = config;
   const latents = (
-    address: { purpose: 'latent' | 'sampleLatent'; phase?: PhaseName; step: number },
+    address: { purpose: 'latent' | 'sampleLatent' | 'standing'; phase?: PhaseName; step: number },
     first: number,
     count: number,
   ): Float32Array<ArrayBuffer> => {
@@ -47,7 +47,7 @@ export function createSource(
       : drawn(seed, data)),
     latents: (phase, step, first, count) => latents({ purpose: 'latent', phase, step }, first, count),
     labels: (phase, step, first, count) =>
-      drawnLabels(config, { purpose: 'label', phase, step }, first, count),
+      drawnLabels(config, { purpose: 'label', phase: phaseNumber[phase], step }, first, count),
     mix(step, first, count) {
       const out = new Float32Array(count);
       for (let i = 0; i < count; i++) {
@@ -59,6 +59,10 @@ export function createSource(
       const classes = classesOf(data);
       return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => i % classes);
     },
+    standing: (pass, count) => ({
+      latents: latents({ purpose: 'standing', step: pass }, 0, count),
+      labels: drawnLabels(config, { purpose: 'standing', layer: 1, step: pass }, 0, count),
+    }),
     sampleLatents: (count) => latents({ purpose: 'sampleLatent', step: 0 }, 0, count),
   };
 }
@@ -66,14 +70,14 @@ export function createSource(
 /** Each class is as likely as any other. */
 function drawnLabels(
   { seed, data }: RunConfig,
-  { purpose, phase, step }: { purpose: 'label'; phase: PhaseName; step: number },
+  address: { readonly purpose: 'label' | 'standing'; phase?: number; layer?: number; readonly step: number },
   first: number,
   count: number,
 ): Int32Array {
   const classes = classesOf(data);
   const word = new Uint32Array(1);
   return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => {
-    randomWords({ seed, purpose, phase: phaseNumber[phase], step, example: first + i }, word);
+    randomWords({ seed, ...address, example: first + i }, word);
     return boundedInteger(word[0], classes);
   });
 }
