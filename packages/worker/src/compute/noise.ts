@@ -3,7 +3,15 @@ import { drawUniform, phaseNumber, type PhaseName } from '@gantry/shared';
 import type { Noise } from './layers/layer.ts';
 
 /** Passes through a network whose random numbers must differ. */
-export const passes = { real: 0, fake: 1, generator: 2, r1: 3, r2: 4, gradientPenalty: 5 } as const;
+export const passes = {
+  real: 0,
+  fake: 1,
+  generator: 2,
+  r1: 3,
+  r2: 4,
+  gradientPenalty: 5,
+  standing: 6,
+} as const;
 
 export interface NoisePlace {
   readonly seed: number;

@@ -9,6 +9,7 @@ import {
   recordLayout,
   type ExchangeSpec,
   type ModelPlan,
+  type NetworkPlan,
   type NetworkState,
   type PhaseName,
   type RecordLayout,
@@ -30,8 +31,17 @@ import { buildNetwork, forward, through, type Network } from './network.ts';
 import { OwnRunning } from './own-running.ts';
 import { release, upload } from './replica.ts';
 import { scoped } from './scoped.ts';
+import { standingStatistics } from './standing.ts';
 import * as tf from './tf.ts';
-import type { BackendName, Compute, ExampleSource, Exchange, LeaseTask, Sums } from './types.ts';
+import type {
+  BackendName,
+  Compute,
+  ExampleSource,
+  Exchange,
+  LeaseTask,
+  StandingSource,
+  Sums,
+} from './types.ts';
 
 /** Examples that go through a network as one batch: [first, first + count) of the global batch, range after range. */
 type Ranges = readonly { readonly first: number; readonly count: number }[];
@@ -303,15 +313,17 @@ export class TfCompute implements Compute {
     state: NetworkState,
     latents: Float32Array<ArrayBuffer>,
     labels: Int32Array,
+    standing?: StandingSource,
   ): Promise<Float32Array<ArrayBuffer>> {
     await this.use();
     const plan = this.model.generator;
-    const running = this.own === null ? state.running : this.own.generator.values;
+    const kept = this.own === null ? state.running : this.own.generator.values;
     const count = latents.length / plan.input[0];
     const example = plan.output.reduce((product, side) => product * side, 1);
     const out = new Float32Array(count * example);
     const parameters = upload(plan, state.parameters);
     try {
+      const running = standing === undefined ? kept : await this.standing(plan, parameters, kept, standing);
       for (let first = 0; first < count; first += generateAtOnce) {
         const n = Math.min(generateAtOnce, count - first);
         const part = latents.slice(first * plan.input[0], (first + n) * plan.input[0]);
@@ -338,6 +350,26 @@ export class TfCompute implements Compute {
       release(parameters);
     }
     return out;
+  }
+
+  private standing(
+    plan: NetworkPlan,
+    parameters: LoadedNetwork['parameters'],
+    running: Float32Array,
+    source: StandingSource,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const { seed, batch, evaluation } = this.config;
+    return standingStatistics({
+      plan,
+      network: this.networks.generator,
+      parameters,
+      running,
+      passes: evaluation.standingPasses,
+      examples: batch.microbatch,
+      seed,
+      source,
+      oneHot: (labels) => this.oneHot(labels),
+    });
   }
 
   tensors(): number {

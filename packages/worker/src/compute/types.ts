@@ -26,6 +26,21 @@ export interface ExampleSource {
   sampleReal(count: number): Promise<Float32Array<ArrayBuffer>>;
 }
 
+/** What standing statistics are accumulated over. */
+export interface StandingSource {
+  /**
+   * Inputs of a pass, drawn like those of training. @returns latents float32 [count, latent]; labels [count], empty
+   * for data without
+   */
+  standing(
+    pass: number,
+    count: number,
+  ): { readonly latents: Float32Array<ArrayBuffer>; readonly labels: Int32Array };
+}
+
+/** All that a run draws. */
+export type RunSource = ExampleSource & StandingSource;
+
 export interface RealExamples {
   /** float32 [count, ...example shape]; images in [−1, 1] */
   readonly examples: Float32Array<ArrayBuffer>;
@@ -83,16 +98,19 @@ export interface Compute {
     exchange: Exchange,
   ): Promise<Sums | null>;
   /**
-   * Runs the generator with running statistics, `state` being its moving average.
+   * Runs the generator, `state` being its moving average: with running statistics (those of `state`; with `local` ones
+   * this worker's own), or with standing ones, which move nothing.
    *
    * @param latents - float32 [count, latent]
    * @param labels - classes [count]; empty for a generator that does not ask
+   * @param standing - where given, standing statistics are accumulated over it first
    * @returns float32 [count, ...example shape]
    */
   generate(
     state: NetworkState,
     latents: Float32Array<ArrayBuffer>,
     labels: Int32Array,
+    standing?: StandingSource,
   ): Promise<Float32Array<ArrayBuffer>>;
   /** Live tensors; must not grow from step to step. */
   tensors(): number;

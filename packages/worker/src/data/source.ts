@@ -11,7 +11,7 @@ import {
   type PhaseName,
   type RunConfig,
 } from '@gantry/shared';
-import type { ExampleSource, RealExamples } from '../compute/types.ts';
+import type { ExampleSource, RealExamples, RunSource } from '../compute/types.ts';
 import type { FetchChunk } from './chunks.ts';
 import { drawnData } from './drawn-source.ts';
 import { storedData } from './stored-source.ts';
@@ -25,7 +25,7 @@ export function createSource(
   config: RunConfig,
   manifest: DataManifest | null,
   fetchChunk: FetchChunk,
-): ExampleSource {
+): RunSource {
   const { seed, data } = config;
   return {
     ...(data.source === 'idx' || data.source === 'images'
@@ -34,7 +34,7 @@ export function createSource(
     latents: (phase, step, first, count) =>
       drawLatents(config, { purpose: 'latent', phase: phaseNumber[phase], step }, first, count),
     labels: (phase, step, first, count) =>
-      drawnLabels(config, { purpose: 'label', phase, step }, first, count),
+      drawnLabels(config, { purpose: 'label', phase: phaseNumber[phase], step }, first, count),
     mix(step, first, count) {
       const out = new Float32Array(count);
       for (let i = 0; i < count; i++) {
@@ -46,6 +46,10 @@ export function createSource(
       const classes = classesOf(data);
       return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => i % classes);
     },
+    standing: (pass, count) => ({
+      latents: drawLatents(config, { purpose: 'standing', phase: 0, step: pass }, 0, count),
+      labels: drawnLabels(config, { purpose: 'standing', layer: 1, step: pass }, 0, count),
+    }),
     sampleLatents: (count) => sampleLatents(config, count),
   };
 }
@@ -54,7 +58,7 @@ type Seeded = Pick<RunConfig, 'seed' | 'model'>;
 
 function drawLatents(
   { seed, model }: Seeded,
-  address: { purpose: 'latent' | 'sampleLatent'; phase: number; step: number },
+  address: { purpose: 'latent' | 'sampleLatent' | 'standing'; phase: number; step: number },
   first: number,
   count: number,
 ): Float32Array<ArrayBuffer> {
@@ -73,14 +77,14 @@ export const sampleLatents = (config: Seeded, count: number): Float32Array<Array
 /** Each class is as likely as any other. */
 function drawnLabels(
   { seed, data }: RunConfig,
-  { purpose, phase, step }: { purpose: 'label'; phase: PhaseName; step: number },
+  address: { readonly purpose: 'label' | 'standing'; phase?: number; layer?: number; readonly step: number },
   first: number,
   count: number,
 ): Int32Array {
   const classes = classesOf(data);
   const word = new Uint32Array(1);
   return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => {
-    randomWords({ seed, purpose, phase: phaseNumber[phase], step, example: first + i }, word);
+    randomWords({ seed, ...address, example: first + i }, word);
     return boundedInteger(word[0], classes);
   });
 }

@@ -13,7 +13,7 @@ import {
   type WelcomeMessage,
 } from '@gantry/shared';
 import { tryBackends } from '../compute/backends.ts';
-import type { BackendName, Compute, ExampleSource, Exchange } from '../compute/types.ts';
+import type { BackendName, Compute, Exchange, RunSource } from '../compute/types.ts';
 import { createSource } from '../data/source.ts';
 import type { Platform } from './platform.ts';
 import { HeldReplica } from './replica.ts';
@@ -22,7 +22,7 @@ export interface Workplace {
   /** Equal for equal configurations. */
   readonly key: string;
   readonly model: ModelPlan;
-  readonly source: ExampleSource;
+  readonly source: RunSource;
   readonly replica: HeldReplica;
   readonly trials: readonly BackendTrial[];
   /** null: no backend passed its test. */
@@ -79,11 +79,17 @@ export async function computeLease(
 /** Draws a sample sheet: images as 8 bits, or points as float32 with real ones behind them. */
 export async function drawSamples(
   { compute, source, model }: Equipped,
-  { incarnation }: WelcomeMessage,
+  { config, incarnation }: WelcomeMessage,
   { lease, version, samples }: EvaluateMessage,
   ema: NetworkState,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const examples = await compute.generate(ema, source.sampleLatents(samples), source.sampleLabels(samples));
+  const standing = config.evaluation.statistics === 'standing' ? source : undefined;
+  const examples = await compute.generate(
+    ema,
+    source.sampleLatents(samples),
+    source.sampleLabels(samples),
+    standing,
+  );
   const points = model.generator.output.length === 1;
   const real = points ? await source.sampleReal(shownReal) : new Float32Array(0);
   const bytes = points ? 4 * (examples.length + real.length) : samples * volume(model.generator.output);
