@@ -14,10 +14,18 @@ import { holdBack } from './support/raw-worker.ts';
 const system = useSystem();
 const iterations = 40;
 const options = [
-  ...['--preset', 'ring', '--iterations', String(iterations), '--set', 'batch.microbatch=32'],
+  '--preset',
+  'ring',
+  '--iterations',
+  String(iterations),
   // Bounds so narrow that the schedule changes all the time.
-  ...['--set', 'schedule.adaptive.enabled=true', '--set', 'schedule.adaptive.most=3'],
-  ...['--set', 'schedule.adaptive.lower=0.58', '--set', 'schedule.adaptive.upper=0.6'],
+  ...[
+    'batch.microbatch=32',
+    'schedule.adaptive.enabled=true',
+    'schedule.adaptive.most=3',
+    'schedule.adaptive.lower=0.58',
+    'schedule.adaptive.upper=0.6',
+  ].flatMap((field) => ['--set', field]),
 ];
 
 /** Every change of the schedule. */

@@ -94,6 +94,8 @@ const wrong: readonly (readonly [string, readonly string[], ...string[]])[] = [
     '--preset',
     'grid',
   ],
+  ['--from of no run', start('--from', 'nowhere'), 'nowhere', 'no such file', 'runs/NAME'],
+  ['a sample of no run', ['sample', 'nowhere'], 'nowhere', 'config.json'],
   ['a port that is none', start('--port', '70000'), '--port', '70000', '65535'],
   ['a host that is not here', start('--host', '203.0.113.9'), '203.0.113.9'],
   ['an address that is none', ['work', 'ftp://example'], 'ftp://example', 'http://'],
@@ -155,10 +157,10 @@ describe.concurrent(
 
 describe.concurrent('gantry', { timeout: patience }, () => {
   it.each([
-    [['--help'], ['start', 'work', 'build']],
+    [['--help'], ['start', 'sample', 'work', 'build']],
     [
       ['start', '--help'],
-      ['--preset', '--data', '--resume', '--set', 'digits-small'],
+      ['--preset', '--data', '--from', '--freeze', '--resume', '--set', 'digits-small'],
     ],
     [
       ['work', '--help'],

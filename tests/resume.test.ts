@@ -11,6 +11,7 @@ import {
   iterationsDone,
   logged,
   patience,
+  standstill,
   summaryOf,
   until,
   useSystem,
@@ -44,21 +45,6 @@ async function startTwo(name: string): Promise<{
   await gate.open();
   await iterationsDone(coordinator.directory, 2);
   return { coordinator, workers };
-}
-
-/** Number of steps in the log; stands still where everybody waits for a frozen worker. */
-const stepsOf = async (directory: string): Promise<number> =>
-  (await eventsOf(directory)).filter(({ type }) => type === 'step').length;
-
-async function standstill(directory: string): Promise<void> {
-  let before = -1;
-  await until('a step that waits', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    const now = await stepsOf(directory);
-    if (now === before) return true;
-    before = now;
-    return null;
-  });
 }
 
 const resume = (name: string): Promise<string> => system.train(name, ['--workers', '1', '--resume']);

@@ -260,6 +260,12 @@ export interface LoggedEvent {
   readonly forGood?: boolean;
   readonly back?: boolean;
   readonly loss?: number;
+  readonly phase?: string;
+  readonly pace?: number;
+  readonly exchanges?: number;
+  readonly exchangeMilliseconds?: number;
+  readonly exchangeBytesUp?: number;
+  readonly exchangeBytesDown?: number;
   readonly checksum?: number;
 }
 
@@ -297,6 +303,18 @@ export const iterationsDone = (directory: string, iterations: number): Promise<L
     `iteration ${iterations}`,
     ({ type, iteration }) => type === 'step' && (iteration ?? 0) >= iterations,
   );
+
+/** Waits until no step is done any more: everybody waits for a frozen worker. */
+export async function standstill(directory: string): Promise<void> {
+  let before = -1;
+  await until('a step that waits', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const now = (await eventsOf(directory)).filter(({ type }) => type === 'step').length;
+    if (now === before) return true;
+    before = now;
+    return null;
+  });
+}
 
 export const summaryOf = async (directory: string): Promise<RunSummary> =>
   JSON.parse(await readFile(join(directory, 'summary.json'), 'utf8')) as RunSummary;

@@ -9,6 +9,7 @@ import {
   readFrame,
   type CoordinatorMessage,
   type Frame,
+  type FrameKind,
   type LeaseMessage,
   type ModelPlan,
   type WelcomeMessage,
@@ -87,6 +88,14 @@ export class RawWorker {
     return until(`"${type}" from the coordinator`, () => {
       const at = this.#messages.findIndex((message) => message.type === type);
       return at < 0 ? null : (this.#messages.splice(at, 1)[0] as Message<T>);
+    });
+  }
+
+  /** Waits for a frame, and takes it. */
+  received(kind: FrameKind): Promise<Frame> {
+    return until(`a frame "${kind}" from the coordinator`, () => {
+      const at = this.#frames.findIndex(({ header }) => header.kind === kind);
+      return at < 0 ? null : this.#frames.splice(at, 1)[0];
     });
   }
 

@@ -10,6 +10,7 @@ const settings: CoreSettings = {
   microbatchesPerBlock: 1,
   blocksPerLease: 100,
   wholeLeases: false,
+  exchanges: { discriminator: 0, generator: 0 },
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
   adaptive: rule,

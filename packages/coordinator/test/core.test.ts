@@ -12,6 +12,7 @@ const settings: CoreSettings = {
   microbatchesPerBlock: 1,
   blocksPerLease: 100,
   wholeLeases: false,
+  exchanges: { discriminator: 0, generator: 0 },
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
   adaptive: null,
@@ -114,6 +115,86 @@ describe('the schedule', () => {
       { kind: 'evaluation', iteration: 10 },
     ]);
     expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'complete' }]);
+  });
+});
+
+describe('a run that waits for workers before it begins', () => {
+  const waiting = (waitFor: number): VirtualShell => {
+    const virtual = new VirtualShell(initialState(settings, freshStart, [], waitFor));
+    virtual.dispatch({ type: 'start', at: 0, fresh: true });
+    return virtual;
+  };
+  const join = (virtual: VirtualShell, ...ids: readonly number[]): void => {
+    for (const id of ids) virtual.join(steadyWorker(id, 10));
+  };
+  const hello = (worker: number): CoreEvent => ({
+    type: 'joined',
+    at: 0,
+    worker,
+    name: `w${worker}`,
+    kind: 'headless',
+  });
+
+  it.each<[string, number, (virtual: VirtualShell) => void, number]>([
+    ['nobody, where it waits for nobody', 0, (virtual) => join(virtual, 1), 1],
+    ['one of three', 3, (virtual) => join(virtual, 1), 0],
+    ['two of three', 3, (virtual) => join(virtual, 1, 2), 0],
+    ['three of three', 3, (virtual) => join(virtual, 1, 2, 3), 3],
+    [
+      'two of three, and one that is still testing',
+      3,
+      (virtual) => {
+        join(virtual, 1, 2);
+        virtual.dispatch(hello(3));
+      },
+      0,
+    ],
+    [
+      'three, of whom one has left before the third came',
+      3,
+      (virtual) => {
+        join(virtual, 1, 2);
+        virtual.leave(1);
+        join(virtual, 3);
+      },
+      0,
+    ],
+    [
+      'three, of whom one has paused',
+      3,
+      (virtual) => {
+        join(virtual, 1);
+        virtual.dispatch({ type: 'availability', at: 0, worker: 1, state: 'paused' });
+        join(virtual, 2, 3);
+      },
+      0,
+    ],
+  ])('%s: leases nothing before they are there', (_, waitFor, arrange, leased) => {
+    const virtual = waiting(waitFor);
+    arrange(virtual);
+    expect(virtual.state.leases.size).toBe(leased);
+    expect(virtual.state.waitFor).toBe(leased > 0 ? 0 : waitFor);
+  });
+
+  it('goes on with fewer once it has begun', () => {
+    const virtual = waiting(2);
+    join(virtual, 1, 2);
+    virtual.run((state) => state.version === 2);
+    virtual.leave(2);
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+  });
+
+  it('does not wait to draw its last sheet, nor to be stopped', () => {
+    const position = { ...startPosition, iteration: 10, steps: { discriminator: 10, generator: 10 } };
+    const trained = new VirtualShell(initialState(settings, { ...freshStart, position, version: 20 }, [], 2));
+    trained.dispatch({ type: 'start', at: 0, fresh: false });
+    join(trained, 1);
+    expect(trained.run(ended)).toBe(true);
+    const stopped = waiting(2);
+    join(stopped, 1);
+    stopped.dispatch({ type: 'stop', at: 1 });
+    expect(stopped.state.status).toBe('ended');
   });
 });
 

@@ -48,6 +48,11 @@ describe('the parts of the line', () => {
     ],
     ['without workers', { status: 'waiting', workers: 0 }, 'iteration 120/2000 · waiting for workers'],
     ['with idle workers', { status: 'waiting' }, 'iteration 120/2000 · waiting for workers (3 not ready)'],
+    [
+      'before enough workers are ready',
+      { status: 'waiting', waitFor: 5 },
+      'iteration 120/2000 · waiting for workers (3 of 5 ready)',
+    ],
     ['finished', { status: 'finished' }, 'iteration 120/2000 · D 1.234 · G 0.812 · finished'],
   ])('%s', (_, change, shown) => expect(progressParts({ ...running, ...change }).join(' · ')).toBe(shown));
 

@@ -92,7 +92,7 @@ describe('the run directory', () => {
     await expect(new RunDirectory(join(folder, 'file')).checkNew()).rejects.toThrow(/it is a file/);
     await expect(new RunDirectory(folder).checkNew()).rejects.toThrow(/not empty/);
     await expect(new RunDirectory(join(folder, 'none')).readConfig()).rejects.toThrow(
-      /no run in it to resume/,
+      /there is no run in it \(no config\.json\)/,
     );
   });
 
@@ -169,7 +169,7 @@ describe('the registry of workers', () => {
 
 describe('bringing replicas up to date', () => {
   it('sends what is missing and nothing else, the same bytes to everybody', () => {
-    const replicas = new Replicas(trainer.replica, 1, 10);
+    const replicas = new Replicas(trainer.model, trainer.replica, 1, 10);
     const sent: Uint8Array[] = [];
     const send = (frame: Uint8Array): void => void sent.push(frame);
     const a = replicas.bring(null, send);

@@ -1,7 +1,7 @@
 import { grid, ring } from '@gantry/shared';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { enlargement, gridOfImages, nearSquare } from '../src/samples/grid.ts';
+import { columnsFor, enlargement, gridOfImages, nearSquare } from '../src/samples/grid.ts';
 import { imageSheet, pointsSheet } from '../src/samples/sheet.ts';
 
 describe('a sheet of images', () => {
@@ -15,6 +15,15 @@ describe('a sheet of images', () => {
     [65, 9, 8],
   ])('of %i has %i columns and %i rows', (count, columns, rows) => {
     expect(nearSquare(count)).toEqual({ columns, rows });
+  });
+
+  it.each([
+    ['a class a column', 64, 28, 10, 10],
+    ['without classes near-square', 64, 28, 0, 8],
+    ['near-square with fewer examples than classes', 9, 28, 10, 3],
+    ['near-square where classes are too many to fit', 64, 28, 50, 8],
+  ])('has %s', (_, count, width, classes, columns) => {
+    expect(columnsFor(count, width, classes)).toBe(columns);
   });
 
   it.each([

@@ -37,6 +37,8 @@ const stored = {
   fingerprint: z.string().max(64).optional(),
   /** Classes of its labels, read with it; 0 without labels. */
   classes: z.int().min(0).max(1000).default(0),
+  /** Their names, in label order. Never sent to workers. */
+  classNames: z.array(z.string().max(100)).max(1000).optional(),
   /** By channel, of values in [−1, 1] over all examples; computed once, when they are first read. */
   statistics: z
     .strictObject({ mean: z.array(z.number()).max(4), deviation: z.array(z.number().gt(0)).max(4) })
@@ -329,16 +331,13 @@ function otherOptimizer(present: { readonly [key: string]: Json }, kind: Json): 
 /** Images have several architectures: what they share stays, the rest is that architecture's usual. */
 function otherArchitecture(present: { readonly [key: string]: Json }, architecture: Json): Json {
   const { discriminatorBatchNorm: _batchNorm, depth: _depth, residual: _residual, ...common } = present;
-  switch (architecture) {
-    case 'dcgan':
-    case 'residual':
-    case 'inception':
-      return { ...common, architecture, discriminatorBatchNorm: present.discriminatorBatchNorm ?? true };
-    case 'deep':
-      return { ...common, architecture, depth: present.depth ?? 20, residual: present.residual ?? true };
-    default:
-      return { ...present, architecture };
+  if (architecture === 'dcgan' || architecture === 'residual' || architecture === 'inception') {
+    return { ...common, architecture, discriminatorBatchNorm: present.discriminatorBatchNorm ?? true };
   }
+  if (architecture === 'deep') {
+    return { ...common, architecture, depth: present.depth ?? 20, residual: present.residual ?? true };
+  }
+  return { ...present, architecture };
 }
 
 function readValue(text: string): Json {

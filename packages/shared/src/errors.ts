@@ -60,6 +60,10 @@ export const errorRegistry = {
     message: (path: string, reason: string) => `Cannot use ${path} as a run directory: ${reason}.`,
     exit: 2,
   }),
+  SOURCE_INVALID: kind({
+    message: (path: string, reason: string) => `Cannot take parameters from ${path}: ${reason}.`,
+    exit: 2,
+  }),
   CHECKPOINT_INVALID: kind({
     message: (path: string, reason: string) => `Checkpoint ${path} cannot be read: ${reason}.`,
     exit: 1,
@@ -92,6 +96,10 @@ export const errorRegistry = {
   TRAINING_DIVERGED: kind({
     message: (iteration: number, checkpoint: string | null) =>
       `Training diverged at iteration ${iteration}: its numbers are no longer finite. Lower the learning rates (--set optimizer.generator.learningRate=…) or regularise (--set loss.r1=…). ${checkpoint === null ? 'There is no checkpoint from before' : `The last checkpoint from before is ${checkpoint}`}.`,
+    exit: 1,
+  }),
+  VERIFY_IMPOSSIBLE: kind({
+    message: (reason: string) => `Nothing was verified: ${reason}`,
     exit: 1,
   }),
   RUN_LOCKED: kind({

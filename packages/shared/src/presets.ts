@@ -75,6 +75,7 @@ const architectures = { ...digits, schedule: schedule(1000) };
 const deep = (residual: boolean): RunConfig => ({
   ...architectures,
   preset: residual ? 'deep-residual' : 'deep-plain',
+  loss: { ...loss, kind: 'non-saturating', r1: 1 },
   model: { ...plainImages, architecture: 'deep', latent: 64, width: 32, depth: 20, residual },
 });
 

@@ -10,6 +10,7 @@ export interface RunSummary {
   /**
    * `completed`: at least one block was used. `expired`: passed its deadline, or its worker left or gave it back.
    * `duplicate`: answered when no longer needed. `rejected`: answered with something that cannot be right.
+   * `revoked`: called off, since another was lost in the middle of a step whose workers exchange statistics.
    */
   readonly leases: {
     readonly granted: number;
@@ -17,6 +18,7 @@ export interface RunSummary {
     readonly expired: number;
     readonly duplicate: number;
     readonly rejected: number;
+    readonly revoked: number;
   };
   readonly bytes: { readonly up: number; readonly down: number };
   readonly losses: { readonly discriminator: number | null; readonly generator: number | null };

@@ -126,22 +126,51 @@ describe('replicas', () => {
     expect(applySnapshot(ours, readFrame(snapshotFrame(theirs, { incarnation: 1, version: 5 })))).toBe(true);
     expect(ours).toEqual(theirs);
     theirs.generator.parameters[0] = 99;
-    const delta = networkFrame('delta', 'generator', theirs.generator, {
+    const delta = networkFrame('delta', 'generator', model.generator, theirs.generator, {
       incarnation: 1,
       version: 6,
       lease: 0,
     });
-    expect(applyNetwork(ours.generator, readFrame(delta))).toBe(true);
+    expect(applyNetwork(model.generator, ours.generator, readFrame(delta))).toBe(true);
     expect(ours).toEqual(theirs);
   });
 
   it('notice a network of the wrong one', () => {
-    const delta = networkFrame('delta', 'discriminator', filled(1).discriminator, {
+    const delta = networkFrame('delta', 'discriminator', model.discriminator, filled(1).discriminator, {
       incarnation: 1,
       version: 6,
       lease: 0,
     });
-    expect(() => applyNetwork(emptyReplica(model).generator, readFrame(delta))).toThrow(/payload length/);
+    expect(() => applyNetwork(model.generator, emptyReplica(model).generator, readFrame(delta))).toThrow(
+      /payload length/,
+    );
+  });
+
+  it('take only what moves with a delta, everything with a snapshot and a moving average', () => {
+    const frozen = planModel({
+      ...presetConfig('digits-small'),
+      freeze: ['generator/dense', 'generator/bn0'],
+    });
+    const plan = frozen.generator;
+    const bytes = (parameters: number, running: number): number => 4 * (parameters + running);
+    const [first] = plan.parameters;
+    expect(first).toMatchObject({ name: 'dense/kernel', trainable: false, offset: plan.trainableCount });
+    const theirs = filled(3);
+    const ours = filled(3);
+    theirs.generator.parameters.fill(7, 0, plan.trainableCount);
+    theirs.generator.running.fill(7, 0, plan.runningLength - 2 * 16);
+    const place = { incarnation: 1, version: 6, lease: 0 };
+    const delta = networkFrame('delta', 'generator', plan, theirs.generator, place);
+    expect(delta.length - headerBytes).toBe(bytes(plan.trainableCount, plan.runningLength - 2 * 16));
+    expect(applyNetwork(plan, ours.generator, readFrame(delta))).toBe(true);
+    expect(ours).toEqual(theirs);
+    const average = networkFrame('ema', 'generator', plan, theirs.generator, place);
+    expect(average.length - headerBytes).toBe(bytes(plan.parameterCount, plan.runningLength));
+    const empty = emptyReplica(frozen);
+    expect(applyNetwork(plan, empty.generator, readFrame(average))).toBe(true);
+    expect(empty.generator).toEqual(theirs.generator);
+    // Replicas that differ in what is frozen are not equal, whatever moves.
+    expect(applyNetwork(plan, emptyReplica(frozen).generator, readFrame(delta))).toBe(false);
   });
 });
 

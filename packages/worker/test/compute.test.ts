@@ -29,7 +29,7 @@ const small: RunConfig = parseConfig({
   batch: { global: 32, microbatch: 4, block: 2 },
 });
 const ring: RunConfig = { ...presets.ring, batch: { global: 64, microbatch: 16, block: 1 } };
-const alone = exchangeAlone([], 0);
+const noExchange = exchangeAlone([], 0);
 const unlabelled = new Int32Array(0);
 const noChunks = () => Promise.reject(new Error('drawn data has no chunks'));
 
@@ -56,7 +56,7 @@ async function records(
 ): Promise<UpdateRecord[]> {
   const payload = new Uint8Array(compute.payloadBytes(phase, blocks.length)).fill(0xff);
   const source = createSource(config, null, noChunks);
-  const sums = await compute.update({ phase, step, blocks }, source, payload, () => false, alone);
+  const sums = await compute.update({ phase, step, blocks }, source, payload, () => false, noExchange);
   expect(sums?.microbatches).toBe(blocks.length * config.batch.block);
   const found = readRecords(recordLayout(planModel(config), phase), payload, sums?.records ?? 0, 0);
   // What lay in the payload before (not a number) must not show.
@@ -110,7 +110,7 @@ describe.each([
     let asked = 0;
     const payload = new Uint8Array(compute.payloadBytes('discriminator', 3));
     const task = { phase: 'discriminator', step: 0, blocks: [0, 1, 2] } as const;
-    expect(await compute.update(task, source, payload, () => ++asked > 1, alone)).toBeNull();
+    expect(await compute.update(task, source, payload, () => ++asked > 1, noExchange)).toBeNull();
     expect(asked).toBe(2);
     expect(compute.tensors()).toBe(before);
     compute.dispose();

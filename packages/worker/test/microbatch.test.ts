@@ -64,7 +64,7 @@ function initialState(config: RunConfig, network: PhaseName): NetworkState {
   const plan = planModel(config)[network];
   const parameters = new Float32Array(initialParameters(plan, config.seed, phaseNumber[network]));
   // Away from the start, where DCGAN's networks hardly answer.
-  const scale = plan.input.length === 1 && plan.output.length === 1 ? 1 : 4;
+  const scale = modelSpec(config)[network].initializer.kind === 'normal' ? 4 : 1;
   for (let i = 0; i < parameters.length; i++) parameters[i] *= scale;
   return { parameters, running: new Float32Array(initialRunning(plan)) };
 }

@@ -12,6 +12,7 @@ import {
 } from '@gantry/shared';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openDataset } from '../datasets/open-dataset.ts';
+import { statisticsOf } from '../datasets/statistics.ts';
 
 /** Options that make up a configuration, as typed. */
 export interface ConfigOptions {
@@ -21,6 +22,8 @@ export interface ConfigOptions {
   readonly seed?: string | undefined;
   readonly iterations?: string | undefined;
   readonly set?: readonly string[] | undefined;
+  readonly from?: string | undefined;
+  readonly freeze?: readonly string[] | undefined;
 }
 
 export const defaultPreset = 'digits';
@@ -67,6 +70,10 @@ export async function configure(options: ConfigOptions): Promise<RunConfig> {
       );
     }
     config = { ...config, data: storedData(config.data, resolve(options.data)) };
+  }
+  if (options.from !== undefined) config = { ...config, from: { path: resolve(options.from) } };
+  if (options.freeze !== undefined && options.freeze.length > 0) {
+    config = { ...config, freeze: [...options.freeze] };
   }
   if ('path' in config.data && config.data.path === '') {
     throw gantryError(
@@ -138,7 +145,9 @@ export async function openConfiguredData(
         width: dataset.width,
         channels: dataset.channels,
         classes: dataset.classes.length,
+        classNames: dataset.classes,
         fingerprint: dataset.fingerprint,
+        statistics: statisticsOf(dataset),
       },
     }),
   };

@@ -21,9 +21,20 @@ function program(exit: (code: number) => void): Command {
       '--data <path>',
       'real data: IDX files (MNIST), or a folder of images whose subfolders are classes',
     )
+    .option(
+      '--from <run>',
+      "begin with another run's parameters, matched by name and shape: a run directory (its latest checkpoint) or one of its checkpoints",
+    )
+    .option(
+      '--freeze <pattern>',
+      "keep layers as they are, as in 'discriminator/conv*'; may be given often",
+      repeated,
+      [],
+    )
     .option('--seed <n>', 'seed of all random numbers; the same seed gives the same result (default: 1)')
     .option('--iterations <n>', "iterations to train (default: the preset's)")
     .option('--workers <n>', 'headless workers on this machine', '1')
+    .option('--wait-for <n>', 'begin when this many workers are ready (default: with the first)')
     .option('--host <address>', 'address to listen on (default: all interfaces)')
     .option('--port <n>', `port to listen on (default: the first free one from ${defaultPort} on)`)
     .option('--run <dir>', 'run directory (default: runs/PRESET-DATE-TIME)')
@@ -37,6 +48,42 @@ function program(exit: (code: number) => void): Command {
     .action(async (options: object) => {
       const { start } = await import('./start.ts');
       exit(await start(options));
+    });
+
+  gantry
+    .command('verify')
+    .description('Check that several workers compute what one computes, step by step. Exit code 1 where not.')
+    .option('--preset <name>', `what to verify: ${presetNames.join(', ')} (default: ${defaultPreset})`)
+    .option('--config <file>', "a configuration, such as a run's config.json")
+    .option('--data <path>', 'real data, as for start')
+    .option('--seed <n>', 'seed of all random numbers (default: 1)')
+    .option('--set <path=value>', 'set any field of the configuration; may be given often', repeated, [])
+    .option('--workers <n>', 'workers that are compared with one', '3')
+    .option('--tolerance <x>', 'largest relative error of a tensor', '1e-5')
+    .option('--json', 'print the result as JSON, and nothing else')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (options: object) => {
+      const { verify } = await import('./verify.ts');
+      exit(await verify(options));
+    });
+
+  gantry
+    .command('sample')
+    .description("Draw examples with a run's latest checkpoint, into a PNG.")
+    .argument('<run>', 'run directory, as in runs/NAME')
+    .option(
+      '--class <name>',
+      'what to draw, by name or number: a run that knows classes (default: each in turn)',
+    )
+    .option('--count <n>', 'how many', '64')
+    .option('--seed <n>', "seed of the latent vectors (default: the run's, as in its sample sheets)")
+    .option('--out <file>', 'PNG to write (default: RUN-ITERATION….png, here)')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (run: string, options: object) => {
+      const { sample } = await import('./sample.ts');
+      exit(await sample(run, options));
     });
 
   gantry

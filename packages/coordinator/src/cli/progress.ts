@@ -16,6 +16,8 @@ export interface ProgressFields {
   /** null while it cannot be told. */
   readonly examplesPerSecond: number | null;
   readonly workers: number;
+  /** Ready workers that the run waits for before it begins; 0 once it has begun. */
+  readonly waitFor?: number;
   /** null while it cannot be told. */
   readonly secondsLeft: number | null;
 }
@@ -59,6 +61,8 @@ const formatWorkers = (workers: number): string => `${workers} ${workers === 1 ?
 export function progressParts(fields: ProgressFields): string[] {
   const { status, iteration, iterations, discriminatorLoss, generatorLoss, workers } = fields;
   const parts = [`iteration ${iteration}/${iterations}`];
+  if (status === 'waiting' && (fields.waitFor ?? 0) > 0)
+    return [...parts, `waiting for workers (${workers} of ${fields.waitFor} ready)`];
   if (status === 'waiting')
     return [...parts, workers === 0 ? 'waiting for workers' : `waiting for workers (${workers} not ready)`];
   if (discriminatorLoss !== null) parts.push(`D ${formatLoss(discriminatorLoss)}`);

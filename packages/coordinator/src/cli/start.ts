@@ -4,7 +4,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { encode } from 'uqr';
-import { formatBytes, gantryError, planModel, type GantryError, type RunConfig } from '@gantry/shared';
+import {
+  formatBytes,
+  gantryError,
+  limits,
+  planModel,
+  type GantryError,
+  type RunConfig,
+} from '@gantry/shared';
 import { createChunks } from '../datasets/chunks.ts';
 import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
@@ -19,10 +26,12 @@ import { newJoinCode, newToken } from '../server/secrets.ts';
 import { lanAddresses } from './lan.ts';
 import { startLocalWorkers } from './local-workers.ts';
 import { listenOn } from './port.ts';
+import { describeFrozen, describeTransfer, openConfiguredSource } from './source.ts';
 import { createProgressLine, type ProgressLine } from './progress.ts';
 
 export interface StartOptions extends ConfigOptions {
   readonly workers?: string | undefined;
+  readonly waitFor?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly run?: string | undefined;
@@ -42,6 +51,7 @@ export async function start(
 ): Promise<number> {
   // Everything that can be wrong is found before anything is written.
   const workers = integer('--workers', options.workers ?? '1', 0, 64);
+  const waitFor = integer('--wait-for', options.waitFor ?? '0', 0, limits.workers);
   const port = options.port === undefined ? undefined : integer('--port', options.port, 1, 65_535);
   const host = options.host ?? '0.0.0.0';
   if (host.trim() === '') throw gantryError('HOST_INVALID', host);
@@ -49,7 +59,6 @@ export async function start(
   const prepared = await prepare(options, say);
   const { directory, checkpoint } = prepared;
   const data = await openConfiguredData(prepared.config, dataProgress(say));
-  const { config } = data;
   const chunks = data.dataset ? createChunks(data.dataset) : null;
   if (data.dataset) {
     const { dataset } = data;
@@ -58,7 +67,12 @@ export async function start(
     for (const { path, reason } of dataset.skipped.slice(0, 5)) say(`  skipped ${path}: ${reason}`);
     if (dataset.skipped.length > 0) say(`  ${dataset.skipped.length} images skipped in all`);
   }
-  const model = planModel(config);
+  const model = planModel(data.config);
+  // A run that goes on has taken what it wanted.
+  const source = checkpoint === null ? await openConfiguredSource(data.config) : null;
+  const config = source === null ? data.config : { ...data.config, from: source.from };
+  if (source !== null) describeTransfer(source, model).forEach(say);
+  if (checkpoint === null) describeFrozen(model).forEach(say);
   const pages = await buildPages({ log: say });
 
   const progress = createProgressLine(output, () => performance.now());
@@ -70,6 +84,8 @@ export async function start(
     data: chunks?.manifest ?? null,
     directory,
     checkpoint,
+    waitFor,
+    source: source?.checkpoint ?? null,
     incarnation: randomInt(1, 2 ** 32 - 1),
     clock: systemClock,
     notice,
@@ -141,7 +157,7 @@ async function prepare(options: StartOptions, say: (line: string) => void): Prom
 }
 
 async function resume(options: StartOptions, say: (line: string) => void): Promise<Prepared> {
-  for (const name of ['preset', 'config', 'data', 'seed', 'iterations', 'set'] as const) {
+  for (const name of ['preset', 'config', 'data', 'seed', 'iterations', 'set', 'from', 'freeze'] as const) {
     const value = options[name];
     if (value !== undefined && value.length > 0) {
       throw gantryError(
@@ -206,6 +222,7 @@ function watch(run: Run, progress: ProgressLine): () => void {
       generatorLoss: run.meter.losses.generator,
       examplesPerSecond: run.examplesPerSecond || null,
       workers: run.workersReady,
+      waitFor: run.state.waitFor,
       secondsLeft: run.secondsLeft,
     });
   const timer = setInterval(look, lookInterval);

@@ -12,6 +12,9 @@ const forgiveness = 0.99;
 
 /** Gives leases to whoever is free: sample sheets first (a sheet is one lease, a step many), then blocks. */
 export function assign(draft: Draft, at: number): void {
+  // Once begun, a run goes on with fewer; and what lacks but its last sheet needs no crowd.
+  if (draft.status === 'running' && readyWorkers(draft) < draft.waitFor) return;
+  draft.waitFor = 0;
   let free = freeWorkers(draft);
   for (const evaluation of draft.evaluations) {
     if (evaluation.lease !== null || free.length === 0) continue;
@@ -59,6 +62,13 @@ export function freeWorkers(draft: Draft): WorkerState[] {
   return (visible.length > 0 ? visible : fit).filter((worker) => worker.lease === null);
 }
 
+/** Workers that can have a lease, or are at one and in time. */
+export function readyWorkers(state: Pick<CoreState, 'leases' | 'workers'>): number {
+  let ready = 0;
+  for (const worker of state.workers.values()) if (canWork(state, worker)) ready += 1;
+  return ready;
+}
+
 /** Whether the worker is there, tested, willing and not beyond its deadline. */
 export function canWork(state: Pick<CoreState, 'leases'>, worker: WorkerState): boolean {
   const { connected, stage, availability, lease } = worker;
@@ -81,6 +91,9 @@ function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: 
     expected,
     deadline: at + allowance(expected, draft.ratios),
     expired: false,
+    contributed: 0,
+    since: at,
+    worked: 0,
   };
   draft.leases.set(id, lease);
   draft.worker(worker.id, { lease: id, passedOver: task.kind === 'step' ? 0 : worker.passedOver });

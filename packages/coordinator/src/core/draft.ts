@@ -18,11 +18,14 @@ export class Draft {
   readonly settings: CoreSettings;
   readonly leases: Map<number, Lease>;
   readonly workers: Map<number, WorkerState>;
+  waitFor: number;
   status: CoreState['status'];
   position: Position;
   balance: Balance;
   version: number;
   done: boolean[];
+  accepted: CoreState['accepted'];
+  merged: number;
   evaluations: readonly Evaluation[];
   nextLease: number;
   notFinite: readonly number[];
@@ -34,11 +37,14 @@ export class Draft {
     this.settings = state.settings;
     this.leases = new Map(state.leases);
     this.workers = new Map(state.workers);
+    this.waitFor = state.waitFor;
     this.status = state.status;
     this.position = state.position;
     this.balance = state.balance;
     this.version = state.version;
     this.done = [...state.done];
+    this.accepted = state.accepted;
+    this.merged = state.merged;
     this.evaluations = state.evaluations;
     this.nextLease = state.nextLease;
     this.notFinite = state.notFinite;
@@ -49,15 +55,18 @@ export class Draft {
   }
 
   freeze(): CoreState {
-    const { settings, status, position, balance, version, done, leases, workers, evaluations } = this;
-    const { nextLease, notFinite, ratios, counters } = this;
+    const { settings, status, position, balance, version, done, accepted, merged, leases } = this;
+    const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor } = this;
     return {
       settings,
+      waitFor,
       status,
       position,
       balance,
       version,
       done,
+      accepted,
+      merged,
       leases,
       workers,
       evaluations,
@@ -106,7 +115,8 @@ export class Draft {
 function nextDeadline(leases: ReadonlyMap<number, Lease>): number | null {
   let next: number | null = null;
   for (const lease of leases.values()) {
-    if (!lease.expired && (next === null || lease.deadline < next)) next = lease.deadline;
+    if (lease.expired || lease.deadline === Infinity) continue;
+    if (next === null || lease.deadline < next) next = lease.deadline;
   }
   return next;
 }

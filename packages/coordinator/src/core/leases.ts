@@ -1,14 +1,15 @@
 /** The life of a lease after it was granted: answered, given back, expired. */
 import { remember } from './deadline.ts';
 import type { Draft } from './draft.ts';
+import { restartStep, inLockStep } from './lock-step.ts';
 import { end } from './steps.ts';
-import type { Lease } from './types.ts';
+import type { Lease, RestartReason } from './types.ts';
 
 /** Weight of the newest lease in a worker's pace. */
 const paceWeight = 0.3;
 
 /** Takes the worker's lease from it, if it has one; the blocks can be leased again. */
-export function dropLease(draft: Draft, worker: number, at: number): void {
+export function dropLease(draft: Draft, worker: number, at: number, reason: RestartReason): void {
   const id = draft.workers.get(worker)?.lease ?? null;
   if (id === null) return;
   const lease = draft.leases.get(id);
@@ -18,6 +19,7 @@ export function dropLease(draft: Draft, worker: number, at: number): void {
   if (lease && !lease.expired) {
     draft.count('expired');
     draft.tell({ type: 'lease-expired', worker, lease: id, after: at - lease.grantedAt });
+    if (inLockStep(draft, lease)) restartStep(draft, worker, reason);
   }
 }
 
@@ -26,13 +28,47 @@ export function releaseEvaluation(draft: Draft, lease: number): void {
 }
 
 export function expireLeases(draft: Draft, at: number): void {
+  const late: number[] = [];
   for (const lease of draft.leases.values()) {
     if (lease.expired || lease.deadline > at) continue;
+    if (inLockStep(draft, lease)) {
+      late.push(lease.worker);
+      abandon(draft, lease, at);
+    }
     draft.leases.set(lease.id, { ...lease, expired: true });
     releaseEvaluation(draft, lease.id);
     draft.count('expired');
     draft.tell({ type: 'lease-expired', worker: lease.worker, lease: lease.id, after: at - lease.grantedAt });
   }
+  // Once all that are late are known: none of them is taken for free.
+  if (late.length > 0) restartStep(draft, late[0], 'expired');
+}
+
+/**
+ * An answer will not be taken any more. Nor will it tell how long the lease takes: the worker is taken to be so slow
+ * that it was just about to answer. A slow one that is alone gets twice the time with each lease.
+ */
+function abandon(draft: Draft, lease: Lease, at: number): void {
+  draft.effects.push({ type: 'revoke', worker: lease.worker, lease: lease.id });
+  const pace = ownTime(lease, at) / microbatchesOf(draft, lease);
+  draft.worker(lease.worker, {
+    revoked: lease.id,
+    pace: Math.max(draft.workers.get(lease.worker)?.pace ?? 0, pace),
+  });
+}
+
+/** Milliseconds that the worker itself took, without those in which it waited for others. */
+const ownTime = (lease: Lease, at: number): number => lease.worked + at - lease.since;
+
+const microbatchesOf = ({ settings }: Draft, { task }: Lease): number =>
+  task.kind === 'step' ? task.blocks.length * settings.microbatchesPerBlock : settings.sheetMicrobatches;
+
+/** Frees the worker of a lease whose answer is not wanted any more. */
+export function discardLease(draft: Draft, lease: Lease): void {
+  draft.leases.delete(lease.id);
+  draft.worker(lease.worker, { lease: null, revoked: lease.id });
+  draft.count('duplicate');
+  draft.tell({ type: 'lease-duplicate', worker: lease.worker, lease: lease.id });
 }
 
 /** Takes an answered lease off its worker and learns from the time it took. */
@@ -40,10 +76,10 @@ export function closeLease(draft: Draft, lease: Lease, at: number): void {
   draft.leases.delete(lease.id);
   draft.worker(lease.worker, { lease: null, failures: 0 });
   if (lease.task.kind !== 'step') return;
-  const took = at - lease.grantedAt;
+  const took = ownTime(lease, at);
   draft.ratios = remember(draft.ratios, took / lease.expected);
   const worker = draft.workers.get(lease.worker);
-  const perMicrobatch = took / (lease.task.blocks.length * draft.settings.microbatchesPerBlock);
+  const perMicrobatch = took / microbatchesOf(draft, lease);
   if (worker) {
     draft.worker(worker.id, {
       pace: Math.max(0.01, (1 - paceWeight) * worker.pace + paceWeight * perMicrobatch),
@@ -61,6 +97,7 @@ export function rejectLease(draft: Draft, lease: Lease, reason: string): void {
   draft.count('rejected');
   draft.worker(lease.worker, { lease: null, stage: 'unable' });
   draft.tell({ type: 'lease-rejected', worker: lease.worker, lease: lease.id, reason });
+  if (inLockStep(draft, lease)) restartStep(draft, lease.worker, 'rejected');
 }
 
 /**
@@ -76,12 +113,4 @@ export function suspectDivergence(draft: Draft, id: number): void {
   );
   const proven = (draft.workers.get(id)?.microbatches ?? 0) > 0;
   if (draft.notFinite.length >= 2 || (proven && !others)) end(draft, 'diverged');
-}
-
-/** Whether somebody in time is computing the open step. */
-export function stepUnderWay(draft: Draft): boolean {
-  for (const lease of draft.leases.values()) {
-    if (lease.task.kind === 'step' && lease.version === draft.version && !lease.expired) return true;
-  }
-  return false;
 }

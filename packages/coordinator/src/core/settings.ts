@@ -1,6 +1,7 @@
 /** From a configuration to what the core needs of it. */
 import {
   blocksPerStep,
+  exchangesOf,
   limits,
   phaseLengths,
   phaseNames,
@@ -9,6 +10,7 @@ import {
   gantryError,
   headerBytes,
   type ModelPlan,
+  type PhaseName,
   type RunConfig,
 } from '@gantry/shared';
 import type { CoreSettings } from './types.ts';
@@ -29,11 +31,22 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
     );
   }
   const blocks = blocksPerStep(config.batch);
+  const exchanges = exchangeCounts(config, model);
+  // In lock step all blocks are leased at once, and there may be one worker only.
+  if (phaseNames.some((phase) => exchanges[phase] > 0) && fitting < blocks) {
+    throw gantryError(
+      'CONFIG_FIELD_INVALID',
+      'batch.block',
+      config.batch.block,
+      `with batchNorm.statistics "global" one frame must hold all ${blocks} blocks of a step, and holds ${fitting}; raise it`,
+    );
+  }
   return {
     blocks,
     microbatchesPerBlock: config.batch.block,
     blocksPerLease: config.batchNorm.statistics === 'local' ? blocks : fitting,
     wholeLeases: config.batchNorm.statistics === 'local',
+    exchanges,
     sheetMicrobatches: Math.max(
       blocks * config.batch.block,
       Math.ceil(config.evaluation.samples / config.batch.microbatch),
@@ -44,4 +57,11 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
     checkpointEvery: config.checkpoint.every,
     evaluateEvery: config.evaluation.every,
   };
+}
+
+/** Exchanges of statistics in one step of each phase. */
+function exchangeCounts(config: RunConfig, model: ModelPlan): CoreSettings['exchanges'] {
+  const count = (phase: PhaseName): number =>
+    config.batchNorm.statistics === 'global' ? exchangesOf(model, phase, config.loss).length : 0;
+  return { discriminator: count('discriminator'), generator: count('generator') };
 }

@@ -11,6 +11,8 @@ export function completeStep(draft: Draft): void {
   draft.position = nextPosition(before, balancedLengths(settings.lengths, draft.balance));
   draft.version += 1;
   draft.done = draft.done.map(() => false);
+  credit(draft);
+  draft.merged = 0;
   draft.notFinite = [];
   for (const worker of freeWorkers(draft)) draft.worker(worker.id, { passedOver: worker.passedOver + 1 });
   const iteration = draft.position.iteration;
@@ -25,6 +27,16 @@ export function completeStep(draft: Draft): void {
   } else if (closed && iteration % settings.checkpointEvery === 0) {
     draft.effects.push({ type: 'checkpoint', position: draft.position, version: draft.version });
   }
+}
+
+/** What a step was made of counts once the step is part of the run. */
+function credit(draft: Draft): void {
+  for (const { worker: id, microbatches } of draft.accepted) {
+    const worker = draft.workers.get(id);
+    if (worker) draft.worker(id, { microbatches: worker.microbatches + microbatches });
+    draft.counters = { ...draft.counters, microbatches: draft.counters.microbatches + microbatches };
+  }
+  draft.accepted = [];
 }
 
 /** The next iteration has the lengths that the discriminator's accuracy so far asks for. */

@@ -8,12 +8,13 @@ import { assign } from './assign.ts';
 import { Draft } from './draft.ts';
 import {
   closeLease,
+  discardLease,
   dropLease,
   expireLeases,
   rejectLease,
-  stepUnderWay,
   suspectDivergence,
 } from './leases.ts';
+import { contribute, exchangesAhead, stepUnderWay, whatIsWrongWith } from './lock-step.ts';
 import { complete, completeStep, end, evaluate } from './steps.ts';
 import type {
   CoreEvent,
@@ -43,7 +44,7 @@ export const freshStart: Start = {
   version: 0,
   counters: {
     workers: { joined: 0, lost: 0 },
-    leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0 },
+    leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0, revoked: 0 },
     microbatches: 0,
   },
 };
@@ -65,21 +66,31 @@ export const absentWorker = (
   lease: null,
   failures: 0,
   passedOver: 0,
+  revoked: 0,
 });
 
-/** The state before the `start` event. Workers known from before a restart may be given, with their history. */
+/**
+ * The state before the `start` event.
+ *
+ * @param known - workers from before a restart, with their history
+ * @param waitFor - ready workers to wait for before the first lease, so that they share the first step; 0: none
+ */
 export function initialState(
   settings: CoreSettings,
   start: Start,
   known: readonly WorkerState[] = [],
+  waitFor = 0,
 ): CoreState {
   return {
     settings,
+    waitFor,
     status: 'running',
     position: start.position,
     balance: (settings.adaptive && start.balance) ?? evenBalance,
     version: start.version,
     done: Array.from({ length: settings.blocks }, () => false),
+    accepted: [],
+    merged: 0,
     leases: new Map(),
     workers: new Map(known.map((worker) => [worker.id, { ...worker, connected: false, lease: null }])),
     evaluations: [],
@@ -133,6 +144,7 @@ function handle(draft: Draft, event: CoreEvent): void {
     case 'rejected':
     case 'evaluated':
     case 'update':
+    case 'contributed':
       if (draft.workers.has(event.worker)) handleWorker(draft, event);
       else draft.refuse(event.worker, 'MESSAGE_UNEXPECTED', event.type, 'not joined');
   }
@@ -171,7 +183,7 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
       });
       return;
     case 'unable':
-      dropLease(draft, worker, event.at);
+      dropLease(draft, worker, event.at, 'unable');
       draft.worker(worker, { stage: 'unable' });
       draft.tell({ type: 'worker-unable', worker, why: 'tests' });
       return;
@@ -180,17 +192,20 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
       draft.tell({ type: 'worker-availability', worker, state: event.state });
       return;
     case 'left':
-      dropLease(draft, worker, event.at);
+      dropLease(draft, worker, event.at, 'left');
       draft.worker(worker, { connected: false, left: event.forGood });
       if (!event.forGood && draft.status !== 'ended') draft.countWorker('lost');
       draft.tell({ type: 'worker-left', worker, forGood: event.forGood });
       return;
-    case 'gave-back':
-      if (ownLease(draft, worker, event.lease, event.type) === null) return;
-      dropLease(draft, worker, event.at);
+    case 'gave-back': {
+      const lease = ownLease(draft, worker, event.lease, event.type);
+      if (lease === null) return;
+      dropLease(draft, worker, event.at, 'gave-back');
+      if (event.cause === 'revoked' && lease.expired) return;
       draft.tell({ type: 'lease-given-back', worker, lease: event.lease, reason: event.reason });
       if (event.cause !== 'paused') countFailure(draft, worker);
       return;
+    }
     case 'rejected': {
       const lease = ownLease(draft, worker, event.lease, event.type);
       if (lease === null) return;
@@ -204,12 +219,15 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
     case 'update':
       updated(draft, event);
       return;
+    case 'contributed':
+      contributed(draft, event);
+      return;
   }
 }
 
 function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void {
   const before = draft.workers.get(event.worker);
-  if (before?.connected) dropLease(draft, event.worker, event.at);
+  if (before?.connected) dropLease(draft, event.worker, event.at, 'left');
   if (before === undefined) draft.countWorker('joined');
   const { worker: id, name, kind } = event;
   const microbatches = before?.microbatches ?? 0;
@@ -222,10 +240,19 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
   draft.tell({ type: 'worker-joined', worker: event.worker, name: event.name, back: before !== undefined });
 }
 
-/** The lease, if it is this worker's; else refuses and returns null. */
-function ownLease(draft: Draft, worker: number, id: number, what: string): Lease | null {
+/**
+ * The lease, if it is this worker's; else refuses and returns null. What was on its way when the lease was called off
+ * is dropped quietly.
+ */
+function ownLease(draft: Draft, worker: number, id: number, what: CoreEvent['type']): Lease | null {
   const lease = draft.leases.get(id);
   if (lease?.worker === worker) return lease;
+  if (lease === undefined && id <= (draft.workers.get(worker)?.revoked ?? 0)) {
+    if (what === 'gave-back') return null; // so it answers a revoke
+    draft.count('duplicate');
+    draft.tell({ type: 'lease-duplicate', worker, lease: id });
+    return null;
+  }
   draft.refuse(worker, 'UPDATE_INVALID', id, `"${what}" for a lease that worker ${worker} does not hold`);
   return null;
 }
@@ -235,8 +262,11 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
   if (lease === null) return;
   const wrong = whatIsWrong(draft, lease, event);
   if (wrong !== null) {
-    draft.refuse(event.worker, 'UPDATE_INVALID', lease.id, wrong);
-    rejectLease(draft, lease, wrong);
+    refuseLease(draft, lease, wrong);
+    return;
+  }
+  if (lease.expired && lease.version === draft.version && exchangesAhead(draft) > 0) {
+    discardLease(draft, lease);
     return;
   }
   closeLease(draft, lease, event.at);
@@ -252,7 +282,8 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
     return;
   }
   draft.count('completed');
-  draft.effects.push({ type: 'accept', lease: lease.id, parts: wanted });
+  const { worker, phase } = event;
+  draft.effects.push({ type: 'accept', lease: lease.id, worker, phase, parts: wanted });
   let accepted = 0;
   for (const index of wanted) {
     for (const block of blocksOf(event.parts[index])) {
@@ -260,10 +291,26 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
       accepted += draft.settings.microbatchesPerBlock;
     }
   }
-  const worker = draft.workers.get(event.worker);
-  if (worker) draft.worker(worker.id, { microbatches: worker.microbatches + accepted });
-  draft.counters = { ...draft.counters, microbatches: draft.counters.microbatches + accepted };
+  draft.accepted = [...draft.accepted, { worker: event.worker, microbatches: accepted }];
   if (draft.done.every(Boolean)) completeStep(draft);
+}
+
+function contributed(draft: Draft, event: Extract<CoreEvent, { type: 'contributed' }>): void {
+  const lease = ownLease(draft, event.worker, event.lease, event.type);
+  if (lease === null) return;
+  if (lease.expired) {
+    // The step went on without it. That it answers is enough to ask it again.
+    discardLease(draft, lease);
+    return;
+  }
+  const wrong = whatIsWrongWith(draft, lease, event);
+  if (wrong === null) contribute(draft, lease, event.at);
+  else refuseLease(draft, lease, wrong);
+}
+
+function refuseLease(draft: Draft, lease: Lease, wrong: string): void {
+  draft.refuse(lease.worker, 'UPDATE_INVALID', lease.id, wrong);
+  rejectLease(draft, lease, wrong);
 }
 
 function whatIsWrong(
@@ -275,6 +322,9 @@ function whatIsWrong(
   if (lease.version !== event.version) return `version ${event.version}, leased was ${lease.version}`;
   if (lease.version === draft.version && event.phase !== draft.position.phase) {
     return `it is of the ${event.phase} phase`;
+  }
+  if (lease.version === draft.version && !lease.expired && draft.merged < exchangesAhead(draft)) {
+    return `exchange ${draft.merged} of ${exchangesAhead(draft)} was still to come`;
   }
   const answered = event.parts.flatMap(blocksOf).toSorted((a, b) => a - b);
   const { blocks } = lease.task;

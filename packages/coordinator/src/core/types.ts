@@ -21,6 +21,11 @@ export interface CoreSettings {
   readonly blocksPerLease: number;
   /** `local` statistics: an update is one sum for its whole lease, to be used whole or not at all. */
   readonly wholeLeases: boolean;
+  /**
+   * Exchanges of batch-norm statistics in one step of a phase; 0: none. A step with exchanges is computed in lock step:
+   * all its blocks are leased at once, and whoever holds some waits at each exchange for the others.
+   */
+  readonly exchanges: Readonly<Record<PhaseName, number>>;
   /** Microbatches whose computing takes about as long as drawing a sample sheet. */
   readonly sheetMicrobatches: number;
   /** Steps of each phase in an iteration, as configured. */
@@ -45,7 +50,10 @@ export interface WorkerState {
   readonly stage: 'testing' | 'ready' | 'unable';
   readonly availability: Availability;
   readonly backend: BackendTrial['backend'] | null;
-  /** Milliseconds from a lease's grant to its update, per microbatch: compute and transfer. Smoothed. */
+  /**
+   * Milliseconds from a lease's grant to its update, per microbatch: compute and transfer, without waiting for others at
+   * exchanges. Smoothed.
+   */
   readonly pace: number;
   /** The lease it works on, or failed to answer in time. */
   readonly lease: number | null;
@@ -55,6 +63,8 @@ export interface WorkerState {
   readonly passedOver: number;
   /** Microbatches that became part of the run. */
   readonly microbatches: number;
+  /** The latest lease that was called off: frames for it, or for one before, may still be on their way. 0: none. */
+  readonly revoked: number;
 }
 
 export interface Lease {
@@ -68,9 +78,19 @@ export interface Lease {
   readonly grantedAt: number;
   /** Milliseconds it should take. */
   readonly expected: number;
+  /** Infinity while it waits for others at an exchange. */
   readonly deadline: number;
-  /** Beyond its deadline: its blocks may be leased again. An answer is still taken if it comes first. */
+  /**
+   * Beyond its deadline: its blocks may be leased again. An answer is still taken if it comes first, but for a step in
+   * lock step, which has begun anew.
+   */
   readonly expired: boolean;
+  /** Exchanges it has contributed to. */
+  readonly contributed: number;
+  /** Since when it is its worker's turn: from the grant, or from the latest exchange on. */
+  readonly since: number;
+  /** Milliseconds of its worker's own before that. */
+  readonly worked: number;
 }
 
 export interface Evaluation {
@@ -85,6 +105,8 @@ export type Counters = Pick<RunSummary, 'workers' | 'leases'> & { readonly micro
 
 export interface CoreState {
   readonly settings: CoreSettings;
+  /** Ready workers that the run waits for before its first lease; 0: it has begun. */
+  readonly waitFor: number;
   /**
    * `stopping`: finishes the step under way, then stops. `finishing`: all steps are done, sample sheets are not.
    */
@@ -96,6 +118,10 @@ export interface CoreState {
   readonly version: number;
   /** Which blocks of the step have been accepted. */
   readonly done: readonly boolean[];
+  /** Leases whose answers those are; they count for their workers when the step is complete. */
+  readonly accepted: readonly { readonly worker: number; readonly microbatches: number }[];
+  /** Exchanges of the step that are complete. */
+  readonly merged: number;
   readonly leases: ReadonlyMap<number, Lease>;
   readonly workers: ReadonlyMap<number, WorkerState>;
   /** At most the one being drawn and the newest waiting. */
@@ -145,6 +171,17 @@ export type CoreEvent =
       readonly phase: PhaseName;
       readonly parts: readonly { readonly firstBlock: number; readonly blocks: number }[];
     }
+  /** What a lease contributes to an exchange arrived; its size and numbers can be right. */
+  | {
+      readonly type: 'contributed';
+      readonly at: number;
+      readonly worker: number;
+      readonly lease: number;
+      readonly version: number;
+      readonly phase: PhaseName;
+      /** Number of the exchange in its step. */
+      readonly exchange: number;
+    }
   /** What arrived for this lease cannot be right. */
   | {
       readonly type: 'rejected';
@@ -160,8 +197,8 @@ export type CoreEvent =
       readonly at: number;
       readonly worker: number;
       readonly lease: number;
-      /** `paused` by its user; `replica` of another version; `failed`: something went wrong. */
-      readonly cause: 'paused' | 'replica' | 'failed';
+      /** `paused` by its user; `replica` of another version; `failed`: something went wrong; `revoked`: as told. */
+      readonly cause: 'paused' | 'replica' | 'failed' | 'revoked';
       readonly reason: string;
     }
   | { readonly type: 'evaluated'; readonly at: number; readonly worker: number; readonly lease: number }
@@ -177,7 +214,27 @@ export type CoreEffect =
   /** Bring the worker to the lease's version, then send the lease. */
   | { readonly type: 'lease'; readonly lease: Lease; readonly position: Position }
   /** Take these parts (by index) of the update just received. */
-  | { readonly type: 'accept'; readonly lease: number; readonly parts: readonly number[] }
+  | {
+      readonly type: 'accept';
+      readonly lease: number;
+      readonly worker: number;
+      readonly phase: PhaseName;
+      readonly parts: readonly number[];
+    }
+  /** Keep the contribution just received. */
+  | { readonly type: 'take'; readonly lease: Lease; readonly exchange: number }
+  /** All have contributed: merge, and send what comes out to these workers. */
+  | {
+      readonly type: 'merge';
+      readonly phase: PhaseName;
+      readonly version: number;
+      readonly exchange: number;
+      readonly workers: readonly number[];
+    }
+  /** The worker is to drop this lease, also where it waits at an exchange. */
+  | { readonly type: 'revoke'; readonly worker: number; readonly lease: number }
+  /** Forget the updates and contributions taken for the step: it begins anew. */
+  | { readonly type: 'restart'; readonly phase: PhaseName }
   /** All blocks are in: divide, update, make the next version. `position` is the step's. */
   | { readonly type: 'apply'; readonly position: Position; readonly version: number }
   /** Take the sheet just received. */
@@ -226,6 +283,16 @@ export type Happening =
       readonly lease: number;
       readonly reason: string;
     }
+  /** `worker` was lost in the middle of a step in lock step. */
+  | {
+      readonly type: 'step-restarted';
+      readonly version: number;
+      readonly phase: PhaseName;
+      readonly worker: number;
+      readonly reason: RestartReason;
+      /** Exchanges that were complete. */
+      readonly exchanges: number;
+    }
   | { readonly type: 'evaluation-skipped'; readonly iteration: number }
   /** The adaptive schedule: steps of each phase from this iteration on, and the average accuracy that decided. */
   | {
@@ -235,6 +302,9 @@ export type Happening =
       readonly generator: number;
       readonly accuracy: number | null;
     };
+
+/** How a worker was lost to a step: its connection is gone, or was replaced; late; by itself; wrong numbers. */
+export type RestartReason = 'left' | 'expired' | 'gave-back' | 'rejected' | 'unable';
 
 export interface Transition {
   readonly state: CoreState;

@@ -12,7 +12,12 @@ export interface VirtualWorker {
   readonly millisecondsPerMicrobatch: number;
   /** Milliseconds from a lease's grant to its answer; null: never answers. */
   answerAfter(lease: Lease, now: number): number | null;
+  /** In lock step: whether it freezes before it contributes to this exchange. */
+  freezesBefore?(lease: Lease, exchange: number): boolean;
 }
+
+/** Milliseconds from one end of a link to the other, for what is called off. */
+const link = 3;
 
 /** A worker of constant speed. */
 export const steadyWorker = (
@@ -42,6 +47,8 @@ export class VirtualShell {
   #queue: Timed[] = [];
   #order = 0;
   #wakeAt: number | null = null;
+  /** Milliseconds of each lease in lock step that is worked on, by lease. */
+  readonly #paces = new Map<number, number>();
   readonly #workers = new Map<number, VirtualWorker>();
 
   constructor(state: CoreState) {
@@ -81,6 +88,8 @@ export class VirtualShell {
       this.effects.push({ at: this.now, effect });
       if (effect.type === 'wake') this.#wakeAt = effect.at;
       if (effect.type === 'lease') this.#answer(effect.lease);
+      if (effect.type === 'merge') for (const worker of effect.workers) this.#goOn(worker);
+      if (effect.type === 'revoke') this.#drop(effect.worker, effect.lease);
     }
     return effects;
   }
@@ -116,11 +125,54 @@ export class VirtualShell {
       this.later({ type: 'evaluated', ...common });
       return;
     }
-    const { blocks } = lease.task;
+    const { position, settings } = this.#state;
+    if (settings.exchanges[position.phase] > 0) {
+      this.#contribute(lease, after);
+      return;
+    }
+    this.later(this.#update(lease, common.at));
+  }
+
+  #update(lease: Lease, at: number): CoreEvent {
+    const { worker, id, version } = lease;
+    const blocks = lease.task.kind === 'step' ? lease.task.blocks : [];
     const { phase } = this.#state.position;
     const parts = this.#state.settings.wholeLeases
       ? [{ firstBlock: blocks[0], blocks: blocks.length }]
       : blocks.map((block) => ({ firstBlock: block, blocks: 1 }));
-    this.later({ type: 'update', ...common, version: lease.version, phase, parts });
+    return { type: 'update', at, worker, lease: id, version, phase, parts };
+  }
+
+  // --- lock step: a lease's time is cut into equal parts, at whose ends it contributes, and last its update comes
+
+  /** @param after - milliseconds of the whole lease */
+  #contribute(lease: Lease, after: number): void {
+    const { position, settings, merged } = this.#state;
+    const { phase } = position;
+    const { worker, id, version } = lease;
+    if (this.#workers.get(worker)?.freezesBefore?.(lease, merged)) return;
+    this.#paces.set(id, after);
+    const at = this.now + after / (settings.exchanges[phase] + 1);
+    if (merged === settings.exchanges[phase]) this.later(this.#update(lease, at));
+    else this.later({ type: 'contributed', at, worker, lease: id, version, phase, exchange: merged });
+  }
+
+  #goOn(worker: number): void {
+    const lease = this.#state.leases.get(this.#state.workers.get(worker)?.lease ?? -1);
+    const after = this.#paces.get(lease?.id ?? -1);
+    if (lease !== undefined && after !== undefined) this.#contribute(lease, after);
+  }
+
+  /** What is on the link arrives; what was to come does not. Who is frozen answers nothing. */
+  #drop(worker: number, lease: number): void {
+    const at = this.now + link;
+    const of = ({ event }: Timed): boolean => 'lease' in event && event.lease === lease;
+    const frozen = !this.#paces.has(lease) || (!this.#queue.some(of) && this.#isLate(lease));
+    this.#queue = this.#queue.filter((timed) => !of(timed) || timed.at <= at);
+    if (!frozen) this.later({ type: 'gave-back', at, worker, lease, cause: 'revoked', reason: '' });
+  }
+
+  #isLate(lease: number): boolean {
+    return this.#state.leases.get(lease)?.expired === true;
   }
 }

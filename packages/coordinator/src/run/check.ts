@@ -3,13 +3,16 @@ import {
   blocksPerStep,
   examplesPerBlock,
   exampleShape,
+  exchangeLength,
   floatsAt,
   gantryError,
   volume,
+  type ExchangeSpec,
   type Frame,
   type RunConfig,
   type UpdateRecord,
 } from '@gantry/shared';
+import type { Lease } from '../core/types.ts';
 
 const largestFloat32 = 3.4e38;
 
@@ -44,6 +47,49 @@ export function checkRecords(records: readonly UpdateRecord[], lease: number, co
       throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
     }
   }
+}
+
+/**
+ * Bounds are such that what is merged is finite in float32, also where means lie far apart: their squares add to M2.
+ *
+ * @param task - of the lease
+ * @param exchanges - of the step
+ * @throws UPDATE_INVALID for what is not [blocks of the lease, groups, 2, channels], or a negative M2; UPDATE_NOT_FINITE
+ */
+export function checkContribution(
+  { header: { lease, count }, payload }: Frame,
+  task: Lease['task'],
+  exchanges: readonly ExchangeSpec[],
+  { batch }: RunConfig,
+): void {
+  if (task.kind !== 'step') throw gantryError('UPDATE_INVALID', lease, 'a sample sheet was leased');
+  if (count >= exchanges.length) {
+    throw gantryError('UPDATE_INVALID', lease, `exchange ${count} of a step that has ${exchanges.length}`);
+  }
+  const spec = exchanges[count];
+  const blocks = task.blocks.length;
+  const expected = 4 * blocks * exchangeLength(spec);
+  if (payload.length !== expected) {
+    throw gantryError(
+      'UPDATE_INVALID',
+      lease,
+      `${payload.length} bytes are no contribution of ${blocks} blocks to exchange ${count}, which has ${expected}`,
+    );
+  }
+  const { channels, positions } = spec.layer;
+  const forward = spec.direction === 'forward';
+  const largestSum = largestFloat32 / 2 / blocksPerStep(batch);
+  const largestMean = Math.sqrt(largestFloat32 / 2 / (batch.global * positions));
+  floatsAt(payload, 0, payload.length / 4).forEach((value, i) => {
+    const mean = forward && i % (2 * channels) < channels;
+    // Written so that NaN fails.
+    if (!(Math.abs(value) < (mean ? largestMean : largestSum))) {
+      throw gantryError('UPDATE_NOT_FINITE', lease, `exchange ${count}`);
+    }
+    if (forward && !mean && value < 0) {
+      throw gantryError('UPDATE_INVALID', lease, `a sum of squares in exchange ${count} is ${value}`);
+    }
+  });
 }
 
 /** @throws UPDATE_INVALID for a sample sheet of the wrong size, UPDATE_NOT_FINITE */

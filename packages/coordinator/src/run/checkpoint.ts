@@ -16,6 +16,7 @@ import {
   type Position,
   type Tensor,
 } from '@gantry/shared';
+import { freshStart } from '../core/transition.ts';
 import type { Counters } from '../core/types.ts';
 import { writeWhole } from './files.ts';
 
@@ -77,7 +78,7 @@ export async function writeCheckpoint(
 }
 
 /** Names of the checkpoints in a directory, latest first. */
-async function checkpointNames(directory: string): Promise<string[]> {
+export async function checkpointNames(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -96,10 +97,16 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       throw gantryError('SAFETENSORS_INVALID', 'not a checkpoint of Gantry');
     if (metadata.checksum !== tensorsChecksum(tensors))
       throw gantryError('SAFETENSORS_INVALID', 'its checksum is wrong');
-    return { path, record: JSON.parse(metadata.record) as CheckpointRecord, tensors };
+    return { path, record: complete(JSON.parse(metadata.record) as CheckpointRecord), tensors };
   } catch (error) {
     throw gantryError('CHECKPOINT_INVALID', path, errorText(error).replace(/\.$/, ''));
   }
+}
+
+/** Records of before a counter was kept begin it at 0. */
+function complete(record: CheckpointRecord): CheckpointRecord {
+  const leases = { ...freshStart.counters.leases, ...record.counters.leases };
+  return { ...record, counters: { ...record.counters, leases } };
 }
 
 /**

@@ -83,7 +83,7 @@ export class RunDirectory {
       throw gantryError(
         'RUN_DIRECTORY',
         this.path,
-        missing ? 'there is no run in it to resume (no config.json)' : errorText(error),
+        missing ? 'there is no run in it (no config.json)' : errorText(error),
       );
     }
     return parseConfigText(text, this.config);

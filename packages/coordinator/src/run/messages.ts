@@ -15,9 +15,16 @@ export function welcomeMessage(
   return { type: 'welcome', worker: id, token, name, incarnation, config: withoutPath(config), data };
 }
 
-/** Workers need not know where data lies on the coordinator's disk. */
+/**
+ * Workers need not know where data and other runs lie on the coordinator's disk. Class names come with the data's
+ * manifest.
+ */
 function withoutPath(config: RunConfig): RunConfig {
-  return 'path' in config.data ? { ...config, data: { ...config.data, path: '-' } } : config;
+  return {
+    ...config,
+    data: 'path' in config.data ? { ...config.data, path: '-', classNames: undefined } : config.data,
+    from: config.from && { ...config.from, path: '-' },
+  };
 }
 
 export function sheetMessage(sheet: Sheet): CoordinatorMessage {

@@ -2,12 +2,20 @@
  * Brings workers to the present version. A frame is made once a version and network, when first needed, and
  * the same bytes go to everybody.
  */
-import { networkFrame, phaseNames, snapshotFrame, type PhaseName, type Replica } from '@gantry/shared';
+import {
+  networkFrame,
+  phaseNames,
+  snapshotFrame,
+  type ModelPlan,
+  type PhaseName,
+  type Replica,
+} from '@gantry/shared';
 
 /** The version at which each network of a worker's replica last changed; null: it has no replica. */
 export type Held = Readonly<Record<PhaseName, number>> | null;
 
 export class Replicas {
+  readonly #model: ModelPlan;
   readonly #replica: Replica;
   readonly #incarnation: number;
   readonly #deltas = new Map<PhaseName, Uint8Array<ArrayBuffer>>();
@@ -15,7 +23,8 @@ export class Replicas {
   #changed: Record<PhaseName, number>;
   #version: number;
 
-  constructor(replica: Replica, incarnation: number, version: number) {
+  constructor(model: ModelPlan, replica: Replica, incarnation: number, version: number) {
+    this.#model = model;
     this.#replica = replica;
     this.#incarnation = incarnation;
     this.#version = version;
@@ -51,7 +60,7 @@ export class Replicas {
   #delta(network: PhaseName): Uint8Array<ArrayBuffer> {
     let frame = this.#deltas.get(network);
     if (frame === undefined) {
-      frame = networkFrame('delta', network, this.#replica[network], {
+      frame = networkFrame('delta', network, this.#model[network], this.#replica[network], {
         incarnation: this.#incarnation,
         version: this.#changed[network],
         lease: 0,

@@ -5,31 +5,29 @@
 import {
   balancedLengths,
   gantryError,
-  GantryError,
-  networkFrame,
-  readRecords,
+  mergedFrame,
   type Frame,
-  type NetworkState,
   type PhaseName,
   type RunConfig,
-  type UpdateRecord,
   type WorkerMessage,
 } from '@gantry/shared';
-import { canWork } from '../core/assign.ts';
+import { readyWorkers } from '../core/assign.ts';
 import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
+import { Exchanges } from '../training/exchange.ts';
 import { driftsOf, type BatchNormDrift } from '../training/batch-norm-drift.ts';
 import { Trainer, type StepResult } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
-import { checkEvaluation, checkRecords } from './check.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { Crew } from './crew.ts';
+import { Inbox } from './inbox.ts';
 import { progressMessage, sheetMessage, summaryOf, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
 import { Registry, type Identity } from './registry.ts';
 import { Replicas } from './replicas.ts';
 import type { Sheet } from './sheet.ts';
+import { Sheets } from './sheets.ts';
 import type { RunEnd, RunOptions, WorkerLink } from './types.ts';
 
 export type StepListener = (position: CoreState['position'], result: StepResult) => void;
@@ -47,22 +45,14 @@ export class Run {
   /** Of phases whose network has batch norm, where it is looked at. */
   readonly #drift: Readonly<Partial<Record<PhaseName, BatchNormDrift>>>;
   readonly #crew: Crew;
-  /** Records of the update that is being handled, by lease. */
-  readonly #incoming = new Map<
-    number,
-    { readonly worker: number; readonly phase: PhaseName; readonly records: readonly UpdateRecord[] }
-  >();
-  /** Moving averages for the sheets that are still to be drawn, by iteration. */
-  readonly #captured = new Map<number, NetworkState>();
+  readonly #inbox: Inbox;
+  readonly #exchanges: Exchanges;
+  readonly #sheets: Sheets;
   readonly #queue: CoreEvent[] = [];
-  readonly #sheetListeners = new Set<(sheet: Sheet) => void>();
   readonly #stepListeners = new Set<StepListener>();
   #state: CoreState;
   #handling = false;
   #cancelWake: (() => void) | null = null;
-  /** The sheet that is being handled. */
-  #evaluation: Frame | null = null;
-  #latestSheet: Sheet | null = null;
   #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
 
@@ -71,18 +61,30 @@ export class Run {
     this.options = options;
     this.config = config;
     this.trainer = new Trainer(config, model);
+    const now = (): number => options.clock.now();
+    this.#exchanges = new Exchanges(config, model, now);
+    const { layouts } = this.trainer;
+    this.#inbox = new Inbox(config, layouts, this.#exchanges.specs, now, (event) => this.#dispatch(event));
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
+    else if (options.source) this.trainer.adopt(options.source.tensors);
     this.#drift = driftsOf(config, this.trainer.layouts, this.trainer.replica);
     const size = options.data?.size ?? config.schedule.epochSize;
     const start = record ?? freshStart;
     const known = record?.workers ?? [];
     this.#registry = new Registry(known);
-    this.#state = initialState(coreSettings(config, model, size), start, known.map(absentWorker));
-    this.#replicas = new Replicas(this.trainer.replica, options.incarnation, start.version);
-    this.meter = new Meter(() => options.clock.now(), record);
+    this.#state = initialState(
+      coreSettings(config, model, size),
+      start,
+      known.map(absentWorker),
+      options.waitFor,
+    );
+    this.#replicas = new Replicas(model, this.trainer.replica, options.incarnation, start.version);
+    this.meter = new Meter(now, record);
     this.#crew = new Crew(this.#replicas, (bytes) => this.meter.down(bytes));
     this.#archive = new Archive(options.directory, config, options.notice, checkpoint?.path ?? null);
+    this.#sheets = new Sheets(this.#archive, model.generator);
+    this.#sheets.onSheet((sheet) => this.#crew.tellAll(() => sheetMessage(sheet)));
     this.ended = new Promise((settle) => {
       this.#settle = settle;
     });
@@ -128,7 +130,7 @@ export class Run {
       name: identity.name,
       kind: identity.kind,
     });
-    if (this.#latestSheet) link.sendMessage(sheetMessage(this.#latestSheet));
+    if (this.latestSheet) link.sendMessage(sheetMessage(this.latestSheet));
     if (this.#outcome === null) return;
     this.tellProgress();
     if (this.#outcome !== 'stopped') link.sendMessage({ type: 'finished' });
@@ -175,58 +177,7 @@ export class Run {
     const { header, payload } = frame;
     this.meter.up(payload.length);
     if (header.incarnation !== this.options.incarnation) return; // from before a restart: nobody waits for it
-    const at = this.#now();
-    switch (header.kind) {
-      case 'update': {
-        const records = this.#checked(worker, header.lease, () => {
-          const found = readRecords(this.trainer.layouts[header.phase], payload, header.count, header.lease);
-          checkRecords(found, header.lease, this.config);
-          return found;
-        });
-        this.#incoming.set(header.lease, { worker, phase: header.phase, records });
-        this.#dispatch({
-          type: 'update',
-          at,
-          worker,
-          lease: header.lease,
-          version: header.version,
-          phase: header.phase,
-          parts: records.map(({ firstBlock, blocks }) => ({ firstBlock, blocks })),
-        });
-        this.#incoming.delete(header.lease);
-        return;
-      }
-      case 'evaluation':
-        this.#checked(worker, header.lease, () => checkEvaluation(frame, this.config));
-        this.#evaluation = frame;
-        this.#dispatch({ type: 'evaluated', at, worker, lease: header.lease });
-        this.#evaluation = null;
-        return;
-      case 'snapshot':
-      case 'delta':
-      case 'ema':
-        throw gantryError('FRAME_INVALID', 'kind', header.kind, 'update or evaluation');
-    }
-  }
-
-  /** Reads what a worker sent for a lease; where that cannot be right, the core hears of it before the worker. */
-  #checked<T>(worker: number, lease: number, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof GantryError) {
-        const notFinite = error.code === 'UPDATE_NOT_FINITE';
-        this.#dispatch({
-          type: 'rejected',
-          at: this.#now(),
-          worker,
-          lease,
-          reason: error.message,
-          notFinite,
-        });
-      }
-      throw error;
-    }
+    this.#inbox.take(worker, frame, this.#state.leases.get(header.lease));
   }
 
   /** Finishes the step under way, writes a checkpoint and ends. */
@@ -241,8 +192,7 @@ export class Run {
   }
 
   onSheet(listener: (sheet: Sheet) => void): () => void {
-    this.#sheetListeners.add(listener);
-    return () => this.#sheetListeners.delete(listener);
+    return this.#sheets.onSheet(listener);
   }
 
   /** @param listener - told after each step */
@@ -261,7 +211,7 @@ export class Run {
     return this.#outcome;
   }
   get latestSheet(): Sheet | null {
-    return this.#latestSheet;
+    return this.#sheets.latest;
   }
   get examplesPerSecond(): number {
     return this.meter.stepsPerSecond * this.config.batch.global;
@@ -279,16 +229,14 @@ export class Run {
     const pace = this.meter.stepsPerSecond;
     return pace > 0 ? steps / pace : null;
   }
-  /** `waiting`: nobody is there who could work. */
+  /** `waiting`: nobody is there who could work, or not yet as many as the run is to begin with. */
   get status(): 'running' | 'waiting' | 'finished' {
     if (this.#state.status === 'ended') return 'finished';
-    return this.workersReady > 0 ? 'running' : 'waiting';
+    return this.workersReady > 0 && this.#state.waitFor === 0 ? 'running' : 'waiting';
   }
   /** Workers that can have a lease, or are at one and in time. */
   get workersReady(): number {
-    let ready = 0;
-    for (const worker of this.#state.workers.values()) if (canWork(this.#state, worker)) ready += 1;
-    return ready;
+    return readyWorkers(this.#state);
   }
 
   // --- the core --------------------------------------------------------------------------------
@@ -333,21 +281,35 @@ export class Run {
         this.#lease(effect.lease, effect.position.phase, effect.position.steps[effect.position.phase]);
         return true;
       case 'accept': {
-        const update = this.#incoming.get(effect.lease);
-        if (update === undefined) return true;
+        const { phase } = effect;
         for (const part of effect.parts) {
-          this.trainer.add(update.phase, update.records[part]);
-          this.#drift[update.phase]?.add(update.worker, update.records[part]);
+          const record = this.#inbox.records[part];
+          this.trainer.add(phase, record);
+          this.#drift[phase]?.add(effect.worker, record);
         }
         return true;
       }
+      case 'take':
+        this.#take(effect.lease);
+        return true;
+      case 'merge':
+        this.#merge(effect);
+        return true;
+      case 'revoke':
+        this.#crew.tell(effect.worker, { type: 'revoke', lease: effect.lease });
+        return true;
+      case 'restart':
+        this.trainer.forget(effect.phase);
+        this.#drift[effect.phase]?.forget();
+        this.#exchanges.begin();
+        return true;
       case 'apply':
         return this.#apply(effect.position, effect.version);
       case 'capture':
-        this.#captured.set(effect.iteration, this.trainer.evaluationState());
+        this.#sheets.capture(effect.iteration, this.trainer.evaluationState());
         return true;
       case 'accept-evaluation':
-        this.#acceptEvaluation(effect.iteration);
+        this.#sheets.accept(this.#inbox.evaluation, effect.iteration);
         return true;
       case 'checkpoint':
         this.#archive.checkpoint(
@@ -406,20 +368,34 @@ export class Run {
       return;
     }
     const { iteration } = task;
-    const captured = this.#captured.get(iteration);
-    if (!captured) {
+    const { incarnation } = this.options;
+    const frame = this.#sheets.frame(iteration, { incarnation, version, lease: id });
+    if (frame === null) {
       // The worker must not wait for what it is never sent.
       const reason = `nothing was kept for the sheet of iteration ${iteration}`;
       this.#dispatch({ type: 'gave-back', at: this.#now(), worker, lease: id, cause: 'failed', reason });
       return;
     }
-    const { incarnation } = this.options;
-    this.#crew.sendFrame(
-      worker,
-      networkFrame('ema', 'generator', captured, { incarnation, version, lease: id }),
-    );
+    this.#crew.sendFrame(worker, frame);
     const { samples } = this.config.evaluation;
     this.#crew.tell(worker, { type: 'evaluate', lease: id, version, iteration, samples });
+  }
+
+  #take({ task }: Lease): void {
+    const { contribution } = this.#inbox;
+    if (task.kind !== 'step' || contribution === null) return;
+    this.#exchanges.add(task.blocks, contribution.values, contribution.bytes);
+  }
+
+  /** One frame for everybody. */
+  #merge({ phase, version, exchange, workers }: Extract<CoreEffect, { type: 'merge' }>): void {
+    const { incarnation } = this.options;
+    const merged = this.#exchanges.merge(phase, exchange);
+    const frame = mergedFrame(merged, { incarnation, version, phase, exchange });
+    for (const worker of workers) {
+      this.#crew.sendFrame(worker, frame);
+      this.#exchanges.sent(frame.length);
+    }
   }
 
   #apply(position: CoreState['position'], version: number): boolean {
@@ -433,7 +409,8 @@ export class Run {
     const looked = saturation === null ? {} : { saturation };
     const step = position.steps[phase];
     const place = { version, iteration, phase, step };
-    this.#archive.log({ type: 'step', ...place, ...metrics, gradientNorms, ...looked });
+    const cost = this.#exchanges.finish(phase);
+    this.#archive.log({ type: 'step', ...place, ...metrics, gradientNorms, ...looked, ...cost });
     const drift = this.#drift[phase];
     drift?.step();
     if (drift && this.trainer.looks(position)) {
@@ -445,18 +422,6 @@ export class Run {
     }
     for (const listener of this.#stepListeners) listener(position, result);
     return true;
-  }
-
-  #acceptEvaluation(iteration: number): void {
-    const frame = this.#evaluation;
-    for (const older of this.#captured.keys()) if (older <= iteration) this.#captured.delete(older);
-    if (!frame) return;
-    this.#archive.sheet(frame, iteration, (sheet) => {
-      if (this.#latestSheet && this.#latestSheet.iteration > iteration) return;
-      this.#latestSheet = sheet;
-      for (const listener of this.#sheetListeners) listener(sheet);
-      this.#crew.tellAll(() => sheetMessage(sheet));
-    });
   }
 
   #checkpointRecord(): CheckpointRecord {

@@ -1,8 +1,10 @@
 /** A sample sheet: what the generator makes of the run's fixed latents, as a picture, and its score in 2-D. */
 import { join } from 'node:path';
 import {
+  classesOf,
   exampleShape,
   floatsAt,
+  isConditional,
   mixtures,
   scoreMixture,
   volume,
@@ -59,11 +61,15 @@ export async function drawSheet(
   }
   const shape = exampleShape(config.data);
   const pixels = frame.payload.subarray(0, count * volume(shape));
-  await writeWhole(join(directory, file), await imageSheet(pixels, imageShape(shape)));
+  await writeWhole(join(directory, file), await imageSheet(pixels, imageShape(shape), shownClasses(config)));
   return { iteration, file, url, points: null, score: null };
 }
 
-function imageShape([height, width, channels]: readonly number[]): ImageShape {
+/** Classes of which a sheet shows each in turn; 0 where generated examples have none. */
+export const shownClasses = (config: Pick<RunConfig, 'model' | 'data'>): number =>
+  isConditional(config.model) ? classesOf(config.data) : 0;
+
+export function imageShape([height, width, channels]: readonly number[]): ImageShape {
   return { height, width, channels: channels === 3 ? 3 : 1 };
 }
 

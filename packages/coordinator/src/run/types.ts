@@ -34,8 +34,12 @@ export interface RunOptions {
   readonly directory: RunDirectory;
   /** Where to go on from. */
   readonly checkpoint: Checkpoint | null;
+  /** Another run's checkpoint, whose parameters a new run begins from where they match. */
+  readonly source?: Checkpoint | null;
   /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
   readonly incarnation: number;
+  /** Ready workers to wait for before the first lease; 0 without it. */
+  readonly waitFor?: number;
   readonly clock: Clock;
   readonly notice: Notice;
 }

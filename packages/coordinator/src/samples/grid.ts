@@ -24,18 +24,38 @@ export function nearSquare(count: number): { columns: number; rows: number } {
   return { columns, rows: Math.ceil(count / columns) };
 }
 
+/** Pixels that a sheet with a class a column may be wide. */
+const mostWidth = 1200;
+
+/**
+ * As many columns as classes, where examples are of each class in turn: each class then has its own. The near-square
+ * grid where that many do not fit side by side, or there are too few examples.
+ *
+ * @param classes - 0 for examples without classes
+ */
+export function columnsFor(count: number, width: number, classes: number): number {
+  const fits = classes > 1 && classes <= count && classes * (width + gap) + gap <= mostWidth;
+  return fits ? classes : nearSquare(count).columns;
+}
+
 /** By how much to enlarge images `width` wide, so that `columns` of them make about 600 pixels; a whole number. */
 export const enlargement = (width: number, columns: number): number =>
   Math.max(1, Math.round((wantedWidth - gap * (columns + 1)) / (width * columns)));
 
 /**
- * Images in a near-square grid, row by row, enlarged without smoothing.
+ * Images in a grid, row by row, enlarged without smoothing.
  *
  * @param pixels - uint8 [n, height, width, channels]
+ * @param classes - of which each image has the next in turn; 0 for images without
  */
-export function gridOfImages(pixels: Uint8Array, { height, width, channels }: ImageShape): Raster {
+export function gridOfImages(
+  pixels: Uint8Array,
+  { height, width, channels }: ImageShape,
+  classes = 0,
+): Raster {
   const count = Math.floor(pixels.length / (height * width * channels));
-  const { columns, rows } = nearSquare(count);
+  const columns = columnsFor(count, width, classes);
+  const rows = Math.ceil(count / columns);
   const scale = enlargement(width, columns);
   const sheetWidth = columns * (width * scale + gap) + gap;
   const sheetHeight = rows * (height * scale + gap) + gap;

@@ -7,13 +7,14 @@ import { scatter } from './scatter.ts';
 export type { ImageShape } from './grid.ts';
 
 /**
- * Images in a near-square grid, about 600 pixels wide.
+ * Images in a grid about 600 pixels wide: near-square, or a class a column.
  *
  * @param pixels - uint8 [n, height, width, channels], n at least 1
+ * @param classes - of which each image has the next in turn; 0 for images without
  * @returns a PNG file
  */
-export async function imageSheet(pixels: Uint8Array, shape: ImageShape): Promise<Buffer> {
-  const { data, ...raw } = gridOfImages(pixels, shape);
+export async function imageSheet(pixels: Uint8Array, shape: ImageShape, classes = 0): Promise<Buffer> {
+  const { data, ...raw } = gridOfImages(pixels, shape, classes);
   return sharp(data, { raw }).png().toBuffer();
 }
 

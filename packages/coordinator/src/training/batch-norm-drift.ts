@@ -72,6 +72,11 @@ export class BatchNormDrift {
     }
   }
 
+  /** The step begins anew. */
+  forget(): void {
+    for (const kept of [this.#pooled, ...this.#workers.values()]) kept.moments = null;
+  }
+
   /** The step is complete. */
   step(): void {
     for (const kept of [this.#pooled, ...this.#workers.values()]) {

@@ -28,6 +28,7 @@ import {
 import { Aggregator } from './aggregate.ts';
 import { layerSpans, meanAndNorms, type LayerSpan } from './layer-norms.ts';
 import { moveRunning } from './moments.ts';
+import { parameterPlaces, planTransfer, runningPlaces, shapesOf } from './transfer.ts';
 import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer.ts';
 
 /** Means over the global batch, by metric name. */
@@ -75,6 +76,11 @@ export class Trainer {
       this.replica[phase].running.set(initialRunning(model[phase]));
     }
     this.ema = this.replica.generator.parameters.slice();
+  }
+
+  /** The step under way begins anew: what was taken of it is forgotten. */
+  forget(phase: PhaseName): void {
+    this.#aggregators[phase].begin();
   }
 
   /** Takes a block's record of the step under way. */
@@ -128,7 +134,9 @@ export class Trainer {
     const decay = emaDecay(this.#config.ema.decay, step);
     const { ema } = this;
     const { parameters } = this.replica.generator;
-    for (let i = 0; i < ema.length; i++) ema[i] = decay * ema[i] + (1 - decay) * parameters[i];
+    // What is frozen is equal already, and averaging would round it.
+    const { trainableCount } = this.model.generator;
+    for (let i = 0; i < trainableCount; i++) ema[i] = decay * ema[i] + (1 - decay) * parameters[i];
   }
 
   /** The generator as it is evaluated: its moving average, with the running statistics of the generator. Copies. */
@@ -167,26 +175,43 @@ export class Trainer {
     for (const phase of phaseNames) this.#states[phase].count = counts[phase];
   }
 
+  /**
+   * Begins from another run's parameters, running statistics and moving average, where name and shape match. The
+   * optimizer begins anew.
+   */
+  adopt(tensors: ReadonlyMap<string, Tensor>): void {
+    const loaded = new Set(planTransfer(shapesOf(this.model), tensors).loaded);
+    const take = (wanted: (name: string) => boolean): void => {
+      for (const [name, view] of this.#views()) {
+        const found = loaded.has(name) && wanted(name) ? tensors.get(name) : undefined;
+        if (found) view.set(found.data);
+      }
+    };
+    const averaged = (name: string): boolean => name.startsWith('ema/');
+    take((name) => !averaged(name));
+    // Where there is no moving average to take, it begins with the parameters, as in any run.
+    this.ema.set(this.replica.generator.parameters);
+    take(averaged);
+    // The average of what does not move is what it is.
+    const { trainableCount } = this.model.generator;
+    this.ema.set(this.replica.generator.parameters.subarray(trainableCount), trainableCount);
+  }
+
   /** Every vector of the training state, cut into its named tensors. */
   #views(): [name: string, view: Float32Array<ArrayBuffer>, shape: readonly number[]][] {
     const views: [string, Float32Array<ArrayBuffer>, readonly number[]][] = [];
     const cut = (prefix: string, phase: PhaseName, vector: Float32Array<ArrayBuffer>): void => {
-      for (const { name, offset, size, shape } of this.model[phase].parameters) {
+      for (const { name, offset, size, shape } of parameterPlaces(this.model[phase], prefix)) {
         // Optimizers remember only what trains.
         if (offset >= vector.length) continue;
-        views.push([`${prefix}/${name}`, vector.subarray(offset, offset + size), shape]);
+        views.push([name, vector.subarray(offset, offset + size), shape]);
       }
     };
     for (const phase of phaseNames) {
       cut(phase, phase, this.replica[phase].parameters);
-      for (const { name, offset, channels } of this.model[phase].batchNorms) {
-        const { running } = this.replica[phase];
-        views.push([`${phase}/${name}/runningMean`, running.subarray(offset, offset + channels), [channels]]);
-        views.push([
-          `${phase}/${name}/runningVariance`,
-          running.subarray(offset + channels, offset + 2 * channels),
-          [channels],
-        ]);
+      const { running } = this.replica[phase];
+      for (const { name, offset, size, shape } of runningPlaces(this.model[phase], phase)) {
+        views.push([name, running.subarray(offset, offset + size), shape]);
       }
       for (const [slot, vector] of Object.entries(this.#states[phase].slots)) {
         cut(`optimizer/${slot}/${phase}`, phase, vector);

@@ -1,8 +1,8 @@
 /** Whether the parts of a configuration go together with the networks it makes. */
 import type { RunConfig } from '../config.ts';
 import { gantryError } from '../errors.ts';
-import type { ModelPlan } from './architectures/index.ts';
-import { exampleShape } from './architectures/index.ts';
+import type { ModelPlan } from './plan.ts';
+import { exampleShape } from './data.ts';
 import { volume } from './spec.ts';
 
 /** @throws CONFIG_FIELD_INVALID, MODEL_SHAPE */

@@ -5,7 +5,7 @@
  */
 import type { PhaseName, RunConfig } from '../config.ts';
 import { emptyMoments, mergeMoments } from '../moments.ts';
-import type { ModelPlan } from './architectures/index.ts';
+import type { ModelPlan } from './plan.ts';
 import type { BatchNormEntry } from './plan.ts';
 
 export interface ExchangeSpec {
@@ -40,7 +40,7 @@ export function exchangesOf(
         ? [{ network, layer: batchNorm, groups, direction }]
         : [],
     );
-    return direction === 'forward' ? found : found.reverse();
+    return direction === 'forward' ? found : found.toReversed();
   };
   const all = () => true;
   const groups = discriminatorGroups(phase, loss);

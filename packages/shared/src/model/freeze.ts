@@ -1,6 +1,6 @@
 /** Freezing layers by pattern (Freeze-D: S. Mo, M. Cho, J. Shin, "Freeze the discriminator", 2020). */
 import { gantryError } from '../errors.ts';
-import type { ModelSpec } from './architectures/index.ts';
+import type { ModelSpec } from './spec.ts';
 import type { LayerSpec, NetworkSpec, SimpleLayerSpec } from './spec.ts';
 
 /**
@@ -29,11 +29,12 @@ export function freeze(model: ModelSpec, patterns: readonly string[]): ModelSpec
     (layer: LayerSpec): LayerSpec => {
       const path = `${role}/${layer.name}`;
       if (layer.type !== 'residual' && layer.type !== 'inception') return simple(role)(layer);
-      if (matches(path)) return { ...layer, trainable: false };
+      // What is inside is asked too, so that a pattern for it counts as used.
+      const whole = matches(path) ? { trainable: false } : {};
       const inside = simple(path);
       return layer.type === 'residual'
-        ? { ...layer, body: layer.body.map(inside), shortcut: layer.shortcut.map(inside) }
-        : { ...layer, branches: layer.branches.map((branch) => branch.map(inside)) };
+        ? { ...layer, ...whole, body: layer.body.map(inside), shortcut: layer.shortcut.map(inside) }
+        : { ...layer, ...whole, branches: layer.branches.map((branch) => branch.map(inside)) };
     };
   const network = (role: keyof ModelSpec): NetworkSpec => ({
     ...model[role],

@@ -7,13 +7,14 @@ import { volume } from './spec.ts';
 /**
  * @param input - shape of one example
  * @param place - the layer, for messages
+ * @param context - with `pack`: examples that an earlier layer has made one of
  * @throws MODEL_SHAPE where the layer cannot take such an input
  */
 export function outputShape(
   spec: SimpleLayerSpec,
   input: readonly number[],
   place: string,
-  context: Pick<PlanContext, 'classes' | 'microbatch'>,
+  context: Pick<PlanContext, 'classes' | 'microbatch'> & { readonly pack: number },
 ): readonly number[] {
   const refuse = (reason: string) => gantryError('MODEL_SHAPE', place, input, reason);
   const channels = input[input.length - 1];
@@ -26,10 +27,10 @@ export function outputShape(
     return [input[0], input[1], input[2]];
   };
   const dividesMicrobatch = (size: number): void => {
-    if (context.microbatch % size === 0) return;
-    throw refuse(
-      `${size} examples do not divide a microbatch of ${context.microbatch}, which they must not cross`,
-    );
+    const rows = context.microbatch / context.pack;
+    if (rows % size === 0) return;
+    const [what, packs] = context.pack === 1 ? ['examples', ''] : ['packs', ' of them'];
+    throw refuse(`${size} ${what} do not divide a microbatch of ${rows}${packs}, which they must not cross`);
   };
   const labelled = (): void => {
     if (context.classes === 0) throw refuse('it needs labels, and the data has none');

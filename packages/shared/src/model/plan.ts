@@ -28,7 +28,10 @@ export interface ParameterEntry {
 export interface BatchNormEntry {
   readonly name: string;
   readonly channels: number;
-  /** Values a channel per example: height × width, or 1 after a dense layer. */
+  /**
+   * Values a channel per example: height × width, or 1 after a dense layer. Behind a pack, which makes one of several
+   * examples, it is their share of it: a fraction.
+   */
   readonly positions: number;
   /** Offset of the mean; the variance follows at `offset + channels`. Trainable layers come first. */
   readonly offset: number;
@@ -72,6 +75,11 @@ export interface NetworkPlan {
   readonly activations: readonly string[];
   /** Examples that `pack` makes one of; 1 without it. */
   readonly pack: number;
+}
+
+export interface ModelPlan {
+  readonly generator: NetworkPlan;
+  readonly discriminator: NetworkPlan;
 }
 
 export interface PlanContext {
@@ -133,18 +141,10 @@ class Builder {
     const place = `${role}/${name}`;
     const input = this.shapeOf(from);
     const trainable = blockTrains && spec.trainable !== false;
-    if (spec.type === 'pack') {
-      if (from !== -1 || role !== 'discriminator') {
-        throw gantryError(
-          'MODEL_SHAPE',
-          place,
-          input,
-          'a pack can only be the first layer of a discriminator',
-        );
-      }
-      this.pack = spec.size;
-    }
-    const output = outputShape(spec, input, place, this.context);
+    const misplaced = this.misplaced(spec, from, name !== spec.name);
+    if (misplaced !== null) throw gantryError('MODEL_SHAPE', place, input, misplaced);
+    const output = outputShape(spec, input, place, { ...this.context, pack: this.pack });
+    if (spec.type === 'pack') this.pack = spec.size;
     const drafts = parametersOf(spec, input, this.spec.initializer, this.context.classes);
     for (const draft of drafts) {
       this.parameters.push({
@@ -157,10 +157,9 @@ class Builder {
     const passesBack = this.trains(from);
     // Its place among the running statistics is known at the end.
     const channels = input[input.length - 1];
+    const positions = volume(input) / channels / this.pack;
     const batchNorm =
-      spec.type === 'batchNorm'
-        ? { batchNorm: { name, channels, positions: volume(input) / channels, offset: 0, trainable } }
-        : {};
+      spec.type === 'batchNorm' ? { batchNorm: { name, channels, positions, offset: 0, trainable } } : {};
     this.nodes.push({
       name,
       spec,
@@ -172,6 +171,22 @@ class Builder {
       ...batchNorm,
     });
     return this.nodes.length - 1;
+  }
+
+  /** Why a layer cannot be where it is; null where it can. */
+  private misplaced({ type }: SimpleLayerSpec, from: number, inBlock: boolean): string | null {
+    const { pack } = this;
+    const judges = this.context.role === 'discriminator';
+    if (type === 'pack' && !(judges && from < 0 && !inBlock)) {
+      return 'a pack can only be the first layer of a discriminator';
+    }
+    if (type === 'minibatchStdDev' && !judges) {
+      return 'it belongs into a discriminator; what is generated must not depend on its neighbours';
+    }
+    if ((type === 'labelEmbedding' || type === 'projection') && pack > 1) {
+      return `a pack of ${pack} examples has no one class`;
+    }
+    return null;
   }
 
   private merge(type: 'add' | 'concat', name: string, inputs: readonly number[]): number {

@@ -115,4 +115,10 @@ export type SimpleLayerSpec = DeepReadonly<z.infer<typeof simpleLayer>>;
 export type LayerSpec = DeepReadonly<z.infer<typeof layerSchema>>;
 export type NetworkSpec = DeepReadonly<z.infer<typeof networkSchema>>;
 
+/** A GAN's two networks. */
+export interface ModelSpec {
+  readonly generator: NetworkSpec;
+  readonly discriminator: NetworkSpec;
+}
+
 export const volume = (shape: readonly number[]): number => shape.reduce((product, d) => product * d, 1);

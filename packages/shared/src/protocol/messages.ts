@@ -76,8 +76,8 @@ const availability = z.strictObject({
 const giveBack = z.strictObject({
   type: z.literal('give-back'),
   lease: uint32,
-  /** By its user; because the replica is of another version; or because something failed. */
-  cause: z.enum(['paused', 'replica', 'failed']),
+  /** By its user; because the replica is of another version; because something failed; or as told by `revoke`. */
+  cause: z.enum(['paused', 'replica', 'failed', 'revoked']),
   reason: z.string().max(300),
 });
 /** The replica's checksum was wrong, or it has none: send a snapshot. */
@@ -123,6 +123,8 @@ const lease = z.strictObject({
   /** Blocks, ascending. */
   blocks: z.array(z.int().min(0)).min(1),
 });
+/** Drop this lease, also where you wait at an exchange: its step begins anew. */
+const revoke = z.strictObject({ type: z.literal('revoke'), lease: uint32 });
 /** Draw a sample sheet with the EMA generator that came just before this. */
 const evaluate = z.strictObject({
   type: z.literal('evaluate'),
@@ -167,6 +169,7 @@ const refused = z.strictObject({
 export const coordinatorMessage = z.discriminatedUnion('type', [
   welcome,
   lease,
+  revoke,
   evaluate,
   progress,
   sheet,

@@ -3,12 +3,16 @@
  * parameters and its flat running statistics.
  *
  *   snapshot   discriminator parameters · running, generator parameters · running   (all float32)
- *   delta      the changed network's parameters in the frame's codec · running float32
+ *   delta      what moves of the changed network: parameters in the frame's codec · running float32
  *   ema        the generator's moving average float32 · running float32, for evaluation only
+ *
+ * What is frozen never changes, so it travels with snapshots only. Both vectors of a network begin with what moves.
  */
 import { checksum32 } from '../checksum.ts';
 import { phaseNames, type PhaseName } from '../config.ts';
-import type { ModelPlan } from '../model/architectures/index.ts';
+import { gantryError } from '../errors.ts';
+import type { ModelPlan } from '../model/plan.ts';
+import type { NetworkPlan } from '../model/plan.ts';
 import { floatsAt, newFrame, sealFrame, type Frame, type FrameHeader } from './frame.ts';
 
 export interface NetworkState {
@@ -35,6 +39,22 @@ export function emptyReplica(model: ModelPlan): Replica {
   });
   return { discriminator: state('discriminator'), generator: state('generator') };
 }
+
+/** The part of a network's state that steps change, as views: all of it where nothing is frozen. */
+export function movingPart(plan: NetworkPlan, state: NetworkState): NetworkState {
+  const running = plan.batchNorms.reduce(
+    (length, { channels, trainable }) => length + (trainable ? 2 * channels : 0),
+    0,
+  );
+  return {
+    parameters: state.parameters.subarray(0, plan.trainableCount),
+    running: state.running.subarray(0, running),
+  };
+}
+
+/** What a frame of this kind carries of a network's state. */
+const carried = (kind: 'delta' | 'ema', plan: NetworkPlan, state: NetworkState): NetworkState =>
+  kind === 'delta' ? movingPart(plan, state) : state;
 
 const lengthOf = (state: NetworkState): number => state.parameters.length + state.running.length;
 
@@ -73,14 +93,16 @@ export function snapshotFrame(replica: Replica, place: Place): Uint8Array<ArrayB
 export function networkFrame(
   kind: 'delta' | 'ema',
   phase: PhaseName,
+  plan: NetworkPlan,
   state: NetworkState,
   place: Place & { lease: number },
 ): Uint8Array<ArrayBuffer> {
+  const part = carried(kind, plan, state);
   const frame = newFrame(
     { ...place, kind, codec: 'float32', phase, count: 0, replica: stateChecksum(state) },
-    4 * lengthOf(state),
+    4 * lengthOf(part),
   );
-  write(state, frame.subarray(48), 0);
+  write(part, frame.subarray(48), 0);
   return sealFrame(frame);
 }
 
@@ -91,8 +113,18 @@ export function applySnapshot(replica: Replica, frame: Frame): boolean {
   return replicaChecksum(replica) === frame.header.replica;
 }
 
-/** Applies a delta or EMA. Returns whether the state has the coordinator's checksum afterwards. */
-export function applyNetwork(state: NetworkState, frame: Frame): boolean {
-  read(state, frame.payload, 0);
+/**
+ * Applies a delta or EMA. Returns whether the state, what is frozen included, has the coordinator's checksum
+ * afterwards.
+ *
+ * @throws FRAME_INVALID for a payload of another length, such as the other network's
+ */
+export function applyNetwork(plan: NetworkPlan, state: NetworkState, frame: Frame): boolean {
+  const part = carried(frame.header.kind === 'delta' ? 'delta' : 'ema', plan, state);
+  const expected = 4 * lengthOf(part);
+  if (frame.payload.length !== expected) {
+    throw gantryError('FRAME_INVALID', 'payload length', frame.payload.length, expected);
+  }
+  read(part, frame.payload, 0);
   return stateChecksum(state) === frame.header.replica;
 }

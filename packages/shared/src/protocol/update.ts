@@ -9,7 +9,7 @@
  */
 import type { PhaseName } from '../config.ts';
 import { gantryError } from '../errors.ts';
-import type { ModelPlan } from '../model/architectures/index.ts';
+import type { ModelPlan } from '../model/plan.ts';
 import type { BatchNormEntry, NetworkPlan } from '../model/plan.ts';
 import { floatsAt } from './frame.ts';
 

@@ -26,26 +26,13 @@ export function createSource(
   manifest: DataManifest | null,
   fetchChunk: FetchChunk,
 ): RunSource {
-  const { seed, model, data } = config;
-  const latents = (
-    address: { purpose: 'latent' | 'sampleLatent' | 'standing'; phase?: PhaseName; step: number },
-    first: number,
-    count: number,
-  ): Float32Array<ArrayBuffer> => {
-    const out = new Float32Array(count * model.latent);
-    const { purpose, step } = address;
-    const phase = address.phase === undefined ? 0 : phaseNumber[address.phase];
-    for (let i = 0; i < count; i++) {
-      const row = out.subarray(i * model.latent, (i + 1) * model.latent);
-      drawNormal({ seed, purpose, phase, step, example: first + i }, row);
-    }
-    return out;
-  };
+  const { seed, data } = config;
   return {
     ...(data.source === 'idx' || data.source === 'images'
       ? stored(config, manifest, fetchChunk)
       : drawn(seed, data)),
-    latents: (phase, step, first, count) => latents({ purpose: 'latent', phase, step }, first, count),
+    latents: (phase, step, first, count) =>
+      drawLatents(config, { purpose: 'latent', phase: phaseNumber[phase], step }, first, count),
     labels: (phase, step, first, count) =>
       drawnLabels(config, { purpose: 'label', phase: phaseNumber[phase], step }, first, count),
     mix(step, first, count) {
@@ -60,12 +47,32 @@ export function createSource(
       return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => i % classes);
     },
     standing: (pass, count) => ({
-      latents: latents({ purpose: 'standing', step: pass }, 0, count),
+      latents: drawLatents(config, { purpose: 'standing', phase: 0, step: pass }, 0, count),
       labels: drawnLabels(config, { purpose: 'standing', layer: 1, step: pass }, 0, count),
     }),
-    sampleLatents: (count) => latents({ purpose: 'sampleLatent', step: 0 }, 0, count),
+    sampleLatents: (count) => sampleLatents(config, count),
   };
 }
+
+type Seeded = Pick<RunConfig, 'seed' | 'model'>;
+
+function drawLatents(
+  { seed, model }: Seeded,
+  address: { purpose: 'latent' | 'sampleLatent' | 'standing'; phase: number; step: number },
+  first: number,
+  count: number,
+): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(count * model.latent);
+  for (let i = 0; i < count; i++) {
+    const row = out.subarray(i * model.latent, (i + 1) * model.latent);
+    drawNormal({ seed, ...address, example: first + i }, row);
+  }
+  return out;
+}
+
+/** The latents of a sample sheet. @returns float32 [count, latent] */
+export const sampleLatents = (config: Seeded, count: number): Float32Array<ArrayBuffer> =>
+  drawLatents(config, { purpose: 'sampleLatent', phase: 0, step: 0 }, 0, count);
 
 /** Each class is as likely as any other. */
 function drawnLabels(

@@ -13,6 +13,7 @@ import {
 import type { Compute } from '../compute/types.ts';
 
 export class HeldReplica {
+  readonly #model: ModelPlan;
   readonly #replica: Replica;
   /** Networks that changed since they were last loaded. */
   readonly #stale = new Set<PhaseName>(phaseNames);
@@ -21,6 +22,7 @@ export class HeldReplica {
   #checksum: number | null = null;
 
   constructor(model: ModelPlan) {
+    this.#model = model;
     this.#replica = emptyReplica(model);
   }
 
@@ -47,7 +49,7 @@ export class HeldReplica {
       right = applySnapshot(this.#replica, frame);
       for (const network of phaseNames) this.#stale.add(network);
     } else {
-      right = this.#version !== null && applyNetwork(this.#replica[phase], frame);
+      right = this.#version !== null && applyNetwork(this.#model[phase], this.#replica[phase], frame);
       this.#stale.add(phase);
     }
     this.#version = right ? version : null;

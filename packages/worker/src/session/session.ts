@@ -23,6 +23,7 @@ import {
 import { discard } from '../compute/backends.ts';
 import { Connection } from './connection.ts';
 import type { Platform } from './platform.ts';
+import { Rendezvous } from './rendezvous.ts';
 import type {
   SessionControl,
   SessionListener,
@@ -66,6 +67,9 @@ class Session implements SessionControl {
   #ema: { lease: number; state: NetworkState } | null = null;
   /** Work in order: tests, leases, sheets. */
   #work: Promise<void> = Promise.resolve();
+  /** Leases to answer; true: revoked. */
+  readonly #leases = new Map<number, boolean>();
+  readonly #rendezvous: Rendezvous;
   /** Counts connections lost: work that came over an earlier one is called off. */
   #era = 0;
   /** Counts pauses: a lease under way is given back. */
@@ -90,7 +94,7 @@ class Session implements SessionControl {
       opened: () => this.#sayHello(),
       received: (data) => this.#take(data),
       lost: (aside) => {
-        this.#era += 1;
+        this.#callOff();
         if (aside) this.#leaveWorkplace();
         this.#activity = 'connecting';
         this.#detail ??= 'The connection was lost; trying again.';
@@ -104,13 +108,17 @@ class Session implements SessionControl {
         this.#detail = text;
       },
     });
+    this.#rendezvous = new Rendezvous((frame) => this.#connection.send(frame));
     this.#changed();
   }
 
   setAvailability(state: 'working' | 'paused' | 'hidden'): void {
     if (state === this.#availability) return;
     this.#availability = state;
-    if (state === 'paused') this.#pauses += 1;
+    if (state === 'paused') {
+      this.#pauses += 1;
+      this.#rendezvous.callOff();
+    }
     this.#tell({ type: 'availability', state });
     this.#changed();
   }
@@ -141,7 +149,7 @@ class Session implements SessionControl {
     if (this.#final) return;
     this.#final = state;
     this.#detail = detail;
-    this.#era += 1;
+    this.#callOff();
     this.#connection.close();
     // The backend goes when the last computation on it has ended.
     this.#enqueue(async () => {
@@ -149,6 +157,13 @@ class Session implements SessionControl {
       this.#emit();
     });
     this.#emit();
+  }
+
+  /** What was asked for over the connection that was there is not wanted any more. */
+  #callOff(): void {
+    this.#era += 1;
+    this.#leases.clear();
+    this.#rendezvous.callOff();
   }
 
   // --- what the coordinator says ---------------------------------------------------------------
@@ -173,9 +188,16 @@ class Session implements SessionControl {
         return;
       case 'lease': {
         const era = this.#era;
+        this.#leases.set(message.lease, false);
         this.#enqueue(() => this.#lease(message, era));
         return;
       }
+      case 'revoke':
+        // The answer may be on its way; else the lease is given back, wherever it is.
+        if (!this.#leases.has(message.lease)) return;
+        this.#leases.set(message.lease, true);
+        this.#rendezvous.callOff();
+        return;
       case 'evaluate': {
         const era = this.#era;
         const ema = this.#ema;
@@ -214,8 +236,13 @@ class Session implements SessionControl {
     const workplace = this.#workplace;
     if (workplace === null || incarnation !== this.#welcome?.incarnation) return;
     if (kind === 'ema') {
-      const { generator } = emptyReplica(workplace.model);
-      this.#ema = applyNetwork(generator, frame) ? { lease, state: generator } : null;
+      const { model } = workplace;
+      const { generator } = emptyReplica(model);
+      this.#ema = applyNetwork(model.generator, generator, frame) ? { lease, state: generator } : null;
+      return;
+    }
+    if (kind === 'merged') {
+      this.#rendezvous.take(frame);
       return;
     }
     if (!workplace.replica.apply(frame)) {
@@ -298,11 +325,13 @@ class Session implements SessionControl {
       return;
     }
     const pauses = this.#pauses;
-    const cancelled = (): boolean => era !== this.#era || pauses !== this.#pauses;
+    const cancelled = (): boolean =>
+      era !== this.#era || pauses !== this.#pauses || this.#leases.get(message.lease) === true;
     this.#phase = message.phase;
-    await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) =>
-      computeLease(equipped, welcome, message, cancelled, () => Promise.resolve(null)),
-    );
+    await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) => {
+      const exchange = this.#rendezvous.exchangeOf(message, welcome, equipped.model, cancelled);
+      return computeLease(equipped, welcome, message, cancelled, exchange);
+    });
   }
 
   async #evaluate(
@@ -336,6 +365,7 @@ class Session implements SessionControl {
       const frame = await work(place, this.#welcome);
       if (frame === null) this.#giveBack(lease, 'paused', 'paused', era);
       else {
+        this.#leases.delete(lease);
         this.#connection.send(frame);
         this.#detail = null; // what went wrong before is over
       }
@@ -359,7 +389,11 @@ class Session implements SessionControl {
   /** Leases of a connection that is gone were taken back with it. */
   #giveBack(lease: number, cause: 'paused' | 'replica' | 'failed', reason: string, era: number): void {
     if (era !== this.#era) return;
-    this.#tell({ type: 'give-back', lease, cause, reason: reason.slice(0, 300) });
+    const revoked = this.#leases.get(lease) === true;
+    this.#leases.delete(lease);
+    const answer = { type: 'give-back', lease } as const;
+    if (revoked) this.#tell({ ...answer, cause: 'revoked', reason: 'revoked' });
+    else this.#tell({ ...answer, cause, reason: reason.slice(0, 300) });
   }
 
   // --- status ----------------------------------------------------------------------------------

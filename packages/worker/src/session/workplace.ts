@@ -48,9 +48,11 @@ export async function openWorkplace(
 ): Promise<Workplace> {
   const { config, data } = welcome;
   const model = planModel(config);
-  const source = createSource(config, data, (chunk) =>
-    platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, origin).href),
-  );
+  const source =
+    platform.createSource?.(config, data) ??
+    createSource(config, data, (chunk) =>
+      platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, origin).href),
+    );
   const tried = await tryBackends(candidates, model, config);
   return { key: workplaceKey(welcome), model, source, replica: new HeldReplica(model), ...tried };
 }

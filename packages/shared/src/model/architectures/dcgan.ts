@@ -4,7 +4,7 @@
  * width doubling as the side halves; batch norm everywhere but at the discriminator's input and the
  * generator's output; no bias directly before a batch norm.
  */
-import type { LayerSpec } from '../spec.ts';
+import type { LayerSpec, ModelSpec } from '../spec.ts';
 import {
   batchNormIf,
   imageShape,
@@ -15,7 +15,6 @@ import {
   relu,
   type ImageModel,
 } from './images.ts';
-import type { ModelSpec } from './index.ts';
 
 type Dcgan = Extract<ImageModel, { architecture: 'dcgan' }>;
 

@@ -3,9 +3,8 @@
  * to train, and, with shortcuts around each pair, what made them easy (K. He et al., "Deep residual learning", 2016). The
  * two differ in the shortcuts only: the parameters are the same, in the same order, with the same initial values.
  */
-import type { LayerSpec, SimpleLayerSpec } from '../spec.ts';
+import type { LayerSpec, ModelSpec, SimpleLayerSpec } from '../spec.ts';
 import { imageShape, inputLayers, latentToMap, leakyRelu, mapToScore, type ImageModel } from './images.ts';
-import type { ModelSpec } from './index.ts';
 
 type Deep = Extract<ImageModel, { architecture: 'deep' }>;
 

@@ -2,7 +2,7 @@
  * Inception blocks (C. Szegedy et al., "Going deeper with convolutions", 2015): 1x1, 3x3, 5x5 and pooling side by side,
  * the larger ones behind a 1x1 that narrows, concatenated. One block at each size of the feature maps.
  */
-import type { LayerSpec, SimpleLayerSpec } from '../spec.ts';
+import type { LayerSpec, ModelSpec, SimpleLayerSpec } from '../spec.ts';
 import {
   batchNormIf,
   imageShape,
@@ -13,7 +13,6 @@ import {
   relu,
   type ImageModel,
 } from './images.ts';
-import type { ModelSpec } from './index.ts';
 
 type Inception = Extract<ImageModel, { architecture: 'inception' }>;
 
@@ -53,7 +52,7 @@ export function inception(model: Inception, example: readonly number[]): ModelSp
   const { channels, levels } = shape;
   // A quarter of each width has to be even.
   const width = Math.ceil(model.width / 8) * 8;
-  const top = width * 2 ** levels;
+  const top = width * 2 ** (levels - 1);
   const initializer = { kind: 'fan-in-normal', gain: 1 } as const;
 
   const generator: LayerSpec[] = [
@@ -64,7 +63,7 @@ export function inception(model: Inception, example: readonly number[]): ModelSp
   for (let level = 1; level <= levels; level++) {
     generator.push(
       { type: 'upsampling', name: `double${level}`, factor: 2 },
-      block(`inception${level}`, top / 2 ** level, false, relu),
+      block(`inception${level}`, top / 2 ** (level - 1), false, relu),
       { type: 'batchNorm', name: `bn${level}` },
       relu(`relu${level}`),
     );
@@ -82,7 +81,7 @@ export function inception(model: Inception, example: readonly number[]): ModelSp
   for (let level = 1; level <= levels; level++) {
     const normalised = model.discriminatorBatchNorm;
     discriminator.push(
-      block(`inception${level}`, width * 2 ** level, !normalised, leakyRelu),
+      block(`inception${level}`, width * 2 ** (level - 1), !normalised, leakyRelu),
       ...batchNormIf(normalised, `bn${level}`),
       leakyRelu(`leakyRelu${level}`),
     );

@@ -1,8 +1,7 @@
 /** Networks for points. */
 import type { RunConfig } from '../../config.ts';
 import { gantryError } from '../../errors.ts';
-import type { LayerSpec, NetworkSpec } from '../spec.ts';
-import type { ModelSpec } from './index.ts';
+import type { LayerSpec, ModelSpec, NetworkSpec } from '../spec.ts';
 
 type Mlp = Extract<RunConfig['model'], { architecture: 'mlp' }>;
 

@@ -3,7 +3,7 @@
  * "Identity mappings", 2016): blocks that halve or double the side have a projected shortcut, the block at the smallest
  * map an identity. The layout of T. Miyato et al., "Spectral normalization for GANs", 2018, without that.
  */
-import type { LayerSpec, SimpleLayerSpec } from '../spec.ts';
+import type { LayerSpec, ModelSpec, SimpleLayerSpec } from '../spec.ts';
 import {
   imageShape,
   inputLayers,
@@ -13,7 +13,6 @@ import {
   relu,
   type ImageModel,
 } from './images.ts';
-import type { ModelSpec } from './index.ts';
 
 type Residual = Extract<ImageModel, { architecture: 'residual' }>;
 
@@ -66,7 +65,7 @@ export function residual(model: Residual, example: readonly number[]): ModelSpec
   const shape = imageShape('residual', example);
   const { channels, levels } = shape;
   const { width, discriminatorBatchNorm } = model;
-  const top = width * 2 ** levels;
+  const top = width * 2 ** (levels - 1);
   const up = { batchNorm: true, activation: relu };
   const down = { batchNorm: discriminatorBatchNorm, activation: leakyRelu };
   const initializer = { kind: 'fan-in-normal', gain: 1 } as const;
@@ -79,7 +78,7 @@ export function residual(model: Residual, example: readonly number[]): ModelSpec
   for (let level = 1; level <= levels; level++) {
     const bias = level < levels;
     generator.push(
-      block({ name: `block${level}`, filters: top / 2 ** level, resize: 'double', bias, ...up }),
+      block({ name: `block${level}`, filters: top / 2 ** (level - 1), resize: 'double', bias, ...up }),
     );
   }
   generator.push(
@@ -95,7 +94,7 @@ export function residual(model: Residual, example: readonly number[]): ModelSpec
   ];
   for (let level = 1; level <= levels; level++) {
     discriminator.push(
-      block({ name: `block${level}`, filters: width * 2 ** level, resize: 'halve', ...down }),
+      block({ name: `block${level}`, filters: width * 2 ** (level - 1), resize: 'halve', ...down }),
     );
   }
   discriminator.push(

@@ -1,5 +1,5 @@
 /** How far a backend's gradients are from the known answer. */
-import { phaseNames, readRecords, recordLayout, type PhaseName } from '@gantry/shared';
+import { largestError, phaseNames, readRecords, recordLayout, type PhaseName } from '@gantry/shared';
 import { exchangeAlone } from '../lock-step.ts';
 import type { Compute } from '../types.ts';
 import { knownConfig, knownModel, knownSource, knownState } from './case.ts';
@@ -11,8 +11,8 @@ export { knownConfig, knownModel, knownState };
 
 /**
  * @param compute - made for `knownModel` and `knownConfig`
- * @returns the largest of ‖a − b‖ / max(‖b‖, 0.01 · largest ‖b‖ of the network) over parameters; Infinity where a
- *   gradient is not finite
+ * @returns the largest relative error over parameters, as `relativeErrors` defines it; Infinity where a gradient is
+ *   not finite
  */
 export async function knownAnswerError(compute: Compute): Promise<number> {
   for (const network of phaseNames) compute.load(network, knownState(network));
@@ -31,16 +31,11 @@ async function phaseError(compute: Compute, phase: PhaseName): Promise<number> {
   );
   const [{ gradient }] = readRecords(recordLayout(knownModel, phase), payload, 1, 0);
   const expected = expectedGradients[phase];
-  const parts = knownModel[phase].parameters.map(({ offset, size }) => {
-    let difference = 0;
-    let norm = 0;
-    for (let i = offset; i < offset + size; i++) {
-      difference += (gradient[i] - expected[i]) ** 2;
-      norm += expected[i] ** 2;
-    }
-    return { difference: Math.sqrt(difference), norm: Math.sqrt(norm) };
-  });
-  const floor = 0.01 * Math.max(...parts.map(({ norm }) => norm));
-  const error = Math.max(...parts.map(({ difference, norm }) => difference / Math.max(norm, floor)));
-  return Number.isFinite(error) ? error : Infinity;
+  return largestError(
+    knownModel[phase].parameters.map(({ name, offset, size }) => ({
+      name,
+      found: gradient.subarray(offset, offset + size),
+      expected: expected.slice(offset, offset + size),
+    })),
+  );
 }

@@ -1,0 +1,30 @@
+/** What `gantry verify` runs of a configuration. */
+import type { RunConfig } from '@gantry/shared';
+
+/**
+ * One discriminator step and one generator step, both at the parameters that the run begins with: learning rates are 0,
+ * since Adam's first step makes a full step of any gradient, also of one that is mere rounding, and the generator's
+ * step would show that instead of its own difference.
+ */
+export function verifiedConfig(config: RunConfig): RunConfig {
+  const { discriminator, generator } = config.optimizer;
+  const { schedule, evaluation } = config;
+  return {
+    ...config,
+    optimizer: {
+      ...config.optimizer,
+      discriminator: { ...discriminator, learningRate: 0 },
+      generator: { ...generator, learningRate: 0 },
+    },
+    schedule: {
+      ...schedule,
+      iterations: 1,
+      unit: 'steps',
+      discriminator: 1,
+      generator: 1,
+      adaptive: { ...schedule.adaptive, enabled: false },
+    },
+    // The sheet at the end is not compared: it is 8 bits deep, and follows from what is.
+    evaluation: { ...evaluation, samples: 1 },
+  };
+}
