@@ -13,20 +13,17 @@ import { holdBack } from './support/raw-worker.ts';
 
 const system = useSystem();
 const iterations = 40;
-const options = [
-  '--preset',
-  'ring',
-  '--iterations',
-  String(iterations),
-  // Bounds so narrow that the schedule changes all the time.
-  ...[
-    'batch.microbatch=32',
-    'schedule.adaptive.enabled=true',
-    'schedule.adaptive.most=3',
-    'schedule.adaptive.lower=0.58',
-    'schedule.adaptive.upper=0.6',
-  ].flatMap((field) => ['--set', field]),
+/** Bounds so narrow that the schedule changes all the time. */
+const settings = [
+  'schedule.adaptive.enabled=true',
+  'schedule.adaptive.most=3',
+  'schedule.adaptive.lower=0.58',
+  'schedule.adaptive.upper=0.6',
+  'batch.microbatch=32',
 ];
+const options = ['--preset', 'ring', '--iterations', String(iterations)].concat(
+  settings.flatMap((setting) => ['--set', setting]),
+);
 
 /** Every change of the schedule. */
 const changesOf = async (directory: string): Promise<unknown[]> =>

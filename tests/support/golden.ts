@@ -20,7 +20,7 @@ import {
 } from '@gantry/shared';
 import { Trainer } from '../../packages/coordinator/src/training/trainer.ts';
 import { exchangeAlone } from '../../packages/worker/src/compute/lock-step.ts';
-import type { Compute, ExampleSource } from '../../packages/worker/src/compute/types.ts';
+import type { Compute, RunSource } from '../../packages/worker/src/compute/types.ts';
 
 /** Examples of the global batch in every file. */
 export const examples = 24;
@@ -117,7 +117,7 @@ export function values(file: SafeTensors, name: string): Values {
 }
 
 /** The file's examples: those of the step in a trajectory, else the same in every step. */
-export function goldenSource(file: SafeTensors): ExampleSource {
+export function goldenSource(file: SafeTensors): RunSource {
   const unlabelled = new Int32Array(0);
   const steps = Number(file.metadata['steps'] ?? 1);
   const rows = (name: string, step: number, first: number, count: number): Float32Array<ArrayBuffer> => {
@@ -133,6 +133,7 @@ export function goldenSource(file: SafeTensors): ExampleSource {
     sampleLabels: () => unlabelled,
     mix: (step, first, count) => rows('mix', step, first, count),
     latents: (phase, step, first, count) => rows(`latent/${phase}`, step, first, count),
+    standing: (_pass, count) => ({ latents: rows('latent/generator', 0, 0, count), labels: unlabelled }),
     sampleLatents: (count) => rows('latent/generator', 0, 0, count),
     sampleReal: (count) => Promise.resolve(rows('real', 0, 0, count)),
   };

@@ -8,7 +8,6 @@ import {
   gantryError,
   phaseNumber,
   type DataManifest,
-  type PhaseName,
   type RunConfig,
 } from '@gantry/shared';
 import type { ExampleSource, RealExamples, RunSource } from '../compute/types.ts';

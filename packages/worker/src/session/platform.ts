@@ -1,6 +1,6 @@
 /** What a session needs of the place it runs in: a browser's Web Worker, or Node. */
 import type { DataManifest, RunConfig } from '@gantry/shared';
-import type { BackendName, ExampleSource } from '../compute/types.ts';
+import type { BackendName, RunSource } from '../compute/types.ts';
 
 /** The part of WebSocket's interface that browsers and `ws` share. */
 export interface Socket {
@@ -21,5 +21,5 @@ export interface Platform {
   /** Backends worth trying here. */
   readonly candidates: readonly BackendName[];
   /** Where microbatches get their inputs, instead of from the run's data and seed: for tests with given numbers. */
-  createSource?(config: RunConfig, manifest: DataManifest | null): ExampleSource;
+  createSource?(config: RunConfig, manifest: DataManifest | null): RunSource;
 }
