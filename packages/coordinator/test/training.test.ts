@@ -142,6 +142,13 @@ describe('the trainer', () => {
     const now = trainer.replica.generator.parameters;
     expect(trainer.ema[3]).toBeCloseTo(decay * before[3] + (1 - decay) * now[3], 7);
     expect(trainer.evaluationState().running).toEqual(trainer.replica.generator.running);
+    // Copies: a sheet is drawn while training goes on.
+    const captured = trainer.evaluationState();
+    const kept = structuredClone(captured);
+    step(trainer, 'generator');
+    expect(captured).toEqual(kept);
+    expect(trainer.evaluationState().running).not.toEqual(kept.running);
+    expect(trainer.evaluationState().parameters).not.toEqual(kept.parameters);
   });
 
   it('leaves running statistics alone where each worker keeps its own', () => {
