@@ -22,15 +22,10 @@ import {
 } from '@gantry/shared';
 import { discard } from '../compute/backends.ts';
 import { Connection } from './connection.ts';
+import { describeSession, type Progress } from './describe.ts';
 import type { Platform } from './platform.ts';
 import { Rendezvous } from './rendezvous.ts';
-import type {
-  SessionControl,
-  SessionListener,
-  SessionOptions,
-  SessionState,
-  SessionStatus,
-} from './status.ts';
+import type { SessionControl, SessionListener, SessionOptions, SessionState } from './status.ts';
 import {
   computeLease,
   drawSamples,
@@ -82,7 +77,7 @@ class Session implements SessionControl {
   #refusal: { code: ErrorCode; message: string } | null = null;
   #detail: string | null = null;
   #phase: LeaseMessage['phase'] | null = null;
-  #progress: Extract<CoordinatorMessage, { type: 'progress' }> | null = null;
+  #progress: Progress | null = null;
   #statusTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: SessionOptions, listener: SessionListener, platform: Platform) {
@@ -405,7 +400,10 @@ class Session implements SessionControl {
   #emit(): void {
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
     this.#statusTimer = null;
-    this.#listener.status(this.#status());
+    const errorCode = this.#refusal?.code ?? null;
+    const { bytes } = this.#connection;
+    const known = { state: this.#state(), detail: this.#detail, errorCode, phase: this.#phase, bytes };
+    this.#listener.status(describeSession(known, this.#welcome, this.#workplace, this.#progress));
   }
 
   #state(): SessionState {
@@ -414,32 +412,5 @@ class Session implements SessionControl {
     if (this.#availability !== 'working') return this.#availability;
     if (this.#busy || performance.now() - this.#busyUntil < idleShown) return this.#activity;
     return 'waiting';
-  }
-
-  #status(): SessionStatus {
-    const workplace = this.#workplace;
-    const progress = this.#progress;
-    return {
-      state: this.#state(),
-      detail: this.#detail,
-      errorCode: this.#refusal?.code ?? null,
-      name: this.#welcome?.name ?? null,
-      worker: this.#welcome?.worker ?? null,
-      preset: this.#welcome?.config.preset ?? null,
-      backend: workplace?.compute?.backend ?? null,
-      trials: workplace?.trials ?? [],
-      millisecondsPerMicrobatch: workplace?.compute ? workplace.millisecondsPerMicrobatch : null,
-      phase: this.#phase,
-      runStatus: progress?.status ?? null,
-      iteration: progress?.iteration ?? 0,
-      iterations: progress?.iterations ?? this.#welcome?.config.schedule.iterations ?? 0,
-      workers: progress?.workers ?? 0,
-      share: progress?.share ?? 0,
-      microbatches: progress?.microbatches ?? 0,
-      version: workplace?.replica.version ?? null,
-      replicaChecksum: workplace?.replica.checksum() ?? null,
-      tensors: workplace?.compute?.tensors() ?? 0,
-      bytes: this.#connection.bytes,
-    };
   }
 }
