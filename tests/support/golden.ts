@@ -133,7 +133,6 @@ export function goldenSource(file: SafeTensors): RunSource {
     sampleLabels: () => unlabelled,
     mix: (step, first, count) => rows('mix', step, first, count),
     latents: (phase, step, first, count) => rows(`latent/${phase}`, step, first, count),
-    standing: (_pass, count) => ({ latents: rows('latent/generator', 0, 0, count), labels: unlabelled }),
     sampleLatents: (count) => rows('latent/generator', 0, 0, count),
     standing: (_pass, count) => ({ latents: rows('latent/generator', 0, 0, count), labels: unlabelled }),
     sampleReal: (count) => Promise.resolve(rows('real', 0, 0, count)),
