@@ -75,7 +75,9 @@ const architectures = { ...digits, schedule: schedule(1000) };
 const deep = (residual: boolean): RunConfig => ({
   ...architectures,
   preset: residual ? 'deep-residual' : 'deep-plain',
-  loss: { ...loss, kind: 'non-saturating', r1: 1 },
+  loss: { ...loss, kind: 'non-saturating', r1: 10 },
+  // Without normalisation, at digits' rates, the discriminator wins before the generator draws anything.
+  optimizer: { discriminator: adam(1e-4, 0.5, 0.999), generator: adam(1e-4, 0.5, 0.999), decayFrom: 1 },
   model: { ...plainImages, architecture: 'deep', latent: 64, width: 32, depth: 20, residual },
 });
 
