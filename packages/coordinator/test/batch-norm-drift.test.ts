@@ -103,4 +103,19 @@ describe('the drift of batch-norm statistics between workers', () => {
     expect(of({ ...config, diagnostics: { every: 0 } })).toEqual([]);
     expect(of(presetConfig('ring'))).toEqual([]);
   });
+
+  it('forgets a step that begins anew', () => {
+    const look = (interrupted: boolean): unknown => {
+      const drift = new BatchNormDrift(layout, batchNorm, start);
+      if (interrupted) {
+        drift.add(7, record(0, 5, 9));
+        drift.forget();
+      }
+      drift.add(7, record(0, 1, 4));
+      drift.add(9, record(1, -2, 1));
+      drift.step();
+      return drift.look();
+    };
+    expect(look(true)).toEqual(look(false));
+  });
 });

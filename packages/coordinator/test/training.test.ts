@@ -194,3 +194,19 @@ describe('the trainer', () => {
     expect(trainer.checksum()).toBe(before);
   });
 });
+
+describe('a step that begins anew', () => {
+  it('forgets what it had accepted', () => {
+    const run = (interrupted: boolean): unknown => {
+      const trainer = new Trainer(config, model);
+      if (interrupted) {
+        for (const block of [2, 0]) trainer.add('discriminator', record('discriminator', block));
+        trainer.forget('discriminator');
+      }
+      for (const block of [0, 1, 2, 3]) trainer.add('discriminator', record('discriminator', block));
+      const result = trainer.apply(startPosition);
+      return [result?.metrics, trainer.checksum()];
+    };
+    expect(run(true)).toEqual(run(false));
+  });
+});
