@@ -200,7 +200,11 @@ describe('a step that begins anew', () => {
     const run = (interrupted: boolean): unknown => {
       const trainer = new Trainer(config, model);
       if (interrupted) {
-        for (const block of [2, 0]) trainer.add('discriminator', record('discriminator', block));
+        for (const block of [2, 0]) {
+          const otherwise = record('discriminator', block);
+          otherwise.gradient[0] += 1; // as from another backend, and more
+          trainer.add('discriminator', otherwise);
+        }
         trainer.forget('discriminator');
       }
       for (const block of [0, 1, 2, 3]) trainer.add('discriminator', record('discriminator', block));
