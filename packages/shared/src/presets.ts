@@ -133,6 +133,8 @@ export const presets = {
       discriminatorBatchNorm: true,
       conditional: true,
     },
+    // Ten of each class.
+    evaluation: { ...digits.evaluation, samples: 100 },
   },
   'images-32': {
     ...digits,
