@@ -186,6 +186,21 @@ describe('local batch-norm statistics', () => {
     reference.dispose();
   });
 
+  it('begin where the run does, and stay there in layers that do not train', async () => {
+    const frozen = parseConfig({ ...local, freeze: ['generator/bn0'] });
+    const state = initialState(frozen, 'generator');
+    const transferred = { ...state, running: state.running.map((value, i) => value + 0.1 * (i % 5)) };
+    const latents = createSource(frozen, null, noChunks).sampleLatents(4);
+    const generated = async (config: RunConfig): Promise<Float32Array> => {
+      const compute = await createCompute('wasm', planModel(config), config);
+      const images = await compute.generate(transferred, latents, unlabelled);
+      compute.dispose();
+      return images;
+    };
+    const shared = parseConfig({ ...frozen, batchNorm: small.batchNorm });
+    expect(await generated(frozen)).toEqual(await generated(shared));
+  });
+
   it("evaluate by the worker's own running statistics, not by those given", async () => {
     const compute = await loaded(local);
     const state = initialState(local, 'generator');

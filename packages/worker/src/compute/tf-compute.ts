@@ -95,6 +95,7 @@ export class TfCompute implements Compute {
       running: state.running.slice(),
     };
     if (old !== undefined) release(old.parameters);
+    this.own?.[network].begin(state.running);
   }
 
   payloadBytes(phase: PhaseName, blocks: number): number {
@@ -317,6 +318,7 @@ export class TfCompute implements Compute {
   ): Promise<Float32Array<ArrayBuffer>> {
     await this.use();
     const plan = this.model.generator;
+    this.own?.generator.begin(state.running);
     const kept = this.own === null ? state.running : this.own.generator.values;
     const count = latents.length / plan.input[0];
     const example = plan.output.reduce((product, side) => product * side, 1);
