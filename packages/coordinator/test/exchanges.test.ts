@@ -60,7 +60,7 @@ describe('an exchange', () => {
   it('comes to the same bits whoever contributed what, in whatever order', () => {
     for (const phase of ['discriminator', 'generator'] as const) {
       exchanges.specs[phase].forEach((spec, index) => {
-        exchanges.begin();
+        exchanges.restart();
         for (const block of all) add(spec, [block]);
         const inOrder = exchanges.merge(phase, index);
         fc.assert(
@@ -91,17 +91,18 @@ describe('an exchange', () => {
     expect(merged).toEqual(new Float32Array(merged.length));
   });
 
-  it('forgets what was contributed when its step begins anew, and tells what it cost', () => {
+  it('forgets what was contributed when its step begins anew, and tells what all of it cost', () => {
     const { specs } = exchanges;
     const [spec] = specs.generator;
     const values = contributionOf(spec, 0);
-    exchanges.begin();
+    exchanges.restart();
+    exchanges.finish('generator');
     exchanges.add(
       [3],
       values.map((value) => 2 * value),
       7,
     );
-    exchanges.begin();
+    exchanges.restart();
     now = 10;
     exchanges.add([0], values, 100);
     now = 25;
@@ -112,7 +113,7 @@ describe('an exchange', () => {
     expect(exchanges.finish('generator')).toEqual({
       exchanges: 1,
       exchangeMilliseconds: 15,
-      exchangeBytesUp: 200,
+      exchangeBytesUp: 207,
       exchangeBytesDown: 120,
     });
     const none = new Exchanges(presets['digits-small'], model, () => now);

@@ -43,7 +43,7 @@ describe('a network with frozen layers', () => {
       const pass = { ...plain, parameters: parameters(), running };
       const trace = through(forward(network, x(), pass));
       expect(trace.moments).toEqual([]);
-      expect(saturations(network, trace)).toHaveLength(plan.activations.length);
+      expect(saturations(network, trace, 1)).toHaveLength(plan.activations.length);
       const of = (name: string): number[] => [...(pass.parameters.get(name)?.dataSync() ?? [])];
       const [gamma, beta] = [of('bn/gamma'), of('bn/beta')];
       const hidden = through(forward(network.slice(0, 3), x(), pass)).output.arraySync() as number[][];

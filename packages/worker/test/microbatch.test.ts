@@ -209,3 +209,60 @@ describe('relativistic pairs', () => {
     expect(asked).toEqual([[5, 0, 32]]);
   });
 });
+
+describe('what is counted', () => {
+  it.each([
+    ['alone', 'model.pack=1'],
+    ['in packs', 'model.pack=2'],
+  ])('is a share of saturated outputs, where examples are judged %s', async (_name, pack) => {
+    const config = set(images, pack, 'diagnostics.every=1');
+    const model = planModel(config);
+    const states = {
+      discriminator: initialState(config, 'discriminator'),
+      generator: initialState(config, 'generator'),
+    };
+    // All that reaches the last activation is far below 0 for a quarter of the channels, far above for the others.
+    const bias = model.discriminator.parameters.find(({ name }) => name === 'bn1/beta');
+    const gamma = model.discriminator.parameters.find(({ name }) => name === 'bn1/gamma');
+    for (const entry of [bias, gamma]) expect(entry).toBeDefined();
+    const relu = JSON.stringify(modelSpec(config)).replaceAll('"leakyRelu","slope":0.2', '"relu"');
+    const custom = parseConfig({
+      ...config,
+      model: { architecture: 'custom', latent: config.model.latent, ...(JSON.parse(relu) as object) },
+    });
+    const { parameters } = states.discriminator;
+    const { offset = 0, size = 0 } = bias ?? {};
+    parameters.fill(0, gamma?.offset, (gamma?.offset ?? 0) + size);
+    for (let i = 0; i < size; i++) parameters[offset + i] = i % 4 === 0 ? -1 : 1;
+    const { statistics } = await withCompute(custom, 'discriminator', 0, (evaluate) => evaluate(states));
+    const layout = recordLayout(planModel(custom), 'discriminator');
+    const last = statistics[layout.metricsLength + layout.saturationLength - 1];
+    expect(last / 16).toBeCloseTo(0.25, 5);
+  });
+
+  it("is a pack's penalty once for each of its examples", async () => {
+    const dense = (name: string, units: number) => ({ type: 'dense', name, units, bias: true });
+    const initializer = { kind: 'constant', value: 0.5 };
+    const config = parseConfig({
+      ...ring,
+      loss: { ...ring.loss, r1: 3 },
+      model: {
+        architecture: 'custom',
+        latent: 2,
+        generator: { input: [2], initializer, layers: [dense('make', 2)] },
+        discriminator: {
+          input: [2],
+          initializer,
+          layers: [{ type: 'pack', name: 'pack', size: 2 }, dense('judge', 1)],
+        },
+      },
+    });
+    const states = {
+      discriminator: initialState(config, 'discriminator'),
+      generator: initialState(config, 'generator'),
+    };
+    const { statistics } = await withCompute(config, 'discriminator', 0, (evaluate) => evaluate(states));
+    // Each pack's score has the gradient of its four weights of 1/2: (3/2)·4·(1/4), and a mean over packs is no less.
+    expect(statistics[1] / 32).toBeCloseTo(1.5, 5);
+  });
+});

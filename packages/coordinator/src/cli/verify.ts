@@ -5,6 +5,7 @@ import { compare } from '../verify/compare.ts';
 import { observe, type Observation } from '../verify/observe.ts';
 import { verifiedConfig } from '../verify/subject.ts';
 import { verifyTable, verifyWords } from '../verify/table.ts';
+import { openConfiguredSource } from './source.ts';
 import { configure, integer, openConfiguredData, type ConfigOptions } from './configure.ts';
 
 export interface VerifyOptions extends ConfigOptions {
@@ -25,7 +26,8 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);
   const { config: opened, dataset } = await openConfiguredData(await configure(options), () => undefined);
   const config = verifiedConfig(opened);
-  const subject = { config, model: planModel(config), chunks: dataset && createChunks(dataset) };
+  const source = (await openConfiguredSource(config))?.checkpoint ?? null;
+  const subject = { config, model: planModel(config), chunks: dataset && createChunks(dataset), source };
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt);

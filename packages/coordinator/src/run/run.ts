@@ -301,7 +301,7 @@ export class Run {
       case 'restart':
         this.trainer.forget(effect.phase);
         this.#drift[effect.phase]?.forget();
-        this.#exchanges.begin();
+        this.#exchanges.restart();
         return true;
       case 'apply':
         return this.#apply(effect.position, effect.version);

@@ -52,10 +52,9 @@ export class Exchanges {
     this.#now = now;
   }
 
-  /** A step begins, or begins anew: what was contributed to it is forgotten. */
-  begin(): void {
+  /** The step begins anew: what was contributed to it is forgotten, but not what it cost. */
+  restart(): void {
     this.#parts.clear();
-    this.#cost = nothing;
   }
 
   /**
@@ -96,7 +95,8 @@ export class Exchanges {
   /** What a step of `phase` cost, once it is complete; nothing to tell where it exchanged nothing. */
   finish(phase: PhaseName): ExchangeCost | null {
     const cost = this.#cost;
-    this.begin();
+    this.#parts.clear();
+    this.#cost = nothing;
     return this.specs[phase].length > 0 ? cost : null;
   }
 }

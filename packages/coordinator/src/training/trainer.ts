@@ -131,7 +131,9 @@ export class Trainer {
   }
 
   #updateEma(step: number): void {
-    const decay = emaDecay(this.#config.ema.decay, step);
+    // An average that came with --from is warm already: a new run's small decays would throw it away.
+    const { decay: full } = this.#config.ema;
+    const decay = this.#config.from === null ? emaDecay(full, step) : full;
     const { ema } = this;
     const { parameters } = this.replica.generator;
     // What is frozen is equal already, and averaging would round it.

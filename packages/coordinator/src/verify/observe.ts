@@ -30,6 +30,8 @@ export interface Subject {
   readonly config: RunConfig;
   readonly model: ModelPlan;
   readonly chunks: DatasetChunks | null;
+  /** What the configuration starts from; null: nothing. */
+  readonly source: Checkpoint | null;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface Subject {
  * @throws VERIFY_IMPOSSIBLE where workers fail or it was ended, TRAINING_DIVERGED
  */
 export async function observe(
-  { config, model, chunks }: Subject,
+  { config, model, chunks, source }: Subject,
   workers: number,
   note: (message: string) => void,
   signal: AbortSignal,
@@ -52,7 +54,7 @@ export async function observe(
       model,
       data: chunks?.manifest ?? null,
       directory,
-      checkpoint: beginning(config, model),
+      checkpoint: beginning(config, model, source),
       waitFor: workers,
       incarnation: randomInt(1, 2 ** 32 - 1),
       clock: systemClock,
@@ -106,10 +108,12 @@ class EvenRun extends Run {
 }
 
 /** A run that goes on from here draws no sheet first, which would take a worker away from the first step. */
-function beginning(config: RunConfig, model: ModelPlan): Checkpoint {
+function beginning(config: RunConfig, model: ModelPlan, source: Checkpoint | null): Checkpoint {
+  const trainer = new Trainer(config, model);
+  if (source !== null) trainer.adopt(source.tensors);
   return {
     path: '',
-    tensors: new Trainer(config, model).tensors(),
+    tensors: trainer.tensors(),
     record: {
       ...freshStart,
       format: 1,

@@ -13,10 +13,10 @@ export function freeze(model: ModelSpec, patterns: readonly string[]): ModelSpec
   if (patterns.length === 0) return model;
   const seen: string[] = [];
   const used = new Set<string>();
-  const expressions = patterns.map((pattern) => ({ pattern, expression: expressionOf(pattern) }));
+  const tests = patterns.map((pattern) => ({ pattern, test: matching(pattern) }));
   const matches = (path: string): boolean => {
     seen.push(path);
-    const found = expressions.filter(({ expression }) => expression.test(path));
+    const found = tests.filter(({ test }) => test(path));
     for (const { pattern } of found) used.add(pattern);
     return found.length > 0;
   };
@@ -46,10 +46,21 @@ export function freeze(model: ModelSpec, patterns: readonly string[]): ModelSpec
   throw gantryError('CONFIG_FIELD_INVALID', 'freeze', unused, `it matches none of ${seen.join(', ')}`);
 }
 
-const expressionOf = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
+/** In one pass over the path, whatever the pattern: a regular expression could take for ever on many stars. */
+function matching(pattern: string): (path: string) => boolean {
+  const [first, ...rest] = pattern.split('*');
+  const last = rest.pop();
+  return (path) => {
+    if (last === undefined) return path === first;
+    if (!path.startsWith(first) || !path.endsWith(last) || path.length < first.length + last.length)
+      return false;
+    const end = path.length - last.length;
+    let at = first.length;
+    for (const part of rest) {
+      const found = path.indexOf(part, at);
+      if (found < 0 || found + part.length > end) return false;
+      at = found + part.length;
+    }
+    return true;
+  };
+}

@@ -17,7 +17,8 @@ import { floatsAt } from './frame.ts';
  * Sums over examples that travel with each record; divided by all examples, means. `loss` is without the penalty.
  * `realAccuracy` and `fakeAccuracy` count the real and the generated examples that the discriminator takes for what they
  * are: by the sign of the score; with least squares by the nearer target, 1 or 0; with Wasserstein and relativistic
- * losses, whose scores have no zero, by which score of a pair is higher.
+ * losses, whose scores have no zero, by which score of a pair is higher. A generator step without real examples has no
+ * pairs: with Wasserstein it goes by the sign.
  */
 export const metricNames = {
   discriminator: ['loss', 'penalty', 'realAccuracy', 'fakeAccuracy'],

@@ -146,7 +146,9 @@ function* discriminatorMicrobatch(model: Model, examples: Examples): Walk<Microb
     penalty: penalties.length > 0 ? tf.addN(penalties.map(({ value }) => value)) : null,
     scores: trace.output,
     moments: trace.moments,
-    saturation: examples.diagnosed ? saturations(discriminator.network, trace) : null,
+    saturation: examples.diagnosed
+      ? saturations(discriminator.network, trace, examples.indices.length)
+      : null,
   };
 }
 
@@ -175,7 +177,9 @@ function* generatorMicrobatch(model: Model, examples: Examples): Walk<Microbatch
     penalty: null,
     scores: judged.trace.output,
     moments: generated.moments,
-    saturation: examples.diagnosed ? saturations(generator.network, generated) : null,
+    saturation: examples.diagnosed
+      ? saturations(generator.network, generated, examples.indices.length)
+      : null,
   };
 }
 

@@ -15,7 +15,11 @@ import { residual } from './residual.ts';
 /** Whether the generator is told which class to draw. */
 export const isConditional = (model: RunConfig['model']): boolean =>
   model.architecture === 'custom'
-    ? model.generator.layers.some(({ type }) => type === 'labelEmbedding')
+    ? model.generator.layers.some(
+        (layer) =>
+          layer.type === 'labelEmbedding' ||
+          (layer.type === 'inception' && layer.branches.flat().some(({ type }) => type === 'labelEmbedding')),
+      )
     : 'conditional' in model && model.conditional;
 
 /** Both networks as the configuration says, layers frozen by `freeze` included. */
