@@ -220,6 +220,14 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   );
 
+/** The name of the layer that a path leads into, since nobody counts layers. */
+function layerName(value: unknown, path: readonly PropertyKey[]): string {
+  const depth = path.findLastIndex((key) => typeof key === 'number') + 1;
+  if (depth === 0 || !path.includes('layers')) return '';
+  const name = at(value, [...path.slice(0, depth), 'name']);
+  return typeof name === 'string' ? ` (layer "${name}")` : '';
+}
+
 /**
  * Checks a configuration from a file, a preset or the wire.
  *
@@ -231,7 +239,7 @@ export function parseConfig(value: unknown): RunConfig {
     // A misspelt field is both missing and unknown: only the latter tells what to mend.
     const { issues } = parsed.error;
     const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-    const path = issue.path.join('.') || 'configuration';
+    const path = `${issue.path.join('.') || 'configuration'}${layerName(value, issue.path)}`;
     if (issue.code === 'unrecognized_keys') {
       const inner = at(value, issue.path);
       const given = Object.keys(typeof inner === 'object' && inner !== null ? inner : {});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   GantryError,
+  modelSpec,
   parseConfig,
   parseConfigText,
   planModel,
@@ -79,6 +80,26 @@ describe('a configuration', () => {
       expect(() => planModel({ ...digits, loss, batchNorm: global, model })).not.toThrow();
     },
   );
+
+  it('with an unknown layer is refused, naming it', () => {
+    const { generator, discriminator } = modelSpec(digits);
+    const odd = { ...generator, layers: [{ type: 'lstm', name: 'memory' }] };
+    const model = { architecture: 'custom', latent: 64, generator: odd, discriminator };
+    expect(errorOf(() => parseConfig({ ...digits, model })).message).toMatch(
+      /model\.generator\.layers\.0\.type \(layer "memory"\) cannot be "lstm"/,
+    );
+  });
+
+  it('freezes by patterns that take no time, however many stars they have', () => {
+    const frozen = (pattern: string): number =>
+      planModel({ ...digits, freeze: [pattern] }).discriminator.parameterCount -
+      planModel({ ...digits, freeze: [pattern] }).discriminator.trainableCount;
+    expect(frozen('discriminator/conv*')).toBeGreaterThan(frozen('discriminator/conv1'));
+    expect(frozen('*/c*v0')).toBe(544);
+    expect(frozen('disc***/conv0')).toBe(544);
+    expect(errorOf(() => frozen(`${'*'.repeat(60)}x`)).message).toMatch(/matches none of discriminator/);
+    expect(errorOf(() => frozen('discriminator/conv0*0')).message).toMatch(/matches none/);
+  });
 
   it('that is not JSON is refused, naming the place', () => {
     expect(errorOf(() => parseConfigText('{', 'my.json')).message).toMatch(
