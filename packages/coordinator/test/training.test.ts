@@ -214,3 +214,17 @@ describe('a step that begins anew', () => {
     expect(run(true)).toEqual(run(false));
   });
 });
+
+describe('a moving average that came with other parameters', () => {
+  it('is not thrown away by the warm-up of a new run', () => {
+    const average = (from: typeof config.from): number => {
+      const trainer = new Trainer({ ...config, from }, model);
+      trainer.ema.fill(5);
+      for (const block of [0, 1, 2, 3]) trainer.add('generator', record('generator', block));
+      trainer.apply({ ...startPosition, phase: 'generator' });
+      return trainer.ema[0];
+    };
+    expect(average({ path: 'x' })).toBeGreaterThan(4.9);
+    expect(average(null)).toBeLessThan(1);
+  });
+});
