@@ -26,7 +26,7 @@ const kindNames = new Map<number, FrameKind>(
 
 /** How the parameters or gradients in a payload are encoded. Never reuse or renumber one. */
 export const codecNumbers = { float32: 0 } as const;
-export type Codec = keyof typeof codecNumbers;
+type Codec = keyof typeof codecNumbers;
 const codecNames = new Map<number, Codec>(
   Object.entries(codecNumbers).map(([name, value]) => [value, name as Codec]),
 );
