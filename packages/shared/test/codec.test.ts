@@ -258,6 +258,16 @@ describe('int8', () => {
     expect(ups).toBeLessThan(170);
   });
 
+  it('has codes of 127 at most, also where the scale is the largest there is', () => {
+    const largest = floatOf(0x7f7fffff);
+    const values = Float32Array.from({ length: 200_000 }, (_, i) => (i % 2 ? largest : -largest));
+    const bytes = encoded(by, values);
+    const codes = new Int8Array(bytes.buffer);
+    for (let at = 4; at < codes.length; at++) {
+      if (at % 260 >= 4 && codes[at] !== (at % 2 ? 127 : -127)) expect.fail(`${codes[at]}`);
+    }
+  });
+
   it.each([
     ['negative', [0, 0, 128, 191]],
     ['not finite', [0, 0, 128, 127]],
@@ -316,22 +326,32 @@ describe('topk', () => {
   });
 
   it.each([
-    ['an index twice', [3, 3]],
-    ['indices that descend', [9, 3]],
-    ['an index beyond the end', [3, 1000]],
-    ['an index far beyond the end', [3, 0xffffffff]],
-    ['indices that begin anew after the largest', [0xffffffff, 0]],
+    ['an index twice', [50, 50]],
+    ['indices that descend', [90, 30]],
+    ['an index beyond the end', [50, 1000]],
+    ['an index far beyond the end', [50, 0xffffffff]],
+    ['indices that begin anew after the largest', [0xffffffff, 20]],
   ])('has no norm with %s, and what it adds stays inside', (_, pair) => {
     const by = codec('topk', 0.01);
     const bytes = encoded(by, numbers('near', 1000, 12));
     expect(by.norm(bytes, 1000)).toBeGreaterThan(0);
-    new Uint32Array(bytes.buffer, 0, 2).set(pair);
+    new Uint32Array(bytes.buffer, 0, 10).set([0, 1, 2, 3, 4, 5, 6, 7, ...pair]);
     expect(by.norm(bytes, 1000)).toBeNaN();
     const total = newTotal(1064);
     by.addTo(bytes, total.subarray(32, 1032));
     by.subtractFrom(bytes, total.subarray(32, 1032));
     by.decode(bytes, total.subarray(32, 1032));
     expect(total.subarray(1032).every((x) => x === 0)).toBe(true);
+  });
+
+  it('has no norm with an index twice, however long the payload', () => {
+    const by = codec('topk', 1);
+    for (const at of [1, 8191, 8192, 8193, 16_384, 19_999]) {
+      const bytes = encoded(by, new Float32Array(20_000));
+      const indices = new Uint32Array(bytes.buffer, 0, 20_000);
+      indices[at] = indices[at - 1];
+      if (!Number.isNaN(by.norm(bytes, 20_000))) expect.fail(`index ${at}`);
+    }
   });
 
   it.each([0, -1, 1.5, NaN])('refuses a share of %d', (share) => {
