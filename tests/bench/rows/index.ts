@@ -1,7 +1,11 @@
 /** All rows, in the order in which they run. */
 import type { Row } from '../harness/row.ts';
+import { broadcast } from './broadcast-vs-bare-socket.ts';
 import { bytesPerIteration } from './bytes-per-iteration.ts';
+import { ingest } from './ingest-vs-bare-socket.ts';
+import { memory } from './memory.ts';
 import { poolVsPlain } from './pool-vs-plain.ts';
+import { stepOverhead } from './step-overhead.ts';
 import { syncBatchNormOverhead } from './sync-batch-norm-overhead.ts';
 import { twoWorkersVsOne } from './two-workers-vs-one.ts';
 import { wasmStepVsStock } from './wasm-step-vs-stock.ts';
@@ -10,6 +14,10 @@ export const rows: readonly Row[] = [
   wasmStepVsStock,
   ...poolVsPlain,
   twoWorkersVsOne,
+  ...ingest,
+  broadcast,
+  stepOverhead,
   ...bytesPerIteration,
+  memory,
   syncBatchNormOverhead,
 ];
