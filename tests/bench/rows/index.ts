@@ -8,10 +8,12 @@ import { poolVsPlain } from './pool-vs-plain.ts';
 import { stepOverhead } from './step-overhead.ts';
 import { syncBatchNormOverhead } from './sync-batch-norm-overhead.ts';
 import { twoWorkersVsOne } from './two-workers-vs-one.ts';
+import { wasmStepVsPytorch } from './wasm-step-vs-pytorch.ts';
 import { wasmStepVsStock } from './wasm-step-vs-stock.ts';
 
 export const rows: readonly Row[] = [
   wasmStepVsStock,
+  wasmStepVsPytorch,
   ...poolVsPlain,
   twoWorkersVsOne,
   ...ingest,
