@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import type { Answer, Commands, Question } from './serve.ts';
 
 export interface Child<C extends Commands> {
+  /** Lets it end before its row does. */
+  stop(): void;
   /** Calls a function of that process. @throws TypeError with the text of what it threw, or where the process ended */
   ask<K extends keyof C & string>(command: K, ...args: Parameters<C[K]>): Promise<Awaited<ReturnType<C[K]>>>;
 }
@@ -61,6 +63,7 @@ export class Children {
     await ready;
     let next = 1;
     return {
+      stop: () => child.disconnect(),
       ask: <K extends keyof C & string>(command: K, ...args: Parameters<C[K]>) =>
         new Promise<Awaited<ReturnType<C[K]>>>((resolve, reject) => {
           const id = next++;
