@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseRows, unmatched } from './bench/harness/choose.ts';
+import { withTable } from './bench/harness/markdown.ts';
 import { readOptions } from './bench/harness/options.ts';
 import { alternate, summarise } from './bench/harness/pairs.ts';
 import { resultOf } from './bench/harness/result.ts';
@@ -89,6 +90,48 @@ describe('a result', () => {
       '0',
       '1.5',
     ]);
+  });
+});
+
+describe('the table of the documentation', () => {
+  const place = '<!-- bench: written by npm run bench -- --markdown FILE -->';
+  const result = resultOf(
+    { name: 'a', seconds: 1, busyCores: 0.5 },
+    {
+      unit: 'ms',
+      against: 'nothing',
+      pairs: [{ value: 30, baseline: 10 }],
+      bounds: [
+        { of: 'ratio', atMost: 2 },
+        { of: 'CPU, ms', atMost: 25 },
+      ],
+      limit: 'none',
+      details: { 'CPU, ms': 26 },
+    },
+  );
+
+  it('takes the place of the one before', () => {
+    const document = `before\n${place}\nold\n<!-- /bench -->\nafter\n`;
+    const found = withTable(document, 'a machine', new Date('2024-01-02'), [result]);
+    expect(found.split('\n')).toEqual([
+      'before',
+      place,
+      '',
+      '2024-01-02, a machine. Before rows began, other things kept at most 0.5 cores busy.',
+      '',
+      '| row | value             | baseline | ratio (quartiles) | target            |        |',
+      '| --- | ----------------- | -------- | ----------------- | ----------------- | ------ |',
+      '| `a` | 30 ms; CPU, ms 26 | 10 ms    | 3 (3 to 3)        | ≤ 2; CPU, ms ≤ 25 | missed |',
+      '',
+      '<!-- /bench -->',
+      'after',
+      '',
+    ]);
+    expect(withTable(found, 'a machine', new Date('2024-01-02'), [result])).toBe(found);
+  });
+
+  it('wants marks', () => {
+    expect(() => withTable('', '', new Date(0), [])).toThrow('no place for the table');
   });
 });
 

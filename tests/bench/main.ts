@@ -1,11 +1,12 @@
 /** `npm run bench`: measures row after row, and prints the table as it goes. */
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorText } from '@gantry/shared';
 import { Children } from './harness/children.ts';
 import { chooseRows, unmatched } from './harness/choose.ts';
+import { withTable } from './harness/markdown.ts';
 import { readOptions, usage, type BenchOptions } from './harness/options.ts';
 import { busyCores, machine } from './harness/machine.ts';
 import { Progress } from './harness/progress.ts';
@@ -108,6 +109,10 @@ async function main(): Promise<number> {
     // After each row: a bench that is ended early leaves what it found.
     // oxlint-disable-next-line no-await-in-loop
     if (options.json !== null) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  }
+  if (options.markdown !== null) {
+    const document = await readFile(options.markdown, 'utf8');
+    await writeFile(options.markdown, withTable(document, machine(), new Date(), results));
   }
   const missed = results.filter(({ met }) => met === false).length;
   const met = results.filter((result) => result.met === true).length;
