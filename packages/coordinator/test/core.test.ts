@@ -9,6 +9,7 @@ import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtu
 
 const settings: CoreSettings = {
   blocks: 4,
+  roundIterations: null,
   microbatchesPerBlock: 1,
   blocksPerLease: 100,
   wholeLeases: false,
@@ -571,6 +572,7 @@ describe('illegal events', () => {
   const update = (lease: Lease, change: object): CoreEvent => ({
     type: 'update',
     at: 1,
+    took: 0,
     worker: lease.worker,
     lease: lease.id,
     version: lease.version,

@@ -8,8 +8,8 @@ const adam = (learningRate: number, beta1: number, beta2: number) =>
 const common = {
   seed: 1,
   batchNorm: { statistics: 'microbatch', momentum: 0.1, epsilon: 1e-5 },
-  strategy: 'synchronous',
-  codec: { up: 'float32', down: 'float32' },
+  strategy: { kind: 'synchronous' },
+  codec: { up: 'float32', down: 'float32', topkShare: 0.01 },
   checkpoint: { every: 50, keep: 3 },
   diagnostics: { every: 10 },
   freeze: [] as string[],

@@ -79,8 +79,10 @@ export function canWork(state: Pick<CoreState, 'leases'>, worker: WorkerState): 
 function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: number, at: number): number {
   const id = draft.nextLease;
   draft.nextLease += 1;
-  const { microbatchesPerBlock, sheetMicrobatches } = draft.settings;
-  const microbatches = task.kind === 'step' ? task.blocks.length * microbatchesPerBlock : sheetMicrobatches;
+  const microbatches =
+    task.kind === 'step'
+      ? task.blocks.length * draft.microbatchesPerBlock
+      : draft.settings.sheetMicrobatches;
   const expected = worker.pace * microbatches;
   const lease: Lease = {
     id,
@@ -98,6 +100,6 @@ function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: 
   draft.leases.set(id, lease);
   draft.worker(worker.id, { lease: id, passedOver: task.kind === 'step' ? 0 : worker.passedOver });
   draft.count('granted');
-  draft.effects.push({ type: 'lease', lease, position: draft.position });
+  draft.effects.push({ type: 'lease', lease, position: draft.position, round: draft.round });
   return id;
 }

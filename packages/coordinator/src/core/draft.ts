@@ -1,5 +1,5 @@
 /** The next state while a transition makes it. */
-import { errorRegistry, type Balance, type ErrorCode, type Position } from '@gantry/shared';
+import { errorRegistry, roundAt, type Balance, type ErrorCode, type Position, type Round } from '@gantry/shared';
 import type {
   CoreEffect,
   CoreEvent,
@@ -75,6 +75,23 @@ export class Draft {
       ratios,
       counters,
     };
+  }
+
+  /** The round that is being computed; null where it is a step. */
+  get round(): Round | null {
+    const { roundIterations, lengths, iterations } = this.settings;
+    return roundIterations === null
+      ? null
+      : roundAt(this.position.iteration, roundIterations, lengths, iterations);
+  }
+
+  /** Microbatches of a block, or of a slot in this round. */
+  get microbatchesPerBlock(): number {
+    const { microbatchesPerBlock, roundIterations } = this.settings;
+    const { round } = this;
+    return round === null || roundIterations === null
+      ? microbatchesPerBlock
+      : (microbatchesPerBlock / roundIterations) * round.iterations;
   }
 
   worker(id: number, change: Partial<WorkerState>): void {

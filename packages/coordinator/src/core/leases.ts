@@ -60,8 +60,10 @@ function abandon(draft: Draft, lease: Lease, at: number): void {
 /** Milliseconds that the worker itself took, without those in which it waited for others. */
 const ownTime = (lease: Lease, at: number): number => lease.worked + at - lease.since;
 
-const microbatchesOf = ({ settings }: Draft, { task }: Lease): number =>
-  task.kind === 'step' ? task.blocks.length * settings.microbatchesPerBlock : settings.sheetMicrobatches;
+const microbatchesOf = (draft: Draft, { task }: Lease): number =>
+  task.kind === 'step'
+    ? task.blocks.length * draft.microbatchesPerBlock
+    : draft.settings.sheetMicrobatches;
 
 /** Frees the worker of a lease whose answer is not wanted any more. */
 export function discardLease(draft: Draft, lease: Lease): void {

@@ -1,12 +1,13 @@
 /** From a configuration to what the core needs of it. */
 import {
-  blocksPerStep,
   exchangesOf,
   limits,
   phaseLengths,
   phaseNames,
   recordBytes,
-  recordLayout,
+  hasWholeRecords,
+  unitsPerVersion,
+  wireLayouts,
   gantryError,
   headerBytes,
   type ModelPlan,
@@ -20,20 +21,26 @@ import type { CoreSettings } from './types.ts';
  * @throws CONFIG_FIELD_INVALID where the model is too large for a frame
  */
 export function coreSettings(config: RunConfig, model: ModelPlan, size: number): CoreSettings {
-  const largest = Math.max(...phaseNames.map((phase) => recordBytes(recordLayout(model, phase))));
+  const layouts = wireLayouts(model, config);
+  const { strategy } = config;
+  const records = phaseNames.map((phase) => recordBytes(layouts[phase]));
+  const largest = strategy.kind === 'local' ? records[0] + records[1] : Math.max(...records);
   const fitting = Math.floor((limits.frame - headerBytes) / largest);
   if (fitting < 1) {
     throw gantryError(
       'CONFIG_FIELD_INVALID',
       'model',
       config.model.architecture,
-      `a gradient of ${largest} bytes does not fit a frame of ${limits.frame}`,
+      `an update of ${largest} bytes does not fit a frame of ${limits.frame}`,
     );
   }
-  const blocks = blocksPerStep(config.batch);
+  const blocks = unitsPerVersion(config);
+  const perStep = config.batch.global / config.batch.microbatch;
+  const whole = hasWholeRecords(config);
+  const lengths = phaseLengths(config, size);
   const exchanges = exchangeCounts(config, model);
   // In lock step all blocks are leased at once, and there may be one worker only.
-  if (phaseNames.some((phase) => exchanges[phase] > 0) && fitting < blocks) {
+  if (phaseNames.some((phase) => exchanges[phase] > 0) && !whole && fitting < blocks) {
     throw gantryError(
       'CONFIG_FIELD_INVALID',
       'batch.block',
@@ -43,15 +50,16 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
   }
   return {
     blocks,
-    microbatchesPerBlock: config.batch.block,
-    blocksPerLease: config.batchNorm.statistics === 'local' ? blocks : fitting,
-    wholeLeases: config.batchNorm.statistics === 'local',
+    microbatchesPerBlock:
+      strategy.kind === 'local'
+        ? strategy.iterations * (lengths.discriminator + lengths.generator) * perStep
+        : config.batch.block,
+    roundIterations: strategy.kind === 'local' ? strategy.iterations : null,
+    blocksPerLease: whole ? blocks : fitting,
+    wholeLeases: whole,
     exchanges,
-    sheetMicrobatches: Math.max(
-      blocks * config.batch.block,
-      Math.ceil(config.evaluation.samples / config.batch.microbatch),
-    ),
-    lengths: phaseLengths(config, size),
+    sheetMicrobatches: Math.max(perStep, Math.ceil(config.evaluation.samples / config.batch.microbatch)),
+    lengths,
     adaptive: config.schedule.adaptive.enabled ? config.schedule.adaptive : null,
     iterations: config.schedule.iterations,
     checkpointEvery: config.checkpoint.every,

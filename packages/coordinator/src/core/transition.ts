@@ -282,13 +282,12 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
     return;
   }
   draft.count('completed');
-  const { worker, phase } = event;
-  draft.effects.push({ type: 'accept', lease: lease.id, worker, phase, parts: wanted });
+  draft.effects.push({ type: 'accept', lease: lease.id, worker: event.worker, parts: wanted });
   let accepted = 0;
   for (const index of wanted) {
     for (const block of blocksOf(event.parts[index])) {
       draft.done[block] = true;
-      accepted += draft.settings.microbatchesPerBlock;
+      accepted += draft.microbatchesPerBlock;
     }
   }
   draft.accepted = [...draft.accepted, { worker: event.worker, microbatches: accepted }];

@@ -9,17 +9,21 @@ import type {
   ErrorCode,
   PhaseName,
   Position,
+  Round,
   RunSummary,
 } from '@gantry/shared';
 
 /** What of a configuration the core needs. Fixed for a run. */
 export interface CoreSettings {
-  /** Blocks of one step. */
+  /** What is leased between one version and the next: the blocks of a step, or the slots of a round. */
   readonly blocks: number;
+  /** Microbatches of a block, or of a slot. */
   readonly microbatchesPerBlock: number;
+  /** Iterations that one version is from the next in the strategy `local`, the last round may have fewer; null: steps. */
+  readonly roundIterations: number | null;
   /** Most blocks that one update's frame can carry. */
   readonly blocksPerLease: number;
-  /** `local` statistics: an update is one sum for its whole lease, to be used whole or not at all. */
+  /** An update is one sum for its whole lease, to be used whole or not at all. */
   readonly wholeLeases: boolean;
   /**
    * Exchanges of batch-norm statistics in one step of a phase; 0: none. A step with exchanges is computed in lock step:
@@ -170,6 +174,8 @@ export type CoreEvent =
       readonly version: number;
       readonly phase: PhaseName;
       readonly parts: readonly { readonly firstBlock: number; readonly blocks: number }[];
+      /** Milliseconds that the worker computed, by its own clock; the rest of the lease's time took the network. */
+      readonly took: number;
     }
   /** What a lease contributes to an exchange arrived; its size and numbers can be right. */
   | {
@@ -212,13 +218,18 @@ export type CoreEvent =
 
 export type CoreEffect =
   /** Bring the worker to the lease's version, then send the lease. */
-  | { readonly type: 'lease'; readonly lease: Lease; readonly position: Position }
+  | {
+      readonly type: 'lease';
+      readonly lease: Lease;
+      readonly position: Position;
+      /** In the strategy `local` what each slot computes; else null. */
+      readonly round: Round | null;
+    }
   /** Take these parts (by index) of the update just received. */
   | {
       readonly type: 'accept';
       readonly lease: number;
       readonly worker: number;
-      readonly phase: PhaseName;
       readonly parts: readonly number[];
     }
   /** Keep the contribution just received. */
@@ -236,7 +247,12 @@ export type CoreEffect =
   /** Forget the updates and contributions taken for the step: it begins anew. */
   | { readonly type: 'restart'; readonly phase: PhaseName }
   /** All blocks are in: divide, update, make the next version. `position` is the step's. */
-  | { readonly type: 'apply'; readonly position: Position; readonly version: number }
+  | {
+      readonly type: 'apply';
+      readonly position: Position;
+      readonly version: number;
+      readonly round: Round | null;
+    }
   /** Take the sheet just received. */
   | { readonly type: 'accept-evaluation'; readonly iteration: number }
   /** Keep the moving average as it is now, for the sheet of this version. */

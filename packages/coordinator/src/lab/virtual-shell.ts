@@ -140,7 +140,8 @@ export class VirtualShell {
     const parts = this.#state.settings.wholeLeases
       ? [{ firstBlock: blocks[0], blocks: blocks.length }]
       : blocks.map((block) => ({ firstBlock: block, blocks: 1 }));
-    return { type: 'update', at, worker, lease: id, version, phase, parts };
+    const took = at - this.now;
+    return { type: 'update', at, worker, lease: id, version, phase, parts, took };
   }
 
   // --- lock step: a lease's time is cut into equal parts, at whose ends it contributes, and last its update comes

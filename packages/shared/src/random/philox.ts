@@ -22,6 +22,7 @@ export const purposes = {
   dropout: 9,
   mix: 10,
   standing: 11,
+  rounding: 12,
 } as const;
 export type Purpose = keyof typeof purposes;
 

@@ -6,7 +6,7 @@ import {
   momentPasses,
   type Moments,
   type RecordLayout,
-  type UpdateRecord,
+  type PlainRecord,
 } from '@gantry/shared';
 import type { LossTerms } from './losses.ts';
 import type { MicrobatchSums } from './microbatch.ts';
@@ -17,11 +17,11 @@ export class BlockSums {
   /** Pass by pass, then batch-norm layer by layer, as in the record. */
   readonly moments: readonly Moments[];
   private readonly layout: RecordLayout;
-  private readonly record: UpdateRecord;
+  private readonly record: PlainRecord;
   private readonly right: LossTerms['right'];
 
   /** @param right - which scores are counted as right */
-  constructor(layout: RecordLayout, record: UpdateRecord, right: LossTerms['right']) {
+  constructor(layout: RecordLayout, record: PlainRecord, right: LossTerms['right']) {
     this.right = right;
     this.layout = layout;
     this.record = record;
