@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { errorText, gantryError } from './errors.ts';
-import { codecNames } from './codec/index.ts';
+import { codecNames } from './codec/codec.ts';
 import { networkSchema } from './model/spec.ts';
 
 const count = (most: number) => z.int().min(1).max(most);

@@ -3,7 +3,8 @@ import './validation.ts';
 
 export * from './balance.ts';
 export * from './checksum.ts';
-export * from './codec/index.ts';
+export * from './codec/codec.ts';
+export * from './codec/create.ts';
 export * from './config.ts';
 export * from './errors.ts';
 export * from './format.ts';

@@ -2,7 +2,7 @@
  * Binary frames: a fixed little-endian header, then raw payload. PROTOCOL.md is the byte grammar.
  */
 import { checksum32 } from '../checksum.ts';
-import type { CodecName } from '../codec/index.ts';
+import type { CodecName } from '../codec/codec.ts';
 import { phaseNames, phaseNumber, type PhaseName } from '../config.ts';
 import { gantryError } from '../errors.ts';
 

@@ -10,7 +10,8 @@
  * What is frozen never changes, so it travels with snapshots only. Both vectors of a network begin with what moves.
  */
 import { checksum32 } from '../checksum.ts';
-import { createCodec, type Codec } from '../codec/index.ts';
+import type { Codec } from '../codec/codec.ts';
+import { createCodec } from '../codec/create.ts';
 import { phaseNames, type PhaseName } from '../config.ts';
 import { gantryError } from '../errors.ts';
 import type { ModelPlan } from '../model/plan.ts';

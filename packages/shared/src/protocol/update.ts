@@ -14,7 +14,8 @@ import { phaseNames, type PhaseName, type RunConfig } from '../config.ts';
 import { gantryError } from '../errors.ts';
 import type { ModelPlan } from '../model/plan.ts';
 import type { BatchNormEntry, NetworkPlan } from '../model/plan.ts';
-import { createCodec, type Codec } from '../codec/index.ts';
+import type { Codec } from '../codec/codec.ts';
+import { createCodec } from '../codec/create.ts';
 import { floatsAt } from './frame.ts';
 
 /**
