@@ -44,11 +44,7 @@ const record = (change: Partial<UpdateRecord> = {}): UpdateRecord => ({
 
 describe('the records of an update', () => {
   it('pass when they fit', () => {
-    check(
-      [record(), record({ firstBlock: 3, encoded: bytes(3e37, 3e37, -3e37) })],
-      1,
-      digits,
-    );
+    check([record(), record({ firstBlock: 3, encoded: bytes(3e37, 3e37, -3e37) })], 1, digits);
     check([record({ blocks: 3, examples: 24 })], 1, local);
   });
 
@@ -60,23 +56,11 @@ describe('the records of an update', () => {
     ['blocks without end', { blocks: 2 ** 32 - 1 }, local, 'UPDATE_INVALID'],
     ['a wrong count', { examples: 9 }, digits, 'UPDATE_INVALID'],
     ['NaN', { encoded: bytes(1, NaN) }, digits, 'UPDATE_NOT_FINITE'],
-    [
-      'infinities that cancel',
-      { encoded: bytes(Infinity, -Infinity) },
-      digits,
-      'UPDATE_NOT_FINITE',
-    ],
-    [
-      'what would overflow in the sum of all blocks',
-      { encoded: bytes(1e38) },
-      digits,
-      'UPDATE_NOT_FINITE',
-    ],
+    ['infinities that cancel', { encoded: bytes(Infinity, -Infinity) }, digits, 'UPDATE_NOT_FINITE'],
+    ['what would overflow in the sum of all blocks', { encoded: bytes(1e38) }, digits, 'UPDATE_NOT_FINITE'],
     ['an infinite statistic', { statistics: Float32Array.of(-Infinity) }, digits, 'UPDATE_NOT_FINITE'],
   ])('are refused with %s', (_name, change, config, code) => {
-    expect(() => check([record(change)], 7, config)).toThrow(
-      expect.objectContaining({ code }) as Error,
-    );
+    expect(() => check([record(change)], 7, config)).toThrow(expect.objectContaining({ code }) as Error);
   });
 });
 

@@ -80,9 +80,7 @@ function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: 
   const id = draft.nextLease;
   draft.nextLease += 1;
   const microbatches =
-    task.kind === 'step'
-      ? task.blocks.length * draft.microbatchesPerBlock
-      : draft.settings.sheetMicrobatches;
+    task.kind === 'step' ? task.blocks.length * draft.microbatchesPerBlock : draft.settings.sheetMicrobatches;
   const expected = worker.pace * microbatches;
   const lease: Lease = {
     id,

@@ -1,5 +1,12 @@
 /** The next state while a transition makes it. */
-import { errorRegistry, roundAt, type Balance, type ErrorCode, type Position, type Round } from '@gantry/shared';
+import {
+  errorRegistry,
+  roundAt,
+  type Balance,
+  type ErrorCode,
+  type Position,
+  type Round,
+} from '@gantry/shared';
 import type {
   CoreEffect,
   CoreEvent,

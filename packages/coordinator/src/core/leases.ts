@@ -61,9 +61,7 @@ function abandon(draft: Draft, lease: Lease, at: number): void {
 const ownTime = (lease: Lease, at: number): number => lease.worked + at - lease.since;
 
 const microbatchesOf = (draft: Draft, { task }: Lease): number =>
-  task.kind === 'step'
-    ? task.blocks.length * draft.microbatchesPerBlock
-    : draft.settings.sheetMicrobatches;
+  task.kind === 'step' ? task.blocks.length * draft.microbatchesPerBlock : draft.settings.sheetMicrobatches;
 
 /** Frees the worker of a lease whose answer is not wanted any more. */
 export function discardLease(draft: Draft, lease: Lease): void {

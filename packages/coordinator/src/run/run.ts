@@ -450,7 +450,15 @@ export class Run {
       const place = { version, iteration, phase, step: position.steps[phase] };
       const cost = this.#exchanges.finish(phase);
       const ofRound = round && { iterations: round.iterations };
-      this.#archive.log({ type: 'step', ...place, ...ofRound, ...metrics, gradientNorms, ...looked, ...cost });
+      this.#archive.log({
+        type: 'step',
+        ...place,
+        ...ofRound,
+        ...metrics,
+        gradientNorms,
+        ...looked,
+        ...cost,
+      });
       const drift = this.#drift[phase];
       drift?.step();
       if (drift && this.trainer.looks(position)) {

@@ -11,7 +11,11 @@ export const emptyPasses = (layout: RecordLayout): Moments[][] =>
   );
 
 /** Merges a record's moments into `passes`, in place. */
-export function mergeRecord(layout: RecordLayout, record: Pick<UpdateRecord, 'statistics' | 'examples'>, passes: PassMoments): void {
+export function mergeRecord(
+  layout: RecordLayout,
+  record: Pick<UpdateRecord, 'statistics' | 'examples'>,
+  passes: PassMoments,
+): void {
   const { statistics, examples } = record;
   let at = layout.metricsLength + layout.saturationLength;
   for (const pass of passes) {

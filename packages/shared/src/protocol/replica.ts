@@ -138,7 +138,15 @@ export function differenceFrame(
   codec.encode(difference, encoded, rounding);
   codec.addTo(encoded, parameters);
   const frame = newFrame(
-    { ...place, kind: 'delta', codec: codec.name, lease: 0, phase, count: 0, replica: stateChecksum(replica) },
+    {
+      ...place,
+      kind: 'delta',
+      codec: codec.name,
+      lease: 0,
+      phase,
+      count: 0,
+      replica: stateChecksum(replica),
+    },
     bytes + 4 * running.length,
   );
   const payload = frame.subarray(headerBytes);

@@ -86,8 +86,10 @@ export function wireLayouts(model: ModelPlan, { codec }: Pick<RunConfig, 'codec'
 }
 
 /** The phases whose records an update of `phase` has, for each of its parts. */
-export const recordPhases = (phase: PhaseName, { strategy }: Pick<RunConfig, 'strategy'>): readonly PhaseName[] =>
-  strategy.kind === 'local' ? phaseNames : [phase];
+export const recordPhases = (
+  phase: PhaseName,
+  { strategy }: Pick<RunConfig, 'strategy'>,
+): readonly PhaseName[] => (strategy.kind === 'local' ? phaseNames : [phase]);
 
 /** Whether an update has one record for its whole lease, whose blocks are consecutive. */
 export const hasWholeRecords = ({ batchNorm, codec }: Pick<RunConfig, 'batchNorm' | 'codec'>): boolean =>
@@ -143,11 +145,7 @@ export const plainRecord = ({ encoded, ...rest }: UpdateRecord): PlainRecord => 
   gradient: floatsAt(encoded, 0, encoded.length / 4),
 });
 
-function recordAt(
-  layout: RecordLayout,
-  payload: Uint8Array<ArrayBuffer>,
-  byteOffset: number,
-): UpdateRecord {
+function recordAt(layout: RecordLayout, payload: Uint8Array<ArrayBuffer>, byteOffset: number): UpdateRecord {
   const view = new DataView(payload.buffer, payload.byteOffset + byteOffset);
   const from = byteOffset + recordHeaderBytes;
   const to = from + gradientBytes(layout);

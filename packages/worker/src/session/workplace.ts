@@ -87,7 +87,12 @@ export async function computeLease(
     done = (await compute.update({ phase, step, blocks }, source, plain, cancelled, exchange)) !== null;
   } else {
     const start = replica.lend();
-    done = await computeSlots({ round, parts }, { compute, source, model, config, replica: start }, plain, cancelled);
+    done = await computeSlots(
+      { round, parts },
+      { compute, source, model, config, replica: start },
+      plain,
+      cancelled,
+    );
   }
   if (!done || cancelled()) return null;
   encoder.encode(plain, payload, { lease, phase, step }, count);

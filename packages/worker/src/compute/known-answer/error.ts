@@ -1,11 +1,5 @@
 /** How far a backend's gradients are from the known answer. */
-import {
-  largestError,
-  phaseNames,
-  readPlainRecords,
-  recordLayout,
-  type PhaseName,
-} from '@gantry/shared';
+import { largestError, phaseNames, readPlainRecords, recordLayout, type PhaseName } from '@gantry/shared';
 import { exchangeAlone } from '../lock-step.ts';
 import type { Compute } from '../types.ts';
 import { knownConfig, knownModel, knownSource, knownState } from './case.ts';
