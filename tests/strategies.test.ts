@@ -48,6 +48,19 @@ describe('one configuration', { timeout: 60_000 }, () => {
   });
 
   it.each([
+    ['steps', digits('codec.up=topk', 'codec.down=topk', 'codec.topkShare=0.05')],
+    ['rounds', ring(...local, 'codec.up=topk')],
+  ])('trains in sparse updates, one for each lease, whose errors are fed back: %s', async (_name, config) => {
+    const { run, end, events } = await train(config, [1, 1]);
+    expect(end.outcome).toBe('complete');
+    expect(end.summary.leases.rejected).toBe(0);
+    expect(replicas({ run, end, events, checkpoint: null })).toHaveLength(2);
+    expect(new Set(replicas({ run, end, events, checkpoint: null }).map(String)).size).toBe(1);
+    const plain = await train({ ...config, codec: { ...config.codec, up: 'float32' } }, [1, 1]);
+    expect(end.summary.bytes.up).toBeLessThan(0.4 * plain.end.summary.bytes.up);
+  });
+
+  it.each([
     ['int8 both ways', digits(...int8)],
     ['rounds of slots', ring(...local, ...int8, 'strategy.outer.momentum=0.5')],
   ])('goes on from a checkpoint as if it had never stopped, with %s', async (_name, config) => {

@@ -15,7 +15,7 @@ const digits = presetConfig('digits-small'); // 4 blocks of one microbatch of 8
 const local: RunConfig = { ...digits, batchNorm: { ...digits.batchNorm, statistics: 'local' } };
 const ring = presetConfig('ring');
 
-const bytes = (...numbers: number[]): Uint8Array<ArrayBuffer> =>
+const bytesOf = (...numbers: number[]): Uint8Array<ArrayBuffer> =>
   new Uint8Array(Float32Array.from(numbers).buffer);
 
 /** Checks records that stand alone in their parts. */
@@ -37,14 +37,14 @@ const record = (change: Partial<UpdateRecord> = {}): UpdateRecord => ({
   firstBlock: 1,
   blocks: 1,
   examples: 8,
-  encoded: bytes(1, -2, 3e37),
+  encoded: bytesOf(1, -2, 3e37),
   statistics: Float32Array.of(0),
   ...change,
 });
 
 describe('the records of an update', () => {
   it('pass when they fit', () => {
-    check([record(), record({ firstBlock: 3, encoded: bytes(3e37, 3e37, -3e37) })], 1, digits);
+    check([record(), record({ firstBlock: 3, encoded: bytesOf(3e37, 3e37, -3e37) })], 1, digits);
     check([record({ blocks: 3, examples: 24 })], 1, local);
   });
 
@@ -55,9 +55,9 @@ describe('the records of an update', () => {
     ['more blocks than there are', { blocks: 4, examples: 32 }, local, 'UPDATE_INVALID'],
     ['blocks without end', { blocks: 2 ** 32 - 1 }, local, 'UPDATE_INVALID'],
     ['a wrong count', { examples: 9 }, digits, 'UPDATE_INVALID'],
-    ['NaN', { encoded: bytes(1, NaN) }, digits, 'UPDATE_NOT_FINITE'],
-    ['infinities that cancel', { encoded: bytes(Infinity, -Infinity) }, digits, 'UPDATE_NOT_FINITE'],
-    ['what would overflow in the sum of all blocks', { encoded: bytes(1e38) }, digits, 'UPDATE_NOT_FINITE'],
+    ['NaN', { encoded: bytesOf(1, NaN) }, digits, 'UPDATE_NOT_FINITE'],
+    ['infinities that cancel', { encoded: bytesOf(Infinity, -Infinity) }, digits, 'UPDATE_NOT_FINITE'],
+    ['what would overflow in the sum of all blocks', { encoded: bytesOf(1e38) }, digits, 'UPDATE_NOT_FINITE'],
     ['an infinite statistic', { statistics: Float32Array.of(-Infinity) }, digits, 'UPDATE_NOT_FINITE'],
   ])('are refused with %s', (_name, change, config, code) => {
     expect(() => check([record(change)], 7, config)).toThrow(expect.objectContaining({ code }) as Error);

@@ -8,6 +8,7 @@ import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtu
 const settings: CoreSettings = {
   blocks: 4,
   roundIterations: null,
+  traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
   microbatchesPerBlock: 1,
   blocksPerLease: 4,
   wholeLeases: false,

@@ -97,6 +97,17 @@ export const presets = {
     batch: { global: 32, microbatch: 8, block: 1 },
     schedule: schedule(1000),
   },
+  /**
+   * Thirty tabs on one access point: each trains for a while by itself, and little travels. A round has S·N examples a
+   * step, which bears higher rates than one batch of N.
+   */
+  'digits-classroom': {
+    ...digits,
+    preset: 'digits-classroom',
+    strategy: { kind: 'local', iterations: 8, slots: 32, outer: { learningRate: 1, momentum: 0 } },
+    codec: { up: 'int8', down: 'int8', topkShare: 0.01 },
+    schedule: schedule(2000),
+  },
   'digits-residual': {
     ...architectures,
     preset: 'digits-residual',

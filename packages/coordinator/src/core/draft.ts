@@ -7,6 +7,7 @@ import {
   type Position,
   type Round,
 } from '@gantry/shared';
+import type { Engagement } from './engage.ts';
 import type {
   CoreEffect,
   CoreEvent,
@@ -38,6 +39,7 @@ export class Draft {
   notFinite: readonly number[];
   ratios: readonly number[];
   counters: Counters;
+  engagement: Engagement;
   readonly #wakeBefore: number | null;
 
   constructor(state: CoreState, event: CoreEvent) {
@@ -57,13 +59,14 @@ export class Draft {
     this.notFinite = state.notFinite;
     this.ratios = state.ratios;
     this.counters = state.counters;
+    this.engagement = state.engagement;
     // A tick is the one that was asked for. Timers come up to a millisecond early: then it is asked for again.
     this.#wakeBefore = event.type === 'tick' ? null : nextDeadline(state.leases);
   }
 
   freeze(): CoreState {
     const { settings, status, position, balance, version, done, accepted, merged, leases } = this;
-    const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor } = this;
+    const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor, engagement } = this;
     return {
       settings,
       waitFor,
@@ -81,6 +84,7 @@ export class Draft {
       notFinite,
       ratios,
       counters,
+      engagement,
     };
   }
 

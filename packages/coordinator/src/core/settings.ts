@@ -1,7 +1,10 @@
 /** From a configuration to what the core needs of it. */
 import {
+  createCodec,
+  emptyReplica,
   exchangesOf,
   limits,
+  movingPart,
   phaseLengths,
   phaseNames,
   recordBytes,
@@ -12,8 +15,10 @@ import {
   headerBytes,
   type ModelPlan,
   type PhaseName,
+  type RecordLayouts,
   type RunConfig,
 } from '@gantry/shared';
+import type { Traffic } from './engage.ts';
 import type { CoreSettings } from './types.ts';
 
 /**
@@ -58,6 +63,7 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
     blocksPerLease: whole ? blocks : fitting,
     wholeLeases: whole,
     exchanges,
+    traffic: trafficOf(config, model, layouts, lengths),
     sheetMicrobatches: Math.max(perStep, Math.ceil(config.evaluation.samples / config.batch.microbatch)),
     lengths,
     adaptive: config.schedule.adaptive.enabled ? config.schedule.adaptive : null,
@@ -72,4 +78,35 @@ function exchangeCounts(config: RunConfig, model: ModelPlan): CoreSettings['exch
   const count = (phase: PhaseName): number =>
     config.batchNorm.statistics === 'global' ? exchangesOf(model, phase, config.loss).length : 0;
   return { discriminator: count('discriminator'), generator: count('generator') };
+}
+
+/** Between steps of one phase its own network changes, and at its first the other one has. */
+function trafficOf(
+  { codec, strategy }: RunConfig,
+  model: ModelPlan,
+  layouts: RecordLayouts,
+  lengths: CoreSettings['lengths'],
+): CoreSettings['traffic'] {
+  const downCodec = createCodec(codec.down, codec);
+  const delta = (network: PhaseName): number => {
+    const { parameters, running } = movingPart(model[network], emptyReplica(model)[network]);
+    return headerBytes + downCodec.bytes(parameters.length) + 4 * running.length;
+  };
+  const deltas = { discriminator: delta('discriminator'), generator: delta('generator') };
+  const both = (of: Readonly<Record<PhaseName, number>>): number => of.discriminator + of.generator;
+  const records = {
+    discriminator: recordBytes(layouts.discriminator),
+    generator: recordBytes(layouts.generator),
+  };
+  const phase = (own: PhaseName, other: PhaseName): Traffic =>
+    strategy.kind === 'local'
+      ? { down: both(deltas), up: both(records) }
+      : {
+          down: (deltas[other] + (lengths[own] - 1) * deltas[own]) / lengths[own],
+          up: records[own],
+        };
+  return {
+    discriminator: phase('discriminator', 'generator'),
+    generator: phase('generator', 'discriminator'),
+  };
 }

@@ -13,6 +13,8 @@ import type {
   RunSummary,
 } from '@gantry/shared';
 
+import type { Engagement, Traffic } from './engage.ts';
+
 /** What of a configuration the core needs. Fixed for a run. */
 export interface CoreSettings {
   /** What is leased between one version and the next: the blocks of a step, or the slots of a round. */
@@ -30,6 +32,8 @@ export interface CoreSettings {
    * all its blocks are leased at once, and whoever holds some waits at each exchange for the others.
    */
   readonly exchanges: Readonly<Record<PhaseName, number>>;
+  /** Bytes that travel for a lease in each phase. */
+  readonly traffic: Readonly<Record<PhaseName, Traffic>>;
   /** Microbatches whose computing takes about as long as drawing a sample sheet. */
   readonly sheetMicrobatches: number;
   /** Steps of each phase in an iteration, as configured. */
@@ -54,11 +58,13 @@ export interface WorkerState {
   readonly stage: 'testing' | 'ready' | 'unable';
   readonly availability: Availability;
   readonly backend: BackendTrial['backend'] | null;
-  /**
-   * Milliseconds from a lease's grant to its update, per microbatch: compute and transfer, without waiting for others at
-   * exchanges. Smoothed.
-   */
+  /** Milliseconds a microbatch that it computes; in lock step with the transfers, without waiting for others. Smoothed. */
   readonly pace: number;
+  /** Milliseconds a byte of a lease's traffic, smoothed; and how many were engaged at the time. */
+  readonly link: number;
+  readonly sharers: number;
+  /** Its first lease of a step is still to come: it brings a snapshot, and tells nothing of the link. */
+  readonly fresh: boolean;
   /** The lease it works on, or failed to answer in time. */
   readonly lease: number | null;
   /** Leases in a row that it gave back because something failed. */
@@ -82,6 +88,10 @@ export interface Lease {
   readonly grantedAt: number;
   /** Milliseconds it should take. */
   readonly expected: number;
+  /** Bytes that travel for it; 0 where nothing is learnt of the link. */
+  readonly bytes: number;
+  /** Workers that are engaged in the step. */
+  readonly engaged: number;
   /** Infinity while it waits for others at an exchange. */
   readonly deadline: number;
   /**
@@ -136,6 +146,7 @@ export interface CoreState {
   /** Recent lease times divided by what was expected; newest last. */
   readonly ratios: readonly number[];
   readonly counters: Counters;
+  readonly engagement: Engagement;
 }
 
 export type CoreEvent =
@@ -308,6 +319,17 @@ export type Happening =
       readonly reason: RestartReason;
       /** Exchanges that were complete. */
       readonly exchanges: number;
+    }
+  /** From this step on so many workers are engaged, of so many that could be; null: all that are free. */
+  | {
+      readonly type: 'workers-engaged';
+      readonly version: number;
+      readonly workers: number | null;
+      readonly of: number;
+      /** Milliseconds that a step should take with them. */
+      readonly expected: number;
+      /** How much links slow each other down: 0 not at all, 1 as one medium that all share. */
+      readonly contention: number;
     }
   | { readonly type: 'evaluation-skipped'; readonly iteration: number }
   /** The adaptive schedule: steps of each phase from this iteration on, and the average accuracy that decided. */
