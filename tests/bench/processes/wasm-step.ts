@@ -55,7 +55,7 @@ const commands = {
     for (const phase of phaseNames) {
       // oxlint-disable-next-line no-await-in-loop
       const payload = await step(phase);
-      found[phase] = readRecords(recordLayout(model, phase), payload, 1, 0)[0].gradient.slice();
+      found[phase] = readPlainRecords(recordLayout(model, phase), payload, 1)[0].gradient.slice();
     }
     return found;
   },
