@@ -28,22 +28,19 @@ export const radixPasses = [
   { shift: 0, bins: 1024 },
 ] as const;
 
-export const histogram = new Uint32Array(2048);
-
 /**
  * Radix selection: each pass counts, by their next bits, the magnitudes that share the higher bits of the cut found so
  * far. Linear in the number of magnitudes, whatever they are.
  *
  * @param k - at most the number of magnitudes, 1 or more
- * @param count - adds to `histogram`, by (magnitude >>> shift) % bins, the magnitudes whose bits from `shift + log2(bins)`
- *   up equal those of `prefix`
+ * @param count - counts, by (magnitude >>> shift) % bins, the magnitudes whose bits from `shift + log2(bins)` up equal
+ *   those of `prefix`
  */
-export function findCut(k: number, count: (prefix: number, shift: number, bins: number) => void): Cut {
+export function findCut(k: number, count: (prefix: number, shift: number, bins: number) => Uint32Array): Cut {
   let prefix = 0;
   let ties = k;
   for (const { shift, bins } of radixPasses) {
-    histogram.fill(0);
-    count(prefix, shift, bins);
+    const histogram = count(prefix, shift, bins);
     let bin = bins - 1;
     for (; histogram[bin] < ties; bin--) ties -= histogram[bin];
     prefix |= bin << shift;
@@ -51,7 +48,8 @@ export function findCut(k: number, count: (prefix: number, shift: number, bins: 
   return { magnitude: prefix, ties };
 }
 
-function countMagnitudes(bits: Uint32Array, prefix: number, shift: number, bins: number): void {
+function countMagnitudes(bits: Uint32Array, prefix: number, shift: number, bins: number): Uint32Array {
+  const histogram = new Uint32Array(bins);
   // Of 32 bits: shifting the last 31 by 31 leaves nothing, so in the first pass all have the prefix.
   const above = shift + Math.log2(bins);
   const wanted = prefix >>> above;
@@ -59,6 +57,7 @@ function countMagnitudes(bits: Uint32Array, prefix: number, shift: number, bins:
     const magnitude = word & magnitudeMask;
     if (magnitude >>> above === wanted) histogram[(magnitude >>> shift) & (bins - 1)]++;
   }
+  return histogram;
 }
 
 /** The two halves of a payload. */
