@@ -54,6 +54,8 @@ export class Run {
   readonly #exchanges: Exchanges;
   readonly #sheets: Sheets;
   readonly #queue: CoreEvent[] = [];
+  /** What follows from a step but nobody waits for: it is done once the next leases are on their way. */
+  #afterwards: (() => void)[] = [];
   readonly #stepListeners = new Set<StepListener>();
   #state: CoreState;
   #handling = false;
@@ -284,6 +286,14 @@ export class Run {
       this.#queue.unshift(this.#divergence(effect));
       break;
     }
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    const work = this.#afterwards;
+    if (work.length === 0) return;
+    this.#afterwards = [];
+    for (const each of work) each();
   }
 
   /** @returns false where a step's sums are not finite */
@@ -322,12 +332,14 @@ export class Run {
       case 'apply':
         return this.#apply(effect);
       case 'capture':
+        this.#catchUp();
         this.#sheets.capture(effect.iteration, this.trainer.evaluationState());
         return true;
       case 'accept-evaluation':
         this.#sheets.accept(this.#inbox.evaluation, effect.iteration);
         return true;
       case 'checkpoint':
+        this.#catchUp();
         this.#archive.checkpoint(
           this.#checkpointRecord(),
           () => this.trainer.tensors(),
@@ -350,6 +362,7 @@ export class Run {
         this.#announce(effect.happening);
         return true;
       case 'end':
+        this.#catchUp();
         this.#end(effect.outcome);
         return true;
     }
@@ -446,24 +459,26 @@ export class Run {
       this.#replicas.advance(phase, version + 1);
       const steps = round === null ? 1 : round.iterations * round.lengths[phase];
       this.meter.step(phase, metrics.loss, steps, i === results.length - 1 ? closed : null);
-      const looked = saturation === null ? {} : { saturation };
-      const place = { version, iteration, phase, step: position.steps[phase] };
       const cost = this.#exchanges.finish(phase);
-      const ofRound = round && { iterations: round.iterations };
-      this.#archive.log({
-        type: 'step',
-        ...place,
-        ...ofRound,
-        ...metrics,
-        gradientNorms,
-        ...looked,
-        ...cost,
+      this.#afterwards.push(() => {
+        const looked = saturation === null ? {} : { saturation };
+        const place = { version, iteration, phase, step: position.steps[phase] };
+        const ofRound = round && { iterations: round.iterations };
+        this.#archive.log({
+          type: 'step',
+          ...place,
+          ...ofRound,
+          ...metrics,
+          gradientNorms,
+          ...looked,
+          ...cost,
+        });
+        const drift = this.#drift[phase];
+        drift?.step();
+        if (drift && this.trainer.looks(position)) {
+          this.#archive.log({ type: 'batch-norm-drift', ...place, workers: drift.look() });
+        }
       });
-      const drift = this.#drift[phase];
-      drift?.step();
-      if (drift && this.trainer.looks(position)) {
-        this.#archive.log({ type: 'batch-norm-drift', ...place, workers: drift.look() });
-      }
       if (phase === 'discriminator' && this.config.schedule.adaptive.enabled) {
         const accuracy = (metrics.realAccuracy + metrics.fakeAccuracy) / 2;
         this.#handle({ type: 'measured', at: this.#now(), accuracy });
