@@ -30,9 +30,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.once('exit', cleanUp);
 
-async function measure(row: Row, place: string, { set }: BenchOptions, progress: Progress): Promise<Result> {
+async function measure(
+  row: Row,
+  place: string,
+  { set, profile }: BenchOptions,
+  progress: Progress,
+): Promise<Result> {
   const began = performance.now();
-  children = new Children();
+  children = new Children(profile);
   progress.begin(`${place} ${row.name}`);
   try {
     const found = await row.measure({

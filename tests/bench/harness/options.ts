@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly json: string | null;
   readonly only: readonly string[];
   readonly set: readonly string[];
+  /** Folder for CPU profiles; null: none are taken. */
+  readonly profile: string | null;
 }
 
 export const usage = `npm run bench -- [options]
@@ -16,6 +18,7 @@ Measures what Gantry costs, each figure beside what it is compared with, alterna
   --only PATTERN      run some rows: parts of names, or globs; several with commas
   --json FILE         write the results to FILE
   --set PATH=VALUE    set a field of the configuration of rows that train; may be given often
+  --profile DIR       write a CPU profile of each process to DIR (for Chrome's developer tools)
   --list              list the rows
   --help              this
 
@@ -30,9 +33,15 @@ export function readOptions(args: readonly string[]): BenchOptions {
       list: { type: 'boolean', default: false },
       json: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
     },
   });
   const only = values.only.flatMap((patterns) => patterns.split(',')).map((pattern) => pattern.trim());
-  return { ...values, json: values.json ?? null, only: only.filter((pattern) => pattern !== '') };
+  return {
+    ...values,
+    json: values.json ?? null,
+    profile: values.profile ?? null,
+    only: only.filter((pattern) => pattern !== ''),
+  };
 }
