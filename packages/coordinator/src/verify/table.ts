@@ -47,7 +47,9 @@ export function verifyWords(report: VerifyReport): string {
   }
   const error = `largest relative error ${formatError(report.maxRelativeError)}, tolerance ${formatError(tolerance)}`;
   if (report.codec === 'topk') {
-    lines.push('With the codec topk an update is of what a worker happens to have, and no two shares give the same.');
+    lines.push(
+      'With the codec topk an update is of what a worker happens to have, and no two shares give the same.',
+    );
   }
   lines.push('');
   if (!report.withinTolerance) {
