@@ -10,5 +10,5 @@
 export { add, subtract, squares, keepsSubnormals } from './numbers';
 export { encodeFloat16, decodeFloat16 } from './float16';
 export { encodeInt8, decodeInt8 } from './int8';
-export { countMagnitudes, collect, ascending, scatterAdd } from './topk';
+export { countAll, countBelow, collect, ascending, scatterAdd } from './topk';
 export { hashStripes } from './hash';
