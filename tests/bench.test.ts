@@ -42,6 +42,7 @@ describe('pairs', () => {
 });
 
 describe('a result', () => {
+  const quiet = { name: 'a', seconds: 61, busyCores: 0 };
   const measured = (bounds: Measured['bounds'], details = {}): Measured => ({
     unit: 'ms',
     against: 'nothing',
@@ -56,23 +57,28 @@ describe('a result', () => {
       { of: 'ratio', atMost: 3 },
       { of: 'CPU', atMost: 25 },
     ];
-    expect(resultOf('a', measured(bounds, { CPU: 20 }), 1)).toMatchObject({ met: true, target: 3, ratio: 3 });
-    expect(resultOf('a', measured(bounds, { CPU: 26 }), 1).met).toBe(false);
-    expect(resultOf('a', measured(bounds), 1).met).toBe(false);
-    expect(resultOf('a', measured([{ of: 'ratio', atLeast: 3.1 }]), 1).met).toBe(false);
-    expect(resultOf('a', measured([]), 1)).toMatchObject({ met: null, target: null });
+    expect(resultOf(quiet, measured(bounds, { CPU: 20 }))).toMatchObject({ met: true, target: 3, ratio: 3 });
+    expect(resultOf(quiet, measured(bounds, { CPU: 26 })).met).toBe(false);
+    expect(resultOf(quiet, measured(bounds)).met).toBe(false);
+    expect(resultOf(quiet, measured([{ of: 'ratio', atLeast: 3.1 }])).met).toBe(false);
+    expect(resultOf(quiet, measured([]))).toMatchObject({ met: null, target: null });
   });
 
   it('is no failure where it could not be measured', () => {
-    const result = resultOf('a', { skipped: 'PyTorch is not there: apt install python3-torch' }, 0);
+    const result = resultOf(quiet, { skipped: 'PyTorch is not there: apt install python3-torch' });
     expect(result).toMatchObject({ met: null, value: null, samples: 0 });
     expect(resultLines(result).join('\n')).toMatch(/^a +skipped.*\n +PyTorch is not there/);
   });
 
   it('is a line of the table, and what it means under it', () => {
-    const lines = resultLines(resultOf('a', measured([{ of: 'ratio', atMost: 2 }], { CPU: 20.04 }), 61));
+    const lines = resultLines(resultOf(quiet, measured([{ of: 'ratio', atMost: 2 }], { CPU: 20.04 })));
     expect(lines[0]).toMatch(/^a +30 ms +10 ms +3 \(3 to 3\) +≤ 2 +missed +61 s$/);
     expect(lines.slice(1)).toEqual(['    against nothing; 1 pairs', '    CPU 20', '    limit: none']);
+  });
+
+  it('says where the machine was busy with other things', () => {
+    const lines = resultLines(resultOf({ ...quiet, busyCores: 1.54 }, measured([])));
+    expect(lines.at(-1)).toBe('    noisy: 1.54 cores were busy with other things just before');
   });
 
   it('shows three digits that count', () => {

@@ -7,6 +7,7 @@ import { errorText } from '@gantry/shared';
 import { Children } from './harness/children.ts';
 import { chooseRows, unmatched } from './harness/choose.ts';
 import { readOptions, usage, type BenchOptions } from './harness/options.ts';
+import { busyCores, machine } from './harness/machine.ts';
 import { Progress } from './harness/progress.ts';
 import { resultOf, type Result } from './harness/result.ts';
 import type { Row } from './harness/row.ts';
@@ -36,6 +37,7 @@ async function measure(
   { set, profile }: BenchOptions,
   progress: Progress,
 ): Promise<Result> {
+  const busy = await busyCores(1000);
   const began = performance.now();
   children = new Children(profile);
   progress.begin(`${place} ${row.name}`);
@@ -50,7 +52,8 @@ async function measure(
         return folder;
       },
     });
-    return resultOf(row.name, found, (performance.now() - began) / 1000);
+    const seconds = (performance.now() - began) / 1000;
+    return resultOf({ name: row.name, seconds, busyCores: busy }, found);
   } finally {
     progress.end();
     await children.stop();
@@ -89,6 +92,7 @@ async function main(): Promise<number> {
   const progress = new Progress(process.stderr);
   const results: Result[] = [];
   let broken = 0;
+  say(`${machine()}\n`);
   say(header());
   for (const [index, row] of chosen.entries()) {
     try {
