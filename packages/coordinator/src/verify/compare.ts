@@ -1,6 +1,6 @@
 /** From what one worker and K workers came to, to a verdict. Pure. */
 import {
-  blocksPerStep,
+  unitsPerVersion,
   phaseNames,
   relativeErrors,
   worstError,
@@ -69,7 +69,7 @@ export function compare(
     };
   }
   const all = Object.values(groups);
-  const sharing = Math.min(workers, blocksPerStep(config.batch));
+  const sharing = Math.min(workers, unitsPerVersion(config));
   const working = (phase: PhaseName): number => together.shares[phase].filter((done) => done > 0).length;
   return {
     maxRelativeError: Math.max(...all.map(({ maxRelativeError }) => maxRelativeError)),

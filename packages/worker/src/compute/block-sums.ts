@@ -7,7 +7,7 @@ import {
   type Moments,
   type NetworkPlan,
   type RecordLayout,
-  type UpdateRecord,
+  type PlainRecord,
 } from '@gantry/shared';
 import type { LossTerms } from './losses.ts';
 import type { MicrobatchSums } from './microbatch.ts';
@@ -18,14 +18,14 @@ export class BlockSums {
   /** Pass by pass, then batch-norm layer by layer, as in the record. */
   readonly moments: readonly Moments[];
   private readonly layout: RecordLayout;
-  private readonly record: UpdateRecord;
+  private readonly record: PlainRecord;
   private readonly right: LossTerms['right'];
   private readonly parameters: NetworkPlan['parameters'];
   /** Nothing was added: what lies in the gradient's place is not a sum yet. */
   private empty = true;
 
   /** @param right - which scores are counted as right */
-  constructor(layout: RecordLayout, record: UpdateRecord, right: LossTerms['right']) {
+  constructor(layout: RecordLayout, record: PlainRecord, right: LossTerms['right']) {
     this.right = right;
     this.layout = layout;
     this.record = record;
