@@ -1,4 +1,5 @@
 /** The wasm kernels against TensorFlow.js's own on its cpu backend, over shapes, strides, kernels and paddings. */
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -13,10 +14,12 @@ import { affine, matMul } from '../src/compute/kernels/mat-mul.ts';
 import { columnsOf, plainColumns } from '../src/compute/kernels/columns.ts';
 import { view, withDoubles } from '../src/compute/kernels/wasm-kernel.ts';
 import { freeDerived, keepDerived } from '../src/compute/kernels/derived.ts';
-import { withoutSimd } from '../src/compute/kernels/simd/simd.ts';
+import { withoutSimd } from '../src/compute/kernels/simd.ts';
 import { channelSums } from '../src/compute/kernels/channel-sums.ts';
 import { registerWasmKernels } from '../src/compute/kernels/register.ts';
+import { simdWasm } from '../src/compute/kernels/simd-wasm.ts';
 import * as tf from '../src/compute/tf.ts';
+import { compileKernels, kernelsFiles } from '../../../scripts/kernels.ts';
 
 const runs = { numRuns: 100, seed: 20261123 };
 
@@ -297,5 +300,31 @@ describe('the wasm kernels', () => {
     expect(compute()).toEqual(expected);
     tf.dispose([dy, filter, rows, matrix]);
     expect(backend.numDataIds()).toBe(before);
+  });
+});
+
+describe('the SIMD loops', () => {
+  it('are compiled from the sources as they are', async () => {
+    const folder = 'packages/worker/kernels';
+    expect(await compileKernels(folder)).toBe(readFileSync(kernelsFiles[folder], 'utf8'));
+  });
+
+  it("write nothing into TensorFlow.js's memory when they start", () => {
+    // Walks over the module's sections: a start function is section 8, data are section 11.
+    const bytes = Buffer.from(simdWasm, 'base64');
+    const sections: number[] = [];
+    for (let at = 8; at < bytes.length;) {
+      sections.push(bytes[at++]);
+      let size = 0;
+      for (let shift = 0, more = true; more; shift += 7) {
+        const byte = bytes[at++];
+        size |= (byte & 0x7f) << shift;
+        more = byte >= 0x80;
+      }
+      at += size;
+    }
+    expect(sections).toContain(10);
+    expect(sections).not.toContain(8);
+    expect(sections).not.toContain(11);
   });
 });

@@ -3,7 +3,7 @@
  * for four. Sums are in double precision: thousands of float32 numbers added one after another leave a residue where they
  * should cancel. Matrices are [rows, width], and arrays of doubles, [width], say how wide.
  */
-import { simdOf, type Simd } from './simd/simd.ts';
+import { simdOf, type Simd } from './simd.ts';
 import type { Backend } from './wasm-kernel.ts';
 
 /** On the heap of the backend. */
@@ -101,22 +101,25 @@ export const plainColumns: Columns = {
 
 /** The same in the same order, two columns at a time. */
 const simdColumns = (simd: Simd): Columns => {
-  /** Whole fours of rows, all rows, one row, in bytes. */
-  const sizes = (
-    x: Float32Array,
-    { length }: Doubles,
-  ): readonly [fours: number, end: number, row: number] => [
-    4 * wholeFours(x.length, length),
-    x.byteLength,
-    4 * length,
-  ];
+  /** Bytes of whole fours of rows. */
+  const fours = (x: Float32Array, { length }: Doubles): number => 4 * wholeFours(x.length, length);
   const at = (array: { readonly byteOffset: number }): number => array.byteOffset;
   return {
-    sums: (x, sums) => simd.columnSums(at(x), at(sums), ...sizes(x, sums)),
+    sums: (x, sums) => simd.columnSums(at(x), at(sums), fours(x, sums), x.byteLength, 4 * sums.length),
     products: (y, x, v, u, sums) =>
-      simd.columnProducts(at(y), at(x), at(v), at(u), at(sums), ...sizes(x, sums)),
+      simd.columnProducts(
+        at(y),
+        at(x),
+        at(v),
+        at(u),
+        at(sums),
+        fours(x, sums),
+        x.byteLength,
+        4 * sums.length,
+      ),
     affine: (out, x, scale, shift) =>
-      simd.columnAffine(at(out), at(x), at(scale), at(shift), ...sizes(x, scale)),
-    addScaled: (out, x, scale) => simd.addScaledColumns(at(out), at(x), at(scale), ...sizes(x, scale)),
+      simd.columnAffine(at(out), at(x), at(scale), at(shift), x.byteLength, 4 * scale.length),
+    addScaled: (out, x, scale) =>
+      simd.addScaledColumns(at(out), at(x), at(scale), x.byteLength, 4 * scale.length),
   };
 };

@@ -1,6 +1,6 @@
 /** max(x, αx) and its derivative, without a branch: the signs are as good as random, and a processor that guesses waits. */
 import * as tf from '../tf.ts';
-import { simdOf } from './simd/simd.ts';
+import { simdOf } from './simd.ts';
 import { setKernel, view } from './wasm-kernel.ts';
 
 const slopeName = 'GantrySlope';

@@ -2,7 +2,7 @@
  * Σ over rows r of a[r, i]·b[r, j], for gradients of kernels: with SIMD on the numbers as they lie. Without, or where the
  * sizes do not suit it, a transpose and the stock product give the same bits.
  */
-import { simdOf, type Simd } from './simd/simd.ts';
+import { simdOf, type Simd } from './simd.ts';
 import { free, view, type Backend } from './wasm-kernel.ts';
 import type * as tf from '../tf.ts';
 

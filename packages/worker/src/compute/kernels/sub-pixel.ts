@@ -7,7 +7,7 @@
 import type * as tf from '../tf.ts';
 import { withDerived } from './derived.ts';
 import type { ConvInfo } from './patches.ts';
-import { simdOf } from './simd/simd.ts';
+import { simdOf } from './simd.ts';
 import { free, reshaped, stock, view, type Backend } from './wasm-kernel.ts';
 
 /** Along one axis, how the pixels r, r + stride, r + 2·stride, … come from dy. */
@@ -145,7 +145,7 @@ function interleave(
       if (simd === null) spread(from, at, to, target, length, inChannels, step);
       else {
         const start = from.byteOffset + 4 * at;
-        simd.spread(start, start + 4 * length, 4 * inChannels, to.byteOffset + 4 * target, 4 * step);
+        simd.spread(start, 4 * length, 4 * inChannels, to.byteOffset + 4 * target, 4 * step);
       }
       at += length;
     }
