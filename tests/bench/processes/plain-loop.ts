@@ -74,7 +74,7 @@ async function step(loop: Loop): Promise<void> {
     () => false,
     () => Promise.resolve(null),
   );
-  for (const record of readRecords(trainer.layouts[phase], payloads[phase], blocks.length, 0)) {
+  for (const [record] of readRecords([trainer.layouts[phase]], payloads[phase], blocks.length, 0)) {
     trainer.add(phase, record);
   }
   if (trainer.apply(position) === null) throw new TypeError('Training diverged');

@@ -1,5 +1,5 @@
 /** One side of the rows `wasm-step-*`: a discriminator and a generator step, with Gantry's kernels or stock ones. */
-import { phaseNames, planModel, readRecords, recordLayout, type PhaseName } from '@gantry/shared';
+import { phaseNames, planModel, readPlainRecords, recordLayout, type PhaseName } from '@gantry/shared';
 import { createCompute } from '../../../packages/worker/src/compute/backends.ts';
 import { TfCompute } from '../../../packages/worker/src/compute/tf-compute.ts';
 import type { BackendName, Compute } from '../../../packages/worker/src/compute/types.ts';
@@ -55,7 +55,7 @@ const commands = {
     for (const phase of phaseNames) {
       // oxlint-disable-next-line no-await-in-loop
       const payload = await step(phase);
-      found[phase] = readRecords(recordLayout(model, phase), payload, 1, 0)[0].gradient.slice();
+      found[phase] = readPlainRecords(recordLayout(model, phase), payload, 1)[0].gradient.slice();
     }
     return found;
   },

@@ -7,12 +7,13 @@ import {
   blocksPerStep,
   drawNormal,
   examplesPerBlock,
+  hasWholeRecords,
   headerBytes,
   newFrame,
   recordBytes,
   recordHeaderBytes,
-  recordLayout,
   sealFrame,
+  wireLayouts,
   type ModelPlan,
   type PhaseName,
   type RunConfig,
@@ -32,36 +33,39 @@ export class UpdateTemplate {
   readonly #shared: Uint8Array<ArrayBuffer>;
   readonly #recordBytes: number;
   readonly #records: number;
+  readonly #blocks: number;
   readonly #head: Uint8Array<ArrayBuffer>;
 
   /** @param records - blocks of each lease */
   constructor(config: RunConfig, model: ModelPlan, phase: PhaseName, incarnation: number, records: number) {
-    const layout = recordLayout(model, phase);
-    this.#records = records;
+    const layout = wireLayouts(model, config)[phase];
+    this.#blocks = records;
+    // A sparse update has one record for its whole lease.
+    const whole = hasWholeRecords(config);
+    this.#records = whole ? 1 : records;
     this.#recordBytes = recordBytes(layout);
     const gradient = new Float32Array(layout.gradientLength);
     drawNormal({ seed: 1, purpose: 'example' }, gradient);
     this.#plain = newFrame(
       {
         kind: 'update',
-        codec: 'float32',
+        codec: config.codec.up,
         incarnation,
         lease: 0,
         version: 0,
         phase,
-        count: records,
+        count: this.#records,
         replica: 0,
       },
-      records * this.#recordBytes,
+      this.#records * this.#recordBytes,
     );
     const payload = this.#plain.subarray(headerBytes);
-    for (let index = 0; index < records; index++) {
-      const head = {
-        firstBlock: index % blocksPerStep(config.batch),
-        blocks: 1,
-        examples: examplesPerBlock(config.batch),
-      };
-      beginRecord(layout, payload, index, head).gradient.set(gradient);
+    for (let index = 0; index < this.#records; index++) {
+      const blocks = whole ? records : 1;
+      const firstBlock = index % blocksPerStep(config.batch);
+      const head = { firstBlock, blocks, examples: blocks * examplesPerBlock(config.batch) };
+      const { encoded } = beginRecord(layout, payload, index * this.#recordBytes, head);
+      layout.codec.encode(gradient, encoded, { seed: 1, purpose: 'rounding', example: index });
     }
     this.#shared = masked(this.#plain, 0);
     this.#head = frameHead(this.#plain.length);
@@ -78,13 +82,15 @@ export class UpdateTemplate {
    * @throws TypeError for a lease of another size than the template's
    */
   partsFor({ lease, version, blocks }: RawLease): Uint8Array<ArrayBuffer>[] {
-    if (blocks.length !== this.#records) {
-      throw new TypeError(`A lease of ${blocks.length} blocks, where ${this.#records} were expected`);
+    if (blocks.length !== this.#blocks) {
+      throw new TypeError(`A lease of ${blocks.length} blocks, where ${this.#blocks} were expected`);
     }
     const view = new DataView(this.#plain.buffer);
     view.setUint32(12, lease, true);
     view.setUint32(16, version, true);
-    blocks.forEach((block, i) => view.setUint32(headerBytes + i * this.#recordBytes, block, true));
+    for (let i = 0; i < this.#records; i++) {
+      view.setUint32(headerBytes + i * this.#recordBytes, blocks[i], true);
+    }
     sealFrame(this.#plain);
     const parts: Uint8Array<ArrayBuffer>[] = [this.#head];
     let from = 0;

@@ -22,6 +22,7 @@ export const purposes = {
   dropout: 9,
   mix: 10,
   standing: 11,
+  rounding: 12,
 } as const;
 export type Purpose = keyof typeof purposes;
 
@@ -89,9 +90,13 @@ export function philox(
   out[at + 3] = c3;
 }
 
+/** The second word of an address's key: purpose, phase, layer. The first is the seed. */
+export const philoxKey = ({ purpose, phase = 0, layer = 0 }: Address): number =>
+  (purposes[purpose] | (phase << 8) | (layer << 16)) >>> 0;
+
 /** Fills `out` with the 32-bit words at `address`: key (seed; purpose, phase, layer), counter (block, example, step, pass). */
 export function randomWords(address: Address, out: Uint32Array): Uint32Array {
-  const key1 = (purposes[address.purpose] | ((address.phase ?? 0) << 8) | ((address.layer ?? 0) << 16)) >>> 0;
+  const key1 = philoxKey(address);
   const whole = out.length & ~3;
   const { seed, example = 0, step = 0, pass = 0 } = address;
   for (let at = 0; at < whole; at += 4) philox(at >>> 2, example, step, pass, seed, key1, out, at);
