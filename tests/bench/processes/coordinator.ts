@@ -119,11 +119,18 @@ const commands = {
     };
   },
 
-  /** Resolves after the next step, with what was when it was applied, before anything was sent of it. */
-  async nextStep(): Promise<Mark> {
-    let found = mark();
-    await afterSteps(1, () => (found = mark()));
-    return found;
+  /** Resolves after the next step, with what was when all of it was summed, and when it was applied but not yet sent. */
+  async nextStep(): Promise<{ readonly summed: Mark; readonly applied: Mark }> {
+    const { trainer } = opened();
+    const apply = trainer.apply.bind(trainer);
+    let [summed, applied] = [mark(), mark()];
+    trainer.apply = (...step) => {
+      summed = mark();
+      return apply(...step);
+    };
+    await afterSteps(1, () => (applied = mark()));
+    trainer.apply = apply;
+    return { summed, applied };
   },
 
   /** The present state of things. */

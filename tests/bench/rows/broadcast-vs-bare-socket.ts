@@ -20,7 +20,7 @@ export const broadcast: Row = {
     const ours = async (): Promise<number> => {
       const applied = coordinator.ask('nextStep');
       await receivers.ask('answer');
-      const began = (await applied).at;
+      const began = (await applied).applied.at;
       const { at } = await receivers.ask('held', 'gantry');
       return (connections * delta) / 1e3 / (at - began);
     };
