@@ -1,6 +1,7 @@
 /**
- * Compiles the SIMD kernels of the codecs, packages/shared/kernels, into a TypeScript file that holds them: so a browser
- * fetches nothing, and neither starting nor building Gantry needs the compiler.
+ * Compiles SIMD kernels, those of the codecs (packages/shared/kernels) and of training (packages/worker/kernels), into
+ * TypeScript files that hold them: so a browser fetches nothing, and neither starting nor building Gantry needs the
+ * compiler.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +10,25 @@ import asc from 'assemblyscript/asc';
 import { gantryError } from '../packages/shared/src/errors.ts';
 
 const root = join(import.meta.dirname, '..');
-export const kernelsFile = join(root, 'packages/shared/src/codec/kernels-wasm.ts');
 
-/** @returns the text of `kernelsFile` */
-export async function compileKernels(): Promise<string> {
+/** By the folder of the sources, the file that holds what they are compiled to. */
+export const kernelsFiles = {
+  'packages/shared/kernels': join(root, 'packages/shared/src/codec/kernels-wasm.ts'),
+  'packages/worker/kernels': join(root, 'packages/worker/src/compute/kernels/simd-wasm.ts'),
+} as const;
+const constants = {
+  'packages/shared/kernels': 'kernelsWasm',
+  'packages/worker/kernels': 'simdWasm',
+} as const;
+export type KernelsFolder = keyof typeof kernelsFiles;
+const folders = Object.keys(kernelsFiles) as KernelsFolder[];
+
+/** @returns the text of the folder's file */
+export async function compileKernels(folder: KernelsFolder): Promise<string> {
   const output = new Map<string, Uint8Array>();
   const { error } = await asc.main(
     [
-      'packages/shared/kernels/index.ts',
+      `${folder}/index.ts`,
       '--baseDir',
       root,
       '--outFile',
@@ -39,10 +51,13 @@ export async function compileKernels(): Promise<string> {
   const binary = output.get('kernels.wasm');
   if (error !== null || binary === undefined) throw error ?? gantryError('INTERNAL', 'asc wrote no binary');
   const base64 = Buffer.from(binary).toString('base64');
-  return `/** The compiled kernels, base64. Made by \`npm run kernels\` from packages/shared/kernels; do not edit. */
-export const kernelsWasm =
+  return `/** The compiled kernels, base64. Made by \`npm run kernels\` from ${folder}; do not edit. */
+export const ${constants[folder]} =
   '${base64}';
 `;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(kernelsFile, await compileKernels());
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const texts = await Promise.all(folders.map(compileKernels));
+  folders.forEach((folder, i) => writeFileSync(kernelsFiles[folder], texts[i]));
+}

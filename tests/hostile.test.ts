@@ -4,6 +4,7 @@ import {
   beginRecord,
   headerBytes,
   newFrame,
+  plainRecord,
   recordBytes,
   recordLayout,
   sealFrame,
@@ -55,8 +56,8 @@ function answer(
   );
   blocks.forEach((firstBlock, index) => {
     const head = { firstBlock, blocks: 1, examples: 8 };
-    const record = beginRecord(layout, frame.subarray(headerBytes), index, head);
-    record.gradient.fill(value);
+    const record = beginRecord(layout, frame.subarray(headerBytes), index * recordBytes(layout), head);
+    plainRecord(record).gradient.fill(value);
     record.statistics.fill(value);
   });
   return sealFrame(frame);

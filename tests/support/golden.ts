@@ -18,7 +18,7 @@ import {
   type SafeTensors,
   type TensorPair,
 } from '@gantry/shared';
-import { Trainer } from '../../packages/coordinator/src/training/trainer.ts';
+import { Trainer, type StepResult } from '../../packages/coordinator/src/training/trainer.ts';
 import { exchangeAlone } from '../../packages/worker/src/compute/lock-step.ts';
 import type { Compute, RunSource } from '../../packages/worker/src/compute/types.ts';
 
@@ -164,7 +164,7 @@ export interface FoundStep {
 export const foundStep = (
   trainer: Trainer,
   phase: PhaseName,
-  { gradient, metrics }: NonNullable<ReturnType<Trainer['apply']>>,
+  { gradient, metrics }: StepResult,
 ): FoundStep => ({
   phase,
   gradient: [...gradient],
@@ -185,13 +185,13 @@ export async function stepAlone(
   const payload = new Uint8Array(compute.payloadBytes(phase, blocks.length));
   const exchange = exchangeAlone(exchangesOf(model, phase, config.loss), examplesPerBlock(config.batch));
   await compute.update({ phase, step, blocks }, goldenSource(file), payload, () => false, exchange);
-  for (const record of readRecords(trainer.layouts[phase], payload, blocks.length, 0)) {
+  for (const [record] of readRecords([trainer.layouts[phase]], payload, blocks.length, 0)) {
     trainer.add(phase, record);
   }
   const steps = { discriminator: step, generator: step };
   const result = trainer.apply({ iteration: step, phase, done: 0, steps });
   if (result === null) throw new TypeError('The sums are not finite');
-  return foundStep(trainer, phase, result);
+  return foundStep(trainer, phase, result[0]);
 }
 
 type StepErrors = Readonly<Record<'gradients' | 'loss' | 'running means' | 'running variances', number>>;

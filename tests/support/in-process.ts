@@ -2,16 +2,18 @@
  * A whole run in the test's own process: the coordinator with its server, real sockets on loopback, and headless
  * sessions; so that a test can say which numbers go in, how fast workers claim to be, and see each step's result.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { WebSocket } from 'ws';
-import { limits, type PhaseName } from '@gantry/shared';
+import { limits, planModel, type ModelPlan, type RunConfig } from '@gantry/shared';
 import { freshStart } from '../../packages/coordinator/src/core/transition.ts';
+import { readCheckpoint, type Checkpoint } from '../../packages/coordinator/src/run/checkpoint.ts';
 import { systemClock } from '../../packages/coordinator/src/run/clock.ts';
 import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
 import { Run } from '../../packages/coordinator/src/run/run.ts';
+import type { RunEnd } from '../../packages/coordinator/src/run/types.ts';
 import { createServer } from '../../packages/coordinator/src/server/server.ts';
 import type { Trainer } from '../../packages/coordinator/src/training/trainer.ts';
 import type { Platform } from '../../packages/worker/src/session/platform.ts';
@@ -34,34 +36,88 @@ export interface FoundRun {
  * @param speeds - of each worker, as it claims it: microbatches in one and the same time
  */
 export async function runGolden(golden: Golden, speeds: readonly number[]): Promise<FoundRun> {
-  const folder = await mkdtemp(join(tmpdir(), 'gantry-parity-'));
+  let found: Pick<FoundRun, 'steps' | 'shares'> = { steps: [], shares: [] };
+  const { run } = await trainInProcess({
+    config: golden.config,
+    model: golden.model,
+    // The file's parameters, and no sheet before the first step, which would take a worker away from it.
+    checkpoint: beginning(goldenTrainer(golden)),
+    platforms: speeds.map((speed) => platform(golden, speed)),
+    watch: (watched) => {
+      found = watch(watched, speeds.length);
+    },
+  });
+  return { ...found, trainer: run.trainer };
+}
+
+export interface InProcess {
+  readonly config: RunConfig;
+  readonly model?: ModelPlan;
+  readonly checkpoint?: Checkpoint | null;
+  /** Of each worker: where it runs. */
+  readonly platforms: readonly Platform[];
+  /** Told before training begins; with the sessions, for a test that disturbs them. */
+  readonly watch?: (run: Run, sessions: readonly SessionControl[]) => void;
+  /** Ends training early, when true after a step. */
+  readonly stopAfter?: (run: Run) => boolean;
+}
+
+export interface Trained {
+  readonly run: Run;
+  readonly end: RunEnd;
+  /** The last checkpoint written, if any was. */
+  readonly checkpoint: Checkpoint | null;
+  /** Lines of `events.jsonl`. */
+  readonly events: readonly (Readonly<Record<string, unknown>> & { readonly type: string })[];
+}
+
+/** Trains to the end, all in this process but through real sockets. */
+export async function trainInProcess(options: InProcess): Promise<Trained> {
+  const { config, model = planModel(config), checkpoint = null, platforms, stopAfter } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-in-process-'));
   const sessions: SessionControl[] = [];
-  const run = await runOf(golden, folder, speeds.length);
+  const directory = new RunDirectory(join(folder, 'run'));
+  await directory.create(config);
+  const run = new Run({
+    config,
+    model,
+    data: null,
+    directory,
+    checkpoint,
+    waitFor: platforms.length,
+    incarnation: 7,
+    clock: systemClock,
+    notice: (sentence) => {
+      throw new TypeError(`Not expected: ${sentence}`);
+    },
+  });
   const server = await serverOf(run, folder);
   try {
-    const found = watch(run, speeds.length);
+    options.watch?.(run, sessions);
+    if (stopAfter) run.onStep(() => stopAfter(run) && run.stop());
     const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
     run.begin();
-    const finals = speeds.map(
-      (speed, i) =>
+    const finals = platforms.map(
+      (each, i) =>
         new Promise<string>((settle) => {
           const status = ({ state, detail }: { state: string; detail: string | null }): void => {
             if (state === 'refused' || state === 'unable') settle(`${state}: ${detail ?? ''}`);
           };
-          sessions.push(
-            startSession(
-              { url, kind: 'headless', name: workerName(i) },
-              { status, sheet: () => undefined, token: () => undefined },
-              platform(golden, speed),
-            ),
-          );
+          const listener = { status, sheet: () => undefined, token: () => undefined };
+          sessions.push(startSession({ url, kind: 'headless', name: workerName(i) }, listener, each));
         }),
     );
     const end = await Promise.race([run.ended, ...finals]);
-    if (typeof end === 'string' || end.outcome !== 'complete') {
+    if (typeof end === 'string' || end.outcome === 'diverged') {
       throw new TypeError(`The run did not complete: ${JSON.stringify(end)}`);
     }
-    return { ...found, trainer: run.trainer };
+    const lines = (await readFile(directory.events, 'utf8')).trim().split('\n');
+    return {
+      run,
+      end,
+      checkpoint: end.checkpoint === null ? null : await readCheckpoint(end.checkpoint),
+      events: lines.map((line) => JSON.parse(line) as Trained['events'][number]),
+    };
   } finally {
     for (const session of sessions) session.leave();
     await server.close();
@@ -69,38 +125,22 @@ export async function runGolden(golden: Golden, speeds: readonly number[]): Prom
   }
 }
 
-const workerName = (index: number): string => `worker ${index + 1}`;
+/** A run that goes on from here has done nothing yet. */
+const beginning = (trainer: Trainer): Checkpoint => ({
+  path: '',
+  tensors: trainer.tensors(),
+  record: {
+    ...freshStart,
+    format: 1,
+    optimizerSteps: { discriminator: 0, generator: 0 },
+    seconds: 0,
+    bytes: { up: 0, down: 0 },
+    losses: { discriminator: null, generator: null },
+    workers: [],
+  },
+});
 
-async function runOf(golden: Golden, folder: string, workers: number): Promise<Run> {
-  const directory = new RunDirectory(join(folder, 'run'));
-  await directory.create(golden.config);
-  return new Run({
-    config: golden.config,
-    model: golden.model,
-    data: null,
-    directory,
-    // The file's parameters, and no sheet before the first step, which would take a worker away from it.
-    checkpoint: {
-      path: '',
-      tensors: goldenTrainer(golden).tensors(),
-      record: {
-        ...freshStart,
-        format: 1,
-        optimizerSteps: { discriminator: 0, generator: 0 },
-        seconds: 0,
-        bytes: { up: 0, down: 0 },
-        losses: { discriminator: null, generator: null },
-        workers: [],
-      },
-    },
-    waitFor: workers,
-    incarnation: 7,
-    clock: systemClock,
-    notice: (sentence) => {
-      throw new TypeError(`Not expected: ${sentence}`);
-    },
-  });
-}
+const workerName = (index: number): string => `worker ${index + 1}`;
 
 async function serverOf(run: Run, folder: string) {
   const nothing = join(folder, 'no-pages');
@@ -120,8 +160,8 @@ function watch(run: Run, workers: number): Pick<FoundRun, 'steps' | 'shares'> {
   const steps: FoundStep[] = [];
   const shares: number[][] = [];
   const before = Array.from({ length: workers }, () => 0);
-  run.onStep(({ phase }: { phase: PhaseName }, result) => {
-    steps.push(foundStep(run.trainer, phase, result));
+  run.onStep((_position, result) => {
+    steps.push(foundStep(run.trainer, result.phase, result));
     const all = [...run.state.workers.values()];
     shares.push(
       before.map((earlier, i) => {
@@ -134,23 +174,26 @@ function watch(run: Run, workers: number): Pick<FoundRun, 'steps' | 'shares'> {
   return { steps, shares };
 }
 
-/** Node, with the file's examples, and a worker that says how fast it is. */
-function platform({ file }: Golden, speed: number): Platform {
-  return {
-    connect(url) {
-      const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: limits.frame });
-      const send = socket.send.bind(socket);
-      // So much slower than it is that what is measured on the way changes nothing.
-      const claim = 300_000 / speed;
-      return Object.assign(socket, {
-        send(data: string | Uint8Array<ArrayBuffer>) {
-          if (typeof data !== 'string' || !data.startsWith('{"type":"ready"')) send(data);
-          else send(JSON.stringify({ ...(JSON.parse(data) as object), millisecondsPerMicrobatch: claim }));
-        },
-      });
-    },
-    fetchBytes: () => Promise.reject(new TypeError('Golden files need no chunks')),
-    candidates: ['wasm'],
-    createSource: () => goldenSource(file),
-  };
-}
+/** Node, and a worker that says how fast it is. @param speed - microbatches in one and the same time */
+export const claiming = (speed: number): Platform => ({
+  connect(url) {
+    const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: limits.frame });
+    const send = socket.send.bind(socket);
+    // So much slower than it is that what is measured on the way changes nothing.
+    const claim = 300_000 / speed;
+    return Object.assign(socket, {
+      send(data: string | Uint8Array<ArrayBuffer>) {
+        if (typeof data !== 'string' || !data.startsWith('{"type":"ready"')) send(data);
+        else send(JSON.stringify({ ...(JSON.parse(data) as object), millisecondsPerMicrobatch: claim }));
+      },
+    });
+  },
+  fetchBytes: () => Promise.reject(new TypeError('Drawn data needs no chunks')),
+  candidates: ['wasm'],
+});
+
+/** The same with the file's examples. */
+const platform = ({ file }: Golden, speed: number): Platform => ({
+  ...claiming(speed),
+  createSource: () => goldenSource(file),
+});

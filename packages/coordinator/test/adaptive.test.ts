@@ -7,6 +7,8 @@ import { steadyWorker, VirtualShell } from '../src/lab/virtual-shell.ts';
 const rule = { lower: 0.55, upper: 0.9, most: 2 };
 const settings: CoreSettings = {
   blocks: 2,
+  roundIterations: null,
+  traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
   microbatchesPerBlock: 1,
   blocksPerLease: 100,
   wholeLeases: false,

@@ -29,7 +29,7 @@ function record(block: number, mean: number, spread: number): UpdateRecord {
     found.statistics.fill(spread * 8 * positions, at + channels, at + 2 * channels);
     at += 2 * channels;
   }
-  return readRecords(layout, payload, 1, 1)[0];
+  return readRecords([layout], payload, 1, 1)[0][0];
 }
 
 describe('the drift of batch-norm statistics between workers', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  hasWholeRecords,
+  planModel,
   presetConfig,
+  recordLayout,
   type Frame,
   type FrameHeader,
   type RunConfig,
@@ -12,23 +15,37 @@ const digits = presetConfig('digits-small'); // 4 blocks of one microbatch of 8
 const local: RunConfig = { ...digits, batchNorm: { ...digits.batchNorm, statistics: 'local' } };
 const ring = presetConfig('ring');
 
+const bytesOf = (...numbers: number[]): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(Float32Array.from(numbers).buffer);
+
+/** Checks records that stand alone in their parts. */
+function check(records: readonly UpdateRecord[], lease: number, config: RunConfig): void {
+  const layout = recordLayout(planModel(config), 'discriminator');
+  checkRecords(
+    records.map((each) => [each]),
+    lease,
+    {
+      layouts: [{ ...layout, gradientLength: records[0].encoded.length / 4 }],
+      examples: [8],
+      units: 4,
+      whole: hasWholeRecords(config),
+    },
+  );
+}
+
 const record = (change: Partial<UpdateRecord> = {}): UpdateRecord => ({
   firstBlock: 1,
   blocks: 1,
   examples: 8,
-  gradient: Float32Array.of(1, -2, 3e37),
+  encoded: bytesOf(1, -2, 3e37),
   statistics: Float32Array.of(0),
   ...change,
 });
 
 describe('the records of an update', () => {
   it('pass when they fit', () => {
-    checkRecords(
-      [record(), record({ firstBlock: 3, gradient: Float32Array.of(3e37, 3e37, -3e37) })],
-      1,
-      digits,
-    );
-    checkRecords([record({ blocks: 3, examples: 24 })], 1, local);
+    check([record(), record({ firstBlock: 3, encoded: bytesOf(3e37, 3e37, -3e37) })], 1, digits);
+    check([record({ blocks: 3, examples: 24 })], 1, local);
   });
 
   it.each<[string, Partial<UpdateRecord>, RunConfig, string]>([
@@ -38,24 +55,12 @@ describe('the records of an update', () => {
     ['more blocks than there are', { blocks: 4, examples: 32 }, local, 'UPDATE_INVALID'],
     ['blocks without end', { blocks: 2 ** 32 - 1 }, local, 'UPDATE_INVALID'],
     ['a wrong count', { examples: 9 }, digits, 'UPDATE_INVALID'],
-    ['NaN', { gradient: Float32Array.of(1, NaN) }, digits, 'UPDATE_NOT_FINITE'],
-    [
-      'infinities that cancel',
-      { gradient: Float32Array.of(Infinity, -Infinity) },
-      digits,
-      'UPDATE_NOT_FINITE',
-    ],
-    [
-      'what would overflow in the sum of all blocks',
-      { gradient: Float32Array.of(1e38) },
-      digits,
-      'UPDATE_NOT_FINITE',
-    ],
+    ['NaN', { encoded: bytesOf(1, NaN) }, digits, 'UPDATE_NOT_FINITE'],
+    ['infinities that cancel', { encoded: bytesOf(Infinity, -Infinity) }, digits, 'UPDATE_NOT_FINITE'],
+    ['what would overflow in the sum of all blocks', { encoded: bytesOf(1e38) }, digits, 'UPDATE_NOT_FINITE'],
     ['an infinite statistic', { statistics: Float32Array.of(-Infinity) }, digits, 'UPDATE_NOT_FINITE'],
   ])('are refused with %s', (_name, change, config, code) => {
-    expect(() => checkRecords([record(change)], 7, config)).toThrow(
-      expect.objectContaining({ code }) as Error,
-    );
+    expect(() => check([record(change)], 7, config)).toThrow(expect.objectContaining({ code }) as Error);
   });
 });
 

@@ -9,6 +9,8 @@ import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtu
 
 const settings: CoreSettings = {
   blocks: 4,
+  roundIterations: null,
+  traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
   microbatchesPerBlock: 1,
   blocksPerLease: 100,
   wholeLeases: false,
@@ -200,15 +202,29 @@ describe('a run that waits for workers before it begins', () => {
 
 describe('sharing out', () => {
   it('gives a worker three times as fast three times as much', () => {
-    const parts = shareBlocks(
+    const { parts } = shareBlocks(
       [0, 1, 2, 3, 4, 5, 6, 7],
       [
-        { id: 1, pace: 30 },
-        { id: 2, pace: 10 },
+        { id: 1, fixed: 0, each: 30 },
+        { id: 2, fixed: 0, each: 10 },
       ],
       100,
     );
     expect(parts).toEqual(new Map([[1, [0, 1]], [2, [2, 3, 4, 5, 6, 7]]])); // prettier-ignore
+  });
+
+  it('counts what a lease costs before its first block', () => {
+    const { parts, finish } = shareBlocks(
+      [0, 1, 2, 3],
+      [
+        { id: 1, fixed: 25, each: 10 },
+        { id: 2, fixed: 0, each: 10 },
+        { id: 3, fixed: 41, each: 1 },
+      ],
+      100,
+    );
+    expect(parts).toEqual(new Map([[1, [0]], [2, [1, 2, 3]]])); // prettier-ignore
+    expect(finish).toBe(35);
   });
 
   it('shares every block once, finishes within one block of the ideal, and respects the most', () => {
@@ -219,9 +235,9 @@ describe('sharing out', () => {
         fc.integer({ min: 1, max: 60 }),
         (count, paces, most) => {
           const blocks = Array.from({ length: count }, (_, i) => i);
-          const parts = shareBlocks(
+          const { parts, finish } = shareBlocks(
             blocks,
-            paces.map((pace, id) => ({ id, pace })),
+            paces.map((each, id) => ({ id, fixed: 0, each })),
             most,
           );
           const shared = [...parts.values()].flat();
@@ -229,7 +245,7 @@ describe('sharing out', () => {
           for (const part of parts.values()) expect(part.length).toBeLessThanOrEqual(most);
           if (most < count) return;
           const ideal = count / paces.reduce((sum, pace) => sum + 1 / pace, 0);
-          const finish = Math.max(...[...parts].map(([id, part]) => part.length * paces[id]));
+          expect(finish).toBe(Math.max(...[...parts].map(([id, part]) => part.length * paces[id])));
           expect(finish).toBeLessThanOrEqual(ideal + Math.max(...paces) + 1e-9);
         },
       ),
@@ -571,6 +587,7 @@ describe('illegal events', () => {
   const update = (lease: Lease, change: object): CoreEvent => ({
     type: 'update',
     at: 1,
+    took: 0,
     worker: lease.worker,
     lease: lease.id,
     version: lease.version,

@@ -133,6 +133,8 @@ describe('a contribution', () => {
       phase: 'discriminator',
       count,
       replica: 0,
+      base: 0,
+      took: 0,
     },
     payload: new Uint8Array(values.buffer),
   });

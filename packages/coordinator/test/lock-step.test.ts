@@ -7,6 +7,8 @@ import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtu
 
 const settings: CoreSettings = {
   blocks: 4,
+  roundIterations: null,
+  traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
   microbatchesPerBlock: 1,
   blocksPerLease: 4,
   wholeLeases: false,
@@ -61,6 +63,7 @@ const contribution = (
 const update = (virtual: VirtualShell, lease: Lease): Extract<CoreEvent, { type: 'update' }> => ({
   ...common(virtual, lease),
   type: 'update',
+  took: 0,
   version: lease.version,
   phase: virtual.state.position.phase,
   parts: lease.task.kind === 'step' ? lease.task.blocks.map((firstBlock) => ({ firstBlock, blocks: 1 })) : [],

@@ -169,7 +169,7 @@ describe('the registry of workers', () => {
 
 describe('bringing replicas up to date', () => {
   it('sends what is missing and nothing else, the same bytes to everybody', () => {
-    const replicas = new Replicas(trainer.model, trainer.replica, 1, 10);
+    const replicas = new Replicas(trainer, config, 1, 10);
     const sent: Uint8Array[] = [];
     const send = (frame: Uint8Array): void => void sent.push(frame);
     const a = replicas.bring(null, send);

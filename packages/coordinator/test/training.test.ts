@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
+  adam,
   beginRecord,
   emaDecay,
   phaseNames,
+  plainRecord,
   planModel,
   presetConfig,
   readRecords,
   recordBytes,
   recordLayout,
+  sgd,
   startPosition,
   type UpdateRecord,
 } from '@gantry/shared';
 import { Aggregator } from '../src/training/aggregate.ts';
-import { adam, sgd } from '../src/training/optimizer.ts';
 import { Trainer } from '../src/training/trainer.ts';
 
 const config = presetConfig('digits-small');
@@ -23,10 +25,11 @@ function record(phase: 'discriminator' | 'generator', block: number, blocks = 1)
   const layout = recordLayout(model, phase);
   const payload = new Uint8Array(recordBytes(layout));
   const examples = blocks * 8;
-  const { gradient, statistics } = beginRecord(layout, payload, 0, { firstBlock: block, blocks, examples });
+  const head = { firstBlock: block, blocks, examples };
+  const { gradient, statistics } = plainRecord(beginRecord(layout, payload, 0, head));
   gradient.forEach((_, i) => (gradient[i] = Math.sin(1 + block * 7.3 + i)));
   statistics.forEach((_, i) => (statistics[i] = 1 + Math.cos(block + i)));
-  return readRecords(layout, payload, 1, 1)[0];
+  return readRecords([layout], payload, 1, 1)[0][0];
 }
 
 describe('Adam', () => {
@@ -87,7 +90,7 @@ describe('aggregation', () => {
 describe('the trainer', () => {
   const step = (trainer: Trainer, phase: 'discriminator' | 'generator', order = [0, 1, 2, 3]) => {
     for (const block of order) trainer.add(phase, record(phase, block));
-    return trainer.apply({ ...startPosition, phase });
+    return trainer.apply({ ...startPosition, phase })?.[0];
   };
 
   it('divides by the global batch, and moves only the network whose phase it is', () => {
@@ -129,7 +132,7 @@ describe('the trainer', () => {
     expect(result?.saturation?.[activations[0]]).toBeCloseTo(sums.reduce((a, b) => a + b) / 32, 6);
     for (const block of [0, 1, 2, 3]) trainer.add('discriminator', record('discriminator', block));
     const second = trainer.apply({ ...startPosition, steps: { discriminator: 1, generator: 0 } });
-    expect(second?.saturation).toBeNull();
+    expect(second?.[0].saturation).toBeNull();
   });
 
   it('lets the moving average follow the generator, with warm-up', () => {
@@ -178,7 +181,7 @@ describe('the trainer', () => {
     const before = trainer.checksum();
     for (const block of [0, 1]) {
       const huge = record('discriminator', block);
-      huge.gradient[0] = 3e38;
+      plainRecord(huge).gradient[0] = 3e38;
       trainer.add('discriminator', huge);
     }
     expect(trainer.apply(startPosition)).toBeNull();
@@ -202,14 +205,14 @@ describe('a step that begins anew', () => {
       if (interrupted) {
         for (const block of [2, 0]) {
           const otherwise = record('discriminator', block);
-          otherwise.gradient[0] += 1; // as from another backend, and more
+          plainRecord(otherwise).gradient[0] += 1; // as from another backend, and more
           trainer.add('discriminator', otherwise);
         }
         trainer.forget('discriminator');
       }
       for (const block of [0, 1, 2, 3]) trainer.add('discriminator', record('discriminator', block));
       const result = trainer.apply(startPosition);
-      return [result?.metrics, trainer.checksum()];
+      return [result?.[0].metrics, trainer.checksum()];
     };
     expect(run(true)).toEqual(run(false));
   });

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { errorText, gantryError } from './errors.ts';
+import { codecNames } from './codec/codec.ts';
 import { networkSchema } from './model/spec.ts';
 
 const count = (most: number) => z.int().min(1).max(most);
@@ -61,6 +62,20 @@ const imageModel = {
   /** Share of features dropped before the discriminator's last layer. */
   dropout: z.number().min(0).lt(1).default(0),
 };
+
+const synchronous = z.strictObject({ kind: z.literal('synchronous') });
+const local = z.strictObject({
+  kind: z.literal('local'),
+  /** H: iterations on the worker between exchanges. */
+  iterations: count(10_000),
+  /** S: slots of a round, each H iterations of its own on examples of its own; more workers have nothing to do. */
+  slots: count(4096),
+  /**
+   * How the averaged change becomes the next version: SGD with Nesterov momentum on it (A. Douillard et al., "DiLoCo",
+   * 2023). Rate 1 and momentum 0 just add it.
+   */
+  outer: z.strictObject({ learningRate: z.number().gt(0).max(10), momentum: z.number().min(0).lt(1) }),
+});
 
 export const configSchema = z.strictObject({
   /** Name of the preset this configuration came from. */
@@ -166,8 +181,19 @@ export const configSchema = z.strictObject({
       .default({ enabled: false, lower: 0.55, upper: 0.9, most: 4 }),
   }),
   ema: z.strictObject({ decay: z.number().min(0).lt(1) }),
-  strategy: z.literal('synchronous'),
-  codec: z.strictObject({ up: z.literal('float32'), down: z.literal('float32') }),
+  /** Runs from before there was another have its name alone. */
+  strategy: z.preprocess(
+    (value) => (value === 'synchronous' ? { kind: value } : value),
+    z.discriminatedUnion('kind', [synchronous, local]),
+  ),
+  codec: z.strictObject({
+    /** Of updates. */
+    up: z.enum(codecNames),
+    /** Of deltas. */
+    down: z.enum(codecNames),
+    /** Share of the numbers that the codec `topk` sends. */
+    topkShare: z.number().gt(0).max(1).default(0.01),
+  }),
   checkpoint: z.strictObject({
     /** Iterations between checkpoints; there is always one at the end. */
     every: count(1_000_000),
@@ -263,6 +289,7 @@ export function parseConfig(value: unknown): RunConfig {
   }
   checkBatch(parsed.data);
   checkBounds(parsed.data.schedule);
+  checkStrategy(parsed.data);
   return parsed.data;
 }
 
@@ -296,6 +323,27 @@ function checkBounds({ adaptive: { lower, upper } }: RunConfig['schedule']): voi
   );
 }
 
+/** In a round of the strategy `local` nothing is exchanged, and nobody sees what an iteration came to. */
+function checkStrategy({ strategy, batchNorm, schedule }: RunConfig): void {
+  if (strategy.kind !== 'local') return;
+  if (batchNorm.statistics !== 'microbatch') {
+    throw gantryError(
+      'CONFIG_FIELD_INVALID',
+      'batchNorm.statistics',
+      batchNorm.statistics,
+      'with the strategy local it must be microbatch',
+    );
+  }
+  if (schedule.adaptive.enabled) {
+    throw gantryError(
+      'CONFIG_FIELD_INVALID',
+      'schedule.adaptive.enabled',
+      true,
+      'with the strategy local the schedule cannot adapt',
+    );
+  }
+}
+
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 /**
@@ -316,6 +364,10 @@ export function setField(config: RunConfig, path: string, text: string): RunConf
     if (depth === keys.length - 1 && keys[0] === 'optimizer' && keys[depth] === 'kind') {
       return otherOptimizer(record, readValue(text));
     }
+    if (keys[0] === 'strategy' && (keys.length === 1 || (depth === 1 && keys[depth] === 'kind'))) {
+      const strategy = usualStrategy(config.batch, readValue(text));
+      return depth === 1 ? strategy : { ...record, strategy };
+    }
     if (depth === keys.length - 1 && keys[0] === 'model' && keys[depth] === 'architecture') {
       return otherArchitecture(record, readValue(text));
     }
@@ -334,6 +386,12 @@ function otherOptimizer(present: { readonly [key: string]: Json }, kind: Json): 
   if (kind === 'adam') return { kind, learningRate, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
   if (kind === 'sgd') return { kind, learningRate, momentum: 0 };
   return { ...present, kind };
+}
+
+/** A strategy by its name, with its usual fields: a round keeps as many workers busy as a step did. */
+function usualStrategy(batch: RunConfig['batch'], kind: Json): Json {
+  if (kind !== 'local') return typeof kind === 'string' ? { kind } : kind;
+  return { kind, iterations: 16, slots: blocksPerStep(batch), outer: { learningRate: 1, momentum: 0 } };
 }
 
 /** Images have several architectures: what they share stays, the rest is that architecture's usual. */
@@ -372,3 +430,13 @@ export const blocksPerStep = (batch: RunConfig['batch']): number =>
   batch.global / batch.microbatch / batch.block;
 /** Examples of one block. */
 export const examplesPerBlock = (batch: RunConfig['batch']): number => batch.microbatch * batch.block;
+
+type Planned = Pick<RunConfig, 'batch' | 'strategy'>;
+
+/** What is leased between one version and the next: the blocks of a step, or the slots of a round. So many workers can have a part. */
+export const unitsPerVersion = ({ batch, strategy }: Planned): number =>
+  strategy.kind === 'local' ? strategy.slots : blocksPerStep(batch);
+
+/** Examples behind one optimizer step, of all slots together where there are slots. */
+export const examplesPerStep = ({ batch, strategy }: Planned): number =>
+  strategy.kind === 'local' ? strategy.slots * batch.global : batch.global;

@@ -8,8 +8,8 @@ const adam = (learningRate: number, beta1: number, beta2: number) =>
 const common = {
   seed: 1,
   batchNorm: { statistics: 'microbatch', momentum: 0.1, epsilon: 1e-5 },
-  strategy: 'synchronous',
-  codec: { up: 'float32', down: 'float32' },
+  strategy: { kind: 'synchronous' },
+  codec: { up: 'float32', down: 'float32', topkShare: 0.01 },
   checkpoint: { every: 50, keep: 3 },
   diagnostics: { every: 10 },
   freeze: [] as string[],
@@ -96,6 +96,17 @@ export const presets = {
     model: { ...plainImages, architecture: 'dcgan', latent: 16, width: 8, discriminatorBatchNorm: true },
     batch: { global: 32, microbatch: 8, block: 1 },
     schedule: schedule(1000),
+  },
+  /**
+   * Thirty tabs on one access point: each trains for a while by itself, and little travels. A round has S·N examples a
+   * step, which bears higher rates than one batch of N.
+   */
+  'digits-classroom': {
+    ...digits,
+    preset: 'digits-classroom',
+    strategy: { kind: 'local', iterations: 8, slots: 32, outer: { learningRate: 1, momentum: 0 } },
+    codec: { up: 'int8', down: 'int8', topkShare: 0.01 },
+    schedule: schedule(2000),
   },
   'digits-residual': {
     ...architectures,

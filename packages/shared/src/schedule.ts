@@ -1,5 +1,5 @@
 /** The schedule: which network trains next, and at which learning rate. Pure arithmetic on positions. */
-import type { PhaseName, RunConfig } from './config.ts';
+import { examplesPerStep, type PhaseName, type RunConfig } from './config.ts';
 
 /** Where a run stands: the step that comes next. */
 export interface Position {
@@ -21,15 +21,52 @@ export const startPosition: Position = {
 
 /**
  * Optimizer steps of each phase in one iteration. With `epochs`, a discriminator epoch passes once over the
- * data, ⌈size / N⌉ steps, and a generator epoch has as many.
+ * data, ⌈size / examples of a step⌉ steps, and a generator epoch has as many.
  *
  * @param size - examples of the data set; `schedule.epochSize` where data is generated
  */
 export function phaseLengths(config: RunConfig, size: number): Readonly<Record<PhaseName, number>> {
   const { unit, discriminator, generator } = config.schedule;
-  const each = unit === 'steps' ? 1 : Math.ceil(size / config.batch.global);
+  const each = unit === 'steps' ? 1 : Math.ceil(size / examplesPerStep(config));
   return { discriminator: discriminator * each, generator: generator * each };
 }
+
+/** What every slot of the strategy `local` computes between one version and the next. */
+export interface Round {
+  /** The first of its iterations, 0-based, and how many they are: H, or what is left of the run. */
+  readonly iteration: number;
+  readonly iterations: number;
+  /** Steps of each phase in an iteration. */
+  readonly lengths: Readonly<Record<PhaseName, number>>;
+  /** Steps of each phase done before it. */
+  readonly steps: Readonly<Record<PhaseName, number>>;
+}
+
+/** The round at `iteration`, where one begins. @param most - H */
+export function roundAt(
+  iteration: number,
+  most: number,
+  lengths: Readonly<Record<PhaseName, number>>,
+  iterations: number,
+): Round {
+  const { discriminator, generator } = lengths;
+  return {
+    iteration,
+    iterations: Math.min(most, iterations - iteration),
+    lengths,
+    steps: { discriminator: iteration * discriminator, generator: iteration * generator },
+  };
+}
+
+/** The position after a round. */
+export const afterRound = ({ iteration, iterations, lengths }: Round): Position => ({
+  ...startPosition,
+  iteration: iteration + iterations,
+  steps: {
+    discriminator: (iteration + iterations) * lengths.discriminator,
+    generator: (iteration + iterations) * lengths.generator,
+  },
+});
 
 /** The position after the step at `position`. */
 export function nextPosition(position: Position, lengths: Readonly<Record<PhaseName, number>>): Position {

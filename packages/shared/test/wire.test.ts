@@ -13,6 +13,8 @@ import {
   planModel,
   presetConfig,
   readFrame,
+  plainRecord,
+  readPlainRecords,
   readRecords,
   recordBytes,
   recordLayout,
@@ -31,6 +33,8 @@ const header: FrameHeader = {
   phase: 'generator',
   count: 2,
   replica: 0xffffffff,
+  base: 41,
+  took: 12_345,
 };
 
 function sealed(): Uint8Array<ArrayBuffer> {
@@ -56,9 +60,9 @@ describe('a tensor frame', () => {
   it('has the layout of PROTOCOL.md', () => {
     const bytes = [...sealed()].map((byte) => byte.toString(16).padStart(2, '0'));
     expect(bytes.slice(0, 36).join(' ')).toBe(
-      '47 4e 54 52 01 00 10 00 98 ba dc fe 07 00 00 00 2a 00 00 00 01 00 00 00 02 00 00 00 08 00 00 00 00 00 00 00',
+      '47 4e 54 52 01 00 10 00 98 ba dc fe 07 00 00 00 2a 00 00 00 01 00 00 00 02 00 00 00 08 00 00 00 29 00 00 00',
     );
-    expect(bytes.slice(40, 48).join(' ')).toBe('ff ff ff ff 00 00 00 00');
+    expect(bytes.slice(40, 48).join(' ')).toBe('ff ff ff ff 39 30 00 00');
   });
 
   it('is refused with any bit of it turned', () => {
@@ -89,11 +93,12 @@ describe('the records of an update', () => {
   it('come out as they went in', () => {
     const payload = new Uint8Array(2 * recordBytes(layout));
     [0, 1].forEach((index) => {
-      const record = beginRecord(layout, payload, index, { firstBlock: 3 * index, blocks: 1, examples: 8 });
+      const head = { firstBlock: 3 * index, blocks: 1, examples: 8 };
+      const record = plainRecord(beginRecord(layout, payload, index * recordBytes(layout), head));
       record.gradient.forEach((_, i) => (record.gradient[i] = index + i));
       record.statistics.fill(-index);
     });
-    const records = readRecords(layout, payload, 2, 1);
+    const records = readPlainRecords(layout, payload, 2);
     expect(records.map(({ firstBlock, blocks, examples }) => [firstBlock, blocks, examples])).toEqual([[0, 1, 8], [3, 1, 8]]); // prettier-ignore
     expect(records[1].gradient[5]).toBe(6);
     expect(records[1].statistics.every((x) => x === -1)).toBe(true);
@@ -102,11 +107,11 @@ describe('the records of an update', () => {
 
   it('are refused where they do not fit the model', () => {
     const payload = new Uint8Array(recordBytes(layout));
-    expect(() => readRecords(layout, payload, 2, 9)).toThrow(
+    expect(() => readRecords([layout], payload, 2, 9)).toThrow(
       /lease 9 was refused: .* bytes are not 2 records/,
     );
-    expect(() => readRecords(layout, payload, 1, 9)).toThrow(/a gradient has 0 bytes/);
-    expect(() => readRecords(layout, payload.subarray(4), 1, 9)).toThrow(GantryError);
+    expect(() => readRecords([layout], payload, 1, 9)).toThrow(/a gradient has 0 bytes/);
+    expect(() => readRecords([layout], payload.subarray(4), 1, 9)).toThrow(GantryError);
   });
 });
 

@@ -9,13 +9,13 @@ import {
   parseConfig,
   planModel,
   presets,
-  readRecords,
+  readPlainRecords,
   recordLayout,
   updateRunning,
   type NetworkState,
   type PhaseName,
   type RunConfig,
-  type UpdateRecord,
+  type PlainRecord,
 } from '@gantry/shared';
 import { describe, expect, it } from 'vitest';
 import { createCompute } from '../src/compute/backends.ts';
@@ -53,12 +53,12 @@ async function records(
   phase: PhaseName,
   blocks: readonly number[],
   step = 3,
-): Promise<UpdateRecord[]> {
+): Promise<PlainRecord[]> {
   const payload = new Uint8Array(compute.payloadBytes(phase, blocks.length)).fill(0xff);
   const source = createSource(config, null, noChunks);
   const sums = await compute.update({ phase, step, blocks }, source, payload, () => false, noExchange);
   expect(sums?.microbatches).toBe(blocks.length * config.batch.block);
-  const found = readRecords(recordLayout(planModel(config), phase), payload, sums?.records ?? 0, 0);
+  const found = readPlainRecords(recordLayout(planModel(config), phase), payload, sums?.records ?? 0);
   // What lay in the payload before (not a number) must not show.
   for (const { gradient, statistics } of found) {
     expect([...gradient, ...statistics].every(Number.isFinite)).toBe(true);
@@ -66,7 +66,7 @@ async function records(
   return found;
 }
 
-const bits = ({ gradient, statistics }: UpdateRecord): number[] => [
+const bits = ({ gradient, statistics }: PlainRecord): number[] => [
   ...new Uint32Array(Float32Array.from([...gradient, ...statistics]).buffer),
 ];
 

@@ -39,7 +39,7 @@ it('the grid and the ring have the deviations of their closed forms', () => {
 
 describe('model.normalization', () => {
   const digits = presetConfig('digits-small');
-  const withModel = (changes: object) => ({ ...digits, model: { ...digits.model, ...changes } }) as typeof digits; // prettier-ignore
+  const withModel = (changes: object) => ({ ...digits, model: { ...digits.model, ...changes } }); // prettier-ignore
   const { mean, deviation } = dataStatistics({ source: 'digits' });
 
   it('puts the layer first in the discriminator, and nowhere in the generator', () => {

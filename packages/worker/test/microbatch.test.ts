@@ -11,13 +11,13 @@ import {
   phaseNumber,
   planModel,
   presets,
-  readRecords,
+  readPlainRecords,
   recordLayout,
   setField,
   type NetworkState,
   type PhaseName,
   type RunConfig,
-  type UpdateRecord,
+  type PlainRecord,
 } from '@gantry/shared';
 import { describe, expect, it } from 'vitest';
 import { createCompute } from '../src/compute/backends.ts';
@@ -69,7 +69,7 @@ function initialState(config: RunConfig, network: PhaseName): NetworkState {
   return { parameters, running: new Float32Array(initialRunning(plan)) };
 }
 
-type Evaluate = (states: Readonly<Record<PhaseName, NetworkState>>) => Promise<UpdateRecord>;
+type Evaluate = (states: Readonly<Record<PhaseName, NetworkState>>) => Promise<PlainRecord>;
 
 async function withCompute<T>(
   config: RunConfig,
@@ -86,7 +86,7 @@ async function withCompute<T>(
     const task = { phase, step, blocks: [0] };
     const sums = await compute.update(task, source(config), payload, () => false, exchangeAlone([], 0));
     expect(sums).not.toBeNull();
-    return readRecords(layout, payload, 1, 0)[0];
+    return readPlainRecords(layout, payload, 1)[0];
   };
   try {
     return await use(evaluate);
@@ -102,7 +102,7 @@ async function slopeError(config: RunConfig, phase: PhaseName, step = 0): Promis
       discriminator: initialState(config, 'discriminator'),
       generator: initialState(config, 'generator'),
     };
-    const total = ({ statistics }: UpdateRecord): number =>
+    const total = ({ statistics }: PlainRecord): number =>
       statistics[0] + (phase === 'discriminator' ? statistics[1] : 0);
     const { parameters } = states[phase];
     const { gradient } = await evaluate(states);

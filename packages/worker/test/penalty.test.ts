@@ -1,9 +1,16 @@
 import { planNetwork, type LayerSpec, type NetworkSpec } from '@gantry/shared';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerWasmKernels } from '../src/compute/kernels/register.ts';
-import { buildNetwork } from '../src/compute/network.ts';
+import type { Pass } from '../src/compute/layers/layer.ts';
+import { buildNetwork, forward, through, type Network } from '../src/compute/network.ts';
 import { rowNoise } from '../src/compute/noise.ts';
-import { gradientPenalty, squaredNorm, unitNorm, type PenaltyTerm } from '../src/compute/penalty.ts';
+import {
+  gradientPenalty,
+  squaredNorm,
+  unitNorm,
+  type Penalty,
+  type PenaltyTerm,
+} from '../src/compute/penalty.ts';
 import { scoped } from '../src/compute/scoped.ts';
 import * as tf from '../src/compute/tf.ts';
 import { difference, dot, points, upload } from './support/derivatives.ts';
@@ -15,6 +22,10 @@ beforeAll(async () => {
   registerWasmKernels();
   await tf.setBackend('wasm');
 });
+
+/** The penalty at examples that have not passed yet. */
+const penaltyAt = (network: Network, x: tf.Tensor, pass: Pass, term: PenaltyTerm): Penalty =>
+  gradientPenalty(network, through(forward(network, x, pass)), term);
 
 const perceptron = (activation: LayerSpec): ReturnType<typeof planNetwork> =>
   planNetwork(
@@ -48,7 +59,7 @@ it("has the gradient that differentiating twice gives, where TensorFlow.js's sec
     noise: null,
     pooled: null,
   };
-  const { value, parameters: found } = gradientPenalty(buildNetwork(plan, 1e-5), real, pass, squaredNorm(3));
+  const { value, parameters: found } = penaltyAt(buildNetwork(plan, 1e-5), real, pass, squaredNorm(3));
 
   const penalty = (kernel0: tf.Tensor, bias0: tf.Tensor, kernel1: tf.Tensor): tf.Scalar => {
     const score = (x: tf.Tensor): tf.Scalar =>
@@ -90,7 +101,7 @@ function penaltyBench(spec: NetworkSpec, term: (packs: number) => PenaltyTerm) {
   const indices = Array.from({ length: packs }, (_, i) => i);
   const noise = rowNoise({ seed: 3, phase: 'discriminator', step: 1 }, indices, ['r1']);
   const penalty = () =>
-    gradientPenalty(
+    penaltyAt(
       network,
       upload(examples),
       {

@@ -7,7 +7,7 @@ import {
   phaseNumber,
   planModel,
   presetConfig,
-  readRecords,
+  readPlainRecords,
   recordLayout,
   type PhaseName,
   type RunConfig,
@@ -33,7 +33,7 @@ async function gradientNorms(config: RunConfig, phase: PhaseName): Promise<Map<s
   const task = { phase, step: 0, blocks: [0] };
   await compute.update(task, source, payload, () => false, exchangeAlone([], 0));
   compute.dispose();
-  const [{ gradient }] = readRecords(recordLayout(model, phase), payload, 1, 0);
+  const [{ gradient }] = readPlainRecords(recordLayout(model, phase), payload, 1);
   return new Map(
     model[phase].parameters.map(({ name, offset, size }) => [
       name,

@@ -1,7 +1,9 @@
 /** Who gets which lease. */
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
-import { shareBlocks } from './share.ts';
+import { candidateOf, contention, engage, type Traffic } from './engage.ts';
+import { exchangesAhead } from './lock-step.ts';
+import { shareBlocks, type Candidate } from './share.ts';
 import type { CoreState, Lease, WorkerState } from './types.ts';
 
 /**
@@ -27,6 +29,7 @@ export function assign(draft: Draft, at: number): void {
       { kind: 'evaluation', iteration: evaluation.iteration },
       evaluation.version,
       at,
+      { expected: slowest.pace * draft.settings.sheetMicrobatches, bytes: 0, engaged: 1 },
     );
     draft.evaluations = draft.evaluations.map((e) => (e === evaluation ? { ...e, lease } : e));
   }
@@ -37,13 +40,55 @@ export function assign(draft: Draft, at: number): void {
     for (const block of lease.task.blocks) taken.add(block);
   }
   const open = draft.done.flatMap((isDone, block) => (isDone || taken.has(block) ? [] : [block]));
-  if (open.length === 0) return;
-  const candidates = free.map(({ id, pace, passedOver }) => ({ id, pace: pace * forgiveness ** passedOver }));
-  for (const [id, part] of shareBlocks(open, candidates, draft.settings.blocksPerLease)) {
+  if (open.length === 0 || free.length === 0) return;
+  const traffic = draft.settings.traffic[draft.position.phase];
+  const candidates = engaged(draft, open, free, traffic);
+  const { parts } = shareBlocks(open, candidates, draft.settings.blocksPerLease);
+  for (const { id, fixed, each } of candidates) {
     const worker = draft.workers.get(id);
+    const part = parts.get(id);
+    if (!worker || !part) continue;
     const blocks = draft.settings.wholeLeases ? firstRun(part) : part;
-    if (worker) grant(draft, worker, { kind: 'step', blocks }, draft.version, at);
+    grant(draft, worker, { kind: 'step', blocks }, draft.version, at, {
+      // What the deadline is measured by: not what forgiveness makes of it.
+      expected: (fixed + each * blocks.length) / forgiveness ** worker.passedOver,
+      bytes: worker.fresh ? 0 : traffic.down + traffic.up * blocks.length,
+      engaged: parts.size,
+    });
   }
+}
+
+/** Of the free workers those that are to share the open blocks, and what these cost them. */
+function engaged(
+  draft: Draft,
+  open: readonly number[],
+  free: readonly WorkerState[],
+  traffic: Traffic,
+): readonly Candidate[] {
+  const { blocks, blocksPerLease } = draft.settings;
+  const workers = free.map(({ id, pace, link, sharers, passedOver }) => {
+    const trust = forgiveness ** passedOver;
+    return { id, compute: pace * trust * draft.microbatchesPerBlock, link: link * trust, sharers };
+  });
+  // In mid-step whoever is free helps; in lock step transfers cannot be told from computing.
+  if (open.length < blocks || exchangesAhead(draft) > 0) {
+    const exponent = contention(draft.engagement.times);
+    return workers.map((worker) => candidateOf(worker, traffic, workers.length, exponent));
+  }
+  const before = draft.engagement;
+  const { candidates, engagement, finish } = engage(open, workers, traffic, blocksPerLease, before);
+  draft.engagement = engagement;
+  if (engagement.count !== before.count) {
+    draft.tell({
+      type: 'workers-engaged',
+      version: draft.version,
+      workers: engagement.count,
+      of: workers.length,
+      expected: finish,
+      contention: contention(before.times),
+    });
+  }
+  return candidates;
 }
 
 /** The consecutive blocks at the beginning: one record of an update names no others. The rest is leased next. */
@@ -76,28 +121,37 @@ export function canWork(state: Pick<CoreState, 'leases'>, worker: WorkerState): 
   return lease === null || state.leases.get(lease)?.expired === false;
 }
 
-function grant(draft: Draft, worker: WorkerState, task: Lease['task'], version: number, at: number): number {
+function grant(
+  draft: Draft,
+  worker: WorkerState,
+  task: Lease['task'],
+  version: number,
+  at: number,
+  cost: Pick<Lease, 'expected' | 'bytes' | 'engaged'>,
+): number {
   const id = draft.nextLease;
   draft.nextLease += 1;
-  const { microbatchesPerBlock, sheetMicrobatches } = draft.settings;
-  const microbatches = task.kind === 'step' ? task.blocks.length * microbatchesPerBlock : sheetMicrobatches;
-  const expected = worker.pace * microbatches;
   const lease: Lease = {
     id,
     worker: worker.id,
     task,
     version,
     grantedAt: at,
-    expected,
-    deadline: at + allowance(expected, draft.ratios),
+    ...cost,
+    deadline: at + allowance(cost.expected, draft.ratios),
     expired: false,
     contributed: 0,
     since: at,
     worked: 0,
   };
   draft.leases.set(id, lease);
-  draft.worker(worker.id, { lease: id, passedOver: task.kind === 'step' ? 0 : worker.passedOver });
+  const step = task.kind === 'step';
+  draft.worker(worker.id, {
+    lease: id,
+    passedOver: step ? 0 : worker.passedOver,
+    fresh: step ? false : worker.fresh,
+  });
   draft.count('granted');
-  draft.effects.push({ type: 'lease', lease, position: draft.position });
+  draft.effects.push({ type: 'lease', lease, position: draft.position, round: draft.round });
   return id;
 }

@@ -1,5 +1,13 @@
 /** The next state while a transition makes it. */
-import { errorRegistry, type Balance, type ErrorCode, type Position } from '@gantry/shared';
+import {
+  errorRegistry,
+  roundAt,
+  type Balance,
+  type ErrorCode,
+  type Position,
+  type Round,
+} from '@gantry/shared';
+import type { Engagement } from './engage.ts';
 import type {
   CoreEffect,
   CoreEvent,
@@ -31,6 +39,7 @@ export class Draft {
   notFinite: readonly number[];
   ratios: readonly number[];
   counters: Counters;
+  engagement: Engagement;
   readonly #wakeBefore: number | null;
 
   constructor(state: CoreState, event: CoreEvent) {
@@ -50,13 +59,14 @@ export class Draft {
     this.notFinite = state.notFinite;
     this.ratios = state.ratios;
     this.counters = state.counters;
+    this.engagement = state.engagement;
     // A tick is the one that was asked for. Timers come up to a millisecond early: then it is asked for again.
     this.#wakeBefore = event.type === 'tick' ? null : nextDeadline(state.leases);
   }
 
   freeze(): CoreState {
     const { settings, status, position, balance, version, done, accepted, merged, leases } = this;
-    const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor } = this;
+    const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor, engagement } = this;
     return {
       settings,
       waitFor,
@@ -74,7 +84,25 @@ export class Draft {
       notFinite,
       ratios,
       counters,
+      engagement,
     };
+  }
+
+  /** The round that is being computed; null where it is a step. */
+  get round(): Round | null {
+    const { roundIterations, lengths, iterations } = this.settings;
+    return roundIterations === null
+      ? null
+      : roundAt(this.position.iteration, roundIterations, lengths, iterations);
+  }
+
+  /** Microbatches of a block, or of a slot in this round. */
+  get microbatchesPerBlock(): number {
+    const { microbatchesPerBlock, roundIterations } = this.settings;
+    const { round } = this;
+    return round === null || roundIterations === null
+      ? microbatchesPerBlock
+      : (microbatchesPerBlock / roundIterations) * round.iterations;
   }
 
   worker(id: number, change: Partial<WorkerState>): void {

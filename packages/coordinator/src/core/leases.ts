@@ -1,6 +1,7 @@
 /** The life of a lease after it was granted: answered, given back, expired. */
 import { remember } from './deadline.ts';
 import type { Draft } from './draft.ts';
+import { measured } from './engage.ts';
 import { restartStep, inLockStep } from './lock-step.ts';
 import { end } from './steps.ts';
 import type { Lease, RestartReason } from './types.ts';
@@ -60,8 +61,8 @@ function abandon(draft: Draft, lease: Lease, at: number): void {
 /** Milliseconds that the worker itself took, without those in which it waited for others. */
 const ownTime = (lease: Lease, at: number): number => lease.worked + at - lease.since;
 
-const microbatchesOf = ({ settings }: Draft, { task }: Lease): number =>
-  task.kind === 'step' ? task.blocks.length * settings.microbatchesPerBlock : settings.sheetMicrobatches;
+const microbatchesOf = (draft: Draft, { task }: Lease): number =>
+  task.kind === 'step' ? task.blocks.length * draft.microbatchesPerBlock : draft.settings.sheetMicrobatches;
 
 /** Frees the worker of a lease whose answer is not wanted any more. */
 export function discardLease(draft: Draft, lease: Lease): void {
@@ -71,20 +72,34 @@ export function discardLease(draft: Draft, lease: Lease): void {
   draft.tell({ type: 'lease-duplicate', worker: lease.worker, lease: lease.id });
 }
 
-/** Takes an answered lease off its worker and learns from the time it took. */
-export function closeLease(draft: Draft, lease: Lease, at: number): void {
+/**
+ * Takes an answered lease off its worker and learns from the time it took.
+ *
+ * @param computed - milliseconds of it that the worker computed; the rest took its link
+ */
+export function closeLease(draft: Draft, lease: Lease, at: number, computed = Infinity): void {
   draft.leases.delete(lease.id);
   draft.worker(lease.worker, { lease: null, failures: 0 });
   if (lease.task.kind !== 'step') return;
   const took = ownTime(lease, at);
   draft.ratios = remember(draft.ratios, took / lease.expected);
   const worker = draft.workers.get(lease.worker);
-  const perMicrobatch = took / microbatchesOf(draft, lease);
-  if (worker) {
-    draft.worker(worker.id, {
-      pace: Math.max(0.01, (1 - paceWeight) * worker.pace + paceWeight * perMicrobatch),
-    });
-  }
+  if (!worker) return;
+  // In lock step both go on in turns, and cannot be told apart. Nobody's clock is taken for more than there was.
+  const compute = lease.contributed > 0 ? took : Math.min(took, computed);
+  const perMicrobatch = compute / microbatchesOf(draft, lease);
+  draft.worker(worker.id, {
+    pace: Math.max(0.01, (1 - paceWeight) * worker.pace + paceWeight * perMicrobatch),
+  });
+  if (lease.bytes === 0 || lease.contributed > 0) return;
+  const perByte = (took - compute) / lease.bytes;
+  const weight = worker.link === 0 ? 1 : paceWeight;
+  draft.worker(worker.id, {
+    link: (1 - weight) * worker.link + weight * perByte,
+    sharers: (1 - weight) * worker.sharers + weight * lease.engaged,
+  });
+  const { engagement } = draft;
+  draft.engagement = { ...engagement, times: measured(engagement.times, lease.engaged, perByte) };
 }
 
 /**

@@ -1,18 +1,24 @@
 /** From a configuration to what the core needs of it. */
 import {
-  blocksPerStep,
+  createCodec,
+  emptyReplica,
   exchangesOf,
   limits,
+  movingPart,
   phaseLengths,
   phaseNames,
   recordBytes,
-  recordLayout,
+  hasWholeRecords,
+  unitsPerVersion,
+  wireLayouts,
   gantryError,
   headerBytes,
   type ModelPlan,
   type PhaseName,
+  type RecordLayouts,
   type RunConfig,
 } from '@gantry/shared';
+import type { Traffic } from './engage.ts';
 import type { CoreSettings } from './types.ts';
 
 /**
@@ -20,20 +26,26 @@ import type { CoreSettings } from './types.ts';
  * @throws CONFIG_FIELD_INVALID where the model is too large for a frame
  */
 export function coreSettings(config: RunConfig, model: ModelPlan, size: number): CoreSettings {
-  const largest = Math.max(...phaseNames.map((phase) => recordBytes(recordLayout(model, phase))));
+  const layouts = wireLayouts(model, config);
+  const { strategy } = config;
+  const records = phaseNames.map((phase) => recordBytes(layouts[phase]));
+  const largest = strategy.kind === 'local' ? records[0] + records[1] : Math.max(...records);
   const fitting = Math.floor((limits.frame - headerBytes) / largest);
   if (fitting < 1) {
     throw gantryError(
       'CONFIG_FIELD_INVALID',
       'model',
       config.model.architecture,
-      `a gradient of ${largest} bytes does not fit a frame of ${limits.frame}`,
+      `an update of ${largest} bytes does not fit a frame of ${limits.frame}`,
     );
   }
-  const blocks = blocksPerStep(config.batch);
+  const blocks = unitsPerVersion(config);
+  const perStep = config.batch.global / config.batch.microbatch;
+  const whole = hasWholeRecords(config);
+  const lengths = phaseLengths(config, size);
   const exchanges = exchangeCounts(config, model);
   // In lock step all blocks are leased at once, and there may be one worker only.
-  if (phaseNames.some((phase) => exchanges[phase] > 0) && fitting < blocks) {
+  if (phaseNames.some((phase) => exchanges[phase] > 0) && !whole && fitting < blocks) {
     throw gantryError(
       'CONFIG_FIELD_INVALID',
       'batch.block',
@@ -43,15 +55,17 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
   }
   return {
     blocks,
-    microbatchesPerBlock: config.batch.block,
-    blocksPerLease: config.batchNorm.statistics === 'local' ? blocks : fitting,
-    wholeLeases: config.batchNorm.statistics === 'local',
+    microbatchesPerBlock:
+      strategy.kind === 'local'
+        ? strategy.iterations * (lengths.discriminator + lengths.generator) * perStep
+        : config.batch.block,
+    roundIterations: strategy.kind === 'local' ? strategy.iterations : null,
+    blocksPerLease: whole ? blocks : fitting,
+    wholeLeases: whole,
     exchanges,
-    sheetMicrobatches: Math.max(
-      blocks * config.batch.block,
-      Math.ceil(config.evaluation.samples / config.batch.microbatch),
-    ),
-    lengths: phaseLengths(config, size),
+    traffic: trafficOf(config, model, layouts, lengths),
+    sheetMicrobatches: Math.max(perStep, Math.ceil(config.evaluation.samples / config.batch.microbatch)),
+    lengths,
     adaptive: config.schedule.adaptive.enabled ? config.schedule.adaptive : null,
     iterations: config.schedule.iterations,
     checkpointEvery: config.checkpoint.every,
@@ -64,4 +78,35 @@ function exchangeCounts(config: RunConfig, model: ModelPlan): CoreSettings['exch
   const count = (phase: PhaseName): number =>
     config.batchNorm.statistics === 'global' ? exchangesOf(model, phase, config.loss).length : 0;
   return { discriminator: count('discriminator'), generator: count('generator') };
+}
+
+/** Between steps of one phase its own network changes, and at its first the other one has. */
+function trafficOf(
+  { codec, strategy }: RunConfig,
+  model: ModelPlan,
+  layouts: RecordLayouts,
+  lengths: CoreSettings['lengths'],
+): CoreSettings['traffic'] {
+  const downCodec = createCodec(codec.down, codec);
+  const delta = (network: PhaseName): number => {
+    const { parameters, running } = movingPart(model[network], emptyReplica(model)[network]);
+    return headerBytes + downCodec.bytes(parameters.length) + 4 * running.length;
+  };
+  const deltas = { discriminator: delta('discriminator'), generator: delta('generator') };
+  const both = (of: Readonly<Record<PhaseName, number>>): number => of.discriminator + of.generator;
+  const records = {
+    discriminator: recordBytes(layouts.discriminator),
+    generator: recordBytes(layouts.generator),
+  };
+  const phase = (own: PhaseName, other: PhaseName): Traffic =>
+    strategy.kind === 'local'
+      ? { down: both(deltas), up: both(records) }
+      : {
+          down: (deltas[other] + (lengths[own] - 1) * deltas[own]) / lengths[own],
+          up: records[own],
+        };
+  return {
+    discriminator: phase('discriminator', 'generator'),
+    generator: phase('generator', 'discriminator'),
+  };
 }

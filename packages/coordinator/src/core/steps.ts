@@ -1,14 +1,17 @@
 /** What follows when a step is complete: the next one, a checkpoint, a sample sheet, the end. */
-import { balancedLengths, nextPosition, rebalance } from '@gantry/shared';
+import { afterRound, balancedLengths, nextPosition, rebalance } from '@gantry/shared';
 import { freeWorkers } from './assign.ts';
 import type { Draft } from './draft.ts';
 import type { Outcome } from './types.ts';
 
 export function completeStep(draft: Draft): void {
   const { settings } = draft;
-  draft.effects.push({ type: 'apply', position: draft.position, version: draft.version });
-  const before = draft.position;
-  draft.position = nextPosition(before, balancedLengths(settings.lengths, draft.balance));
+  const { position: before, round } = draft;
+  draft.effects.push({ type: 'apply', position: before, version: draft.version, round });
+  draft.position =
+    round === null
+      ? nextPosition(before, balancedLengths(settings.lengths, draft.balance))
+      : afterRound(round);
   draft.version += 1;
   draft.done = draft.done.map(() => false);
   credit(draft);
@@ -17,14 +20,17 @@ export function completeStep(draft: Draft): void {
   for (const worker of freeWorkers(draft)) draft.worker(worker.id, { passedOver: worker.passedOver + 1 });
   const iteration = draft.position.iteration;
   const closed = iteration > before.iteration;
+  // A round may pass the iteration that is due.
+  const due = (every: number): boolean =>
+    Math.floor(iteration / every) > Math.floor(before.iteration / every);
   const last = iteration >= settings.iterations;
   if (closed && !last) adapt(draft);
-  if (closed && (last || iteration % settings.evaluateEvery === 0)) evaluate(draft);
+  if (closed && (last || due(settings.evaluateEvery))) evaluate(draft);
   if (draft.status === 'stopping') {
     end(draft, 'stopped');
   } else if (last) {
     complete(draft);
-  } else if (closed && iteration % settings.checkpointEvery === 0) {
+  } else if (due(settings.checkpointEvery)) {
     draft.effects.push({ type: 'checkpoint', position: draft.position, version: draft.version });
   }
 }

@@ -6,6 +6,7 @@
 import { evenBalance, startPosition, weigh, type Balance, type Position } from '@gantry/shared';
 import { assign } from './assign.ts';
 import { Draft } from './draft.ts';
+import { noEngagement } from './engage.ts';
 import {
   closeLease,
   discardLease,
@@ -63,6 +64,9 @@ export const absentWorker = (
   availability: 'working',
   backend: null,
   pace: 1,
+  link: 0,
+  sharers: 1,
+  fresh: true,
   lease: null,
   failures: 0,
   passedOver: 0,
@@ -98,6 +102,7 @@ export function initialState(
     notFinite: [],
     ratios: [],
     counters: start.counters,
+    engagement: noEngagement,
   };
 }
 
@@ -236,6 +241,8 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
     connected: true,
     backend: before?.backend ?? null,
     pace: before?.pace ?? 1,
+    link: before?.link ?? 0,
+    sharers: before?.sharers ?? 1,
   });
   draft.tell({ type: 'worker-joined', worker: event.worker, name: event.name, back: before !== undefined });
 }
@@ -269,7 +276,7 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
     discardLease(draft, lease);
     return;
   }
-  closeLease(draft, lease, event.at);
+  closeLease(draft, lease, event.at, event.took);
 
   // The first valid result of a block wins; a later one is the same to rounding, and not needed.
   const current = lease.version === draft.version && draft.status !== 'ended';
@@ -282,13 +289,12 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
     return;
   }
   draft.count('completed');
-  const { worker, phase } = event;
-  draft.effects.push({ type: 'accept', lease: lease.id, worker, phase, parts: wanted });
+  draft.effects.push({ type: 'accept', lease: lease.id, worker: event.worker, parts: wanted });
   let accepted = 0;
   for (const index of wanted) {
     for (const block of blocksOf(event.parts[index])) {
       draft.done[block] = true;
-      accepted += draft.settings.microbatchesPerBlock;
+      accepted += draft.microbatchesPerBlock;
     }
   }
   draft.accepted = [...draft.accepted, { worker: event.worker, microbatches: accepted }];

@@ -9,23 +9,31 @@ import type {
   ErrorCode,
   PhaseName,
   Position,
+  Round,
   RunSummary,
 } from '@gantry/shared';
 
+import type { Engagement, Traffic } from './engage.ts';
+
 /** What of a configuration the core needs. Fixed for a run. */
 export interface CoreSettings {
-  /** Blocks of one step. */
+  /** What is leased between one version and the next: the blocks of a step, or the slots of a round. */
   readonly blocks: number;
+  /** Microbatches of a block, or of a slot. */
   readonly microbatchesPerBlock: number;
+  /** Iterations that one version is from the next in the strategy `local`, the last round may have fewer; null: steps. */
+  readonly roundIterations: number | null;
   /** Most blocks that one update's frame can carry. */
   readonly blocksPerLease: number;
-  /** `local` statistics: an update is one sum for its whole lease, to be used whole or not at all. */
+  /** An update is one sum for its whole lease, to be used whole or not at all. */
   readonly wholeLeases: boolean;
   /**
    * Exchanges of batch-norm statistics in one step of a phase; 0: none. A step with exchanges is computed in lock step:
    * all its blocks are leased at once, and whoever holds some waits at each exchange for the others.
    */
   readonly exchanges: Readonly<Record<PhaseName, number>>;
+  /** Bytes that travel for a lease in each phase. */
+  readonly traffic: Readonly<Record<PhaseName, Traffic>>;
   /** Microbatches whose computing takes about as long as drawing a sample sheet. */
   readonly sheetMicrobatches: number;
   /** Steps of each phase in an iteration, as configured. */
@@ -50,11 +58,13 @@ export interface WorkerState {
   readonly stage: 'testing' | 'ready' | 'unable';
   readonly availability: Availability;
   readonly backend: BackendTrial['backend'] | null;
-  /**
-   * Milliseconds from a lease's grant to its update, per microbatch: compute and transfer, without waiting for others at
-   * exchanges. Smoothed.
-   */
+  /** Milliseconds a microbatch that it computes; in lock step with the transfers, without waiting for others. Smoothed. */
   readonly pace: number;
+  /** Milliseconds a byte of a lease's traffic, smoothed; and how many were engaged at the time. */
+  readonly link: number;
+  readonly sharers: number;
+  /** Its first lease of a step is still to come: it brings a snapshot, and tells nothing of the link. */
+  readonly fresh: boolean;
   /** The lease it works on, or failed to answer in time. */
   readonly lease: number | null;
   /** Leases in a row that it gave back because something failed. */
@@ -78,6 +88,10 @@ export interface Lease {
   readonly grantedAt: number;
   /** Milliseconds it should take. */
   readonly expected: number;
+  /** Bytes that travel for it; 0 where nothing is learnt of the link. */
+  readonly bytes: number;
+  /** Workers that are engaged in the step. */
+  readonly engaged: number;
   /** Infinity while it waits for others at an exchange. */
   readonly deadline: number;
   /**
@@ -132,6 +146,7 @@ export interface CoreState {
   /** Recent lease times divided by what was expected; newest last. */
   readonly ratios: readonly number[];
   readonly counters: Counters;
+  readonly engagement: Engagement;
 }
 
 export type CoreEvent =
@@ -170,6 +185,8 @@ export type CoreEvent =
       readonly version: number;
       readonly phase: PhaseName;
       readonly parts: readonly { readonly firstBlock: number; readonly blocks: number }[];
+      /** Milliseconds that the worker computed, by its own clock; the rest of the lease's time took the network. */
+      readonly took: number;
     }
   /** What a lease contributes to an exchange arrived; its size and numbers can be right. */
   | {
@@ -212,13 +229,18 @@ export type CoreEvent =
 
 export type CoreEffect =
   /** Bring the worker to the lease's version, then send the lease. */
-  | { readonly type: 'lease'; readonly lease: Lease; readonly position: Position }
+  | {
+      readonly type: 'lease';
+      readonly lease: Lease;
+      readonly position: Position;
+      /** In the strategy `local` what each slot computes; else null. */
+      readonly round: Round | null;
+    }
   /** Take these parts (by index) of the update just received. */
   | {
       readonly type: 'accept';
       readonly lease: number;
       readonly worker: number;
-      readonly phase: PhaseName;
       readonly parts: readonly number[];
     }
   /** Keep the contribution just received. */
@@ -236,7 +258,12 @@ export type CoreEffect =
   /** Forget the updates and contributions taken for the step: it begins anew. */
   | { readonly type: 'restart'; readonly phase: PhaseName }
   /** All blocks are in: divide, update, make the next version. `position` is the step's. */
-  | { readonly type: 'apply'; readonly position: Position; readonly version: number }
+  | {
+      readonly type: 'apply';
+      readonly position: Position;
+      readonly version: number;
+      readonly round: Round | null;
+    }
   /** Take the sheet just received. */
   | { readonly type: 'accept-evaluation'; readonly iteration: number }
   /** Keep the moving average as it is now, for the sheet of this version. */
@@ -292,6 +319,17 @@ export type Happening =
       readonly reason: RestartReason;
       /** Exchanges that were complete. */
       readonly exchanges: number;
+    }
+  /** From this step on so many workers are engaged, of so many that could be; null: all that are free. */
+  | {
+      readonly type: 'workers-engaged';
+      readonly version: number;
+      readonly workers: number | null;
+      readonly of: number;
+      /** Milliseconds that a step should take with them. */
+      readonly expected: number;
+      /** How much links slow each other down: 0 not at all, 1 as one medium that all share. */
+      readonly contention: number;
     }
   | { readonly type: 'evaluation-skipped'; readonly iteration: number }
   /** The adaptive schedule: steps of each phase from this iteration on, and the average accuracy that decided. */

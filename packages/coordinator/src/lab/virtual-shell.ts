@@ -12,6 +12,8 @@ export interface VirtualWorker {
   readonly millisecondsPerMicrobatch: number;
   /** Milliseconds from a lease's grant to its answer; null: never answers. */
   answerAfter(lease: Lease, now: number): number | null;
+  /** Milliseconds of that in which it computes; all of it without this. */
+  computes?(lease: Lease): number;
   /** In lock step: whether it freezes before it contributes to this exchange. */
   freezesBefore?(lease: Lease, exchange: number): boolean;
 }
@@ -140,7 +142,8 @@ export class VirtualShell {
     const parts = this.#state.settings.wholeLeases
       ? [{ firstBlock: blocks[0], blocks: blocks.length }]
       : blocks.map((block) => ({ firstBlock: block, blocks: 1 }));
-    return { type: 'update', at, worker, lease: id, version, phase, parts };
+    const took = this.#workers.get(worker)?.computes?.(lease) ?? at - this.now;
+    return { type: 'update', at, worker, lease: id, version, phase, parts, took };
   }
 
   // --- lock step: a lease's time is cut into equal parts, at whose ends it contributes, and last its update comes

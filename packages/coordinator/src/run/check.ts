@@ -1,7 +1,6 @@
 /** Whether what a worker sent for a lease can be right. */
 import {
   blocksPerStep,
-  examplesPerBlock,
   exampleShape,
   exchangeLength,
   floatsAt,
@@ -9,6 +8,7 @@ import {
   volume,
   type ExchangeSpec,
   type Frame,
+  type RecordLayout,
   type RunConfig,
   type UpdateRecord,
 } from '@gantry/shared';
@@ -16,36 +16,59 @@ import type { Lease } from '../core/types.ts';
 
 const largestFloat32 = 3.4e38;
 
+/** What the records of an update can be. */
+export interface ExpectedRecords {
+  /** Of each record of a part, in order. */
+  readonly layouts: readonly RecordLayout[];
+  /** Examples of one unit (a block, or a slot) in each of them. */
+  readonly examples: readonly number[];
+  /** Units of a version. */
+  readonly units: number;
+  /** Whether a record may be of several. */
+  readonly whole: boolean;
+}
+
 /**
  * Places before anything else: the core makes lists of them. A wrong count would weigh wrongly, and one NaN would
  * become everybody's.
  *
+ * @param parts - of each part, its records
  * @throws UPDATE_INVALID, UPDATE_NOT_FINITE
  */
-export function checkRecords(records: readonly UpdateRecord[], lease: number, config: RunConfig): void {
-  const all = blocksPerStep(config.batch);
-  const whole = config.batchNorm.statistics === 'local';
-  for (const { firstBlock, blocks, examples } of records) {
-    if (blocks < 1 || firstBlock + blocks > all || (blocks > 1 && !whole)) {
+export function checkRecords(
+  parts: readonly (readonly UpdateRecord[])[],
+  lease: number,
+  { layouts, examples: expected, units, whole }: ExpectedRecords,
+): void {
+  for (const records of parts) {
+    const [{ firstBlock, blocks }] = records;
+    if (blocks < 1 || firstBlock + blocks > units || (blocks > 1 && !whole)) {
       throw gantryError(
         'UPDATE_INVALID',
         lease,
-        `a record claims ${blocks} blocks from ${firstBlock} of ${all}`,
+        `a record claims ${blocks} blocks from ${firstBlock} of ${units}`,
       );
     }
-    if (examples !== blocks * examplesPerBlock(config.batch)) {
-      throw gantryError('UPDATE_INVALID', lease, `block ${firstBlock} claims ${examples} examples`);
-    }
+    records.forEach((record, i) => {
+      if (record.firstBlock !== firstBlock || record.blocks !== blocks) {
+        throw gantryError('UPDATE_INVALID', lease, `records of block ${firstBlock} name different blocks`);
+      }
+      if (record.examples !== blocks * expected[i]) {
+        throw gantryError('UPDATE_INVALID', lease, `block ${firstBlock} claims ${record.examples} examples`);
+      }
+    });
   }
-  for (const { gradient, statistics, firstBlock } of records) {
-    // Squares of float32 numbers cannot overflow a double: their sum is finite if and only if each of them is.
-    let squares = 0;
-    for (let i = 0; i < gradient.length; i++) squares += gradient[i] * gradient[i];
-    for (let i = 0; i < statistics.length; i++) squares += statistics[i] * statistics[i];
-    // So small that the float32 sum of all blocks is finite too.
-    if (!(Math.sqrt(squares) < largestFloat32 / all)) {
-      throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
-    }
+  for (const records of parts) {
+    records.forEach(({ encoded, statistics, firstBlock }, i) => {
+      const { codec, gradientLength } = layouts[i];
+      // Squares of float32 numbers cannot overflow a double: their sum is finite if and only if each of them is.
+      let squares = codec.norm(encoded, gradientLength) ** 2;
+      for (let at = 0; at < statistics.length; at++) squares += statistics[at] * statistics[at];
+      // So small that the float32 sum of all blocks is finite too. Written so that NaN fails.
+      if (!(Math.sqrt(squares) < largestFloat32 / units)) {
+        throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
+      }
+    });
   }
 }
 

@@ -5,15 +5,22 @@ import {
   GantryError,
   headerBytes,
   readRecords,
+  recordPhases,
   type Frame,
   type PhaseName,
-  type RecordLayout,
+  type RecordLayouts,
   type RunConfig,
   type UpdateRecord,
 } from '@gantry/shared';
 import type { CoreEvent, Lease } from '../core/types.ts';
 import type { Exchanges } from '../training/exchange.ts';
-import { checkContribution, checkEvaluation, checkRecords } from './check.ts';
+import { checkContribution, checkEvaluation, checkRecords, type ExpectedRecords } from './check.ts';
+
+/** A record of the update that is being handled, and the phase it is of. */
+export interface Received {
+  readonly phase: PhaseName;
+  readonly record: UpdateRecord;
+}
 
 /** Numbers that a lease contributes to an exchange, and the size of their frame. */
 export interface Contribution {
@@ -23,32 +30,38 @@ export interface Contribution {
 
 export class Inbox {
   readonly #config: RunConfig;
-  readonly #layouts: Readonly<Record<PhaseName, RecordLayout>>;
+  readonly #layouts: RecordLayouts;
+  readonly #expected: (phase: PhaseName, version: number) => Omit<ExpectedRecords, 'layouts'>;
   readonly #specs: Exchanges['specs'];
   readonly #now: () => number;
   readonly #dispatch: (event: CoreEvent) => void;
   /** Of the frame that is being handled. */
-  #records: readonly UpdateRecord[] = [];
+  #parts: readonly (readonly Received[])[] = [];
   #frame: Frame | null = null;
 
-  /** @param dispatch - handles an event to its end before it returns, but for one that comes from within */
+  /**
+   * @param expected - what records of a lease of that version can be
+   * @param dispatch - handles an event to its end before it returns, but for one that comes from within
+   */
   constructor(
     config: RunConfig,
-    layouts: Readonly<Record<PhaseName, RecordLayout>>,
+    layouts: RecordLayouts,
+    expected: (phase: PhaseName, version: number) => Omit<ExpectedRecords, 'layouts'>,
     specs: Exchanges['specs'],
     now: () => number,
     dispatch: (event: CoreEvent) => void,
   ) {
     this.#config = config;
     this.#layouts = layouts;
+    this.#expected = expected;
     this.#specs = specs;
     this.#now = now;
     this.#dispatch = dispatch;
   }
 
-  /** Of the update that is being handled. */
-  get records(): readonly UpdateRecord[] {
-    return this.#records;
+  /** Of the update that is being handled, by part. */
+  get parts(): readonly (readonly Received[])[] {
+    return this.#parts;
   }
   /** The sample sheet that is being handled; null if none is. */
   get evaluation(): Frame | null {
@@ -80,9 +93,13 @@ export class Inbox {
         this.#handle(frame, [], { type: 'contributed', at, worker, lease, version, phase, exchange: count });
         return;
       case 'update': {
-        const records = holds ? this.#checked(worker, lease, () => this.#read(frame)) : [];
-        const parts = records.map(({ firstBlock, blocks }) => ({ firstBlock, blocks }));
-        this.#handle(frame, records, { type: 'update', at, worker, lease, version, phase, parts });
+        const received = holds ? this.#checked(worker, lease, () => this.#read(frame, held)) : [];
+        const parts = received.map(([{ record }]) => ({
+          firstBlock: record.firstBlock,
+          blocks: record.blocks,
+        }));
+        const took = frame.header.took / 1000;
+        this.#handle(frame, received, { type: 'update', at, worker, lease, version, phase, parts, took });
         return;
       }
       case 'evaluation':
@@ -97,19 +114,23 @@ export class Inbox {
     }
   }
 
-  #read({ header, payload }: Frame): UpdateRecord[] {
-    const { phase, count, lease } = header;
-    const found = readRecords(this.#layouts[phase], payload, count, lease);
-    checkRecords(found, lease, this.#config);
-    return found;
+  #read({ header, payload }: Frame, { version }: Lease): Received[][] {
+    const { phase, count, lease, codec } = header;
+    const wanted = this.#config.codec.up;
+    if (codec !== wanted) throw gantryError('UPDATE_INVALID', lease, `its codec is ${codec}, not ${wanted}`);
+    const phases = recordPhases(phase, this.#config);
+    const layouts = phases.map((each) => this.#layouts[each]);
+    const parts = readRecords(layouts, payload, count, lease);
+    checkRecords(parts, lease, { layouts, ...this.#expected(phase, version) });
+    return parts.map((records) => records.map((record, i) => ({ phase: phases[i], record })));
   }
 
-  #handle(frame: Frame, records: readonly UpdateRecord[], event: CoreEvent): void {
+  #handle(frame: Frame, parts: readonly (readonly Received[])[], event: CoreEvent): void {
     this.#frame = frame;
-    this.#records = records;
+    this.#parts = parts;
     this.#dispatch(event);
     this.#frame = null;
-    this.#records = [];
+    this.#parts = [];
   }
 
   /** Reads what a worker sent for a lease; where that cannot be right, the core hears of it before the worker. */

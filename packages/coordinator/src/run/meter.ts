@@ -44,9 +44,13 @@ export class Meter {
     this.#bytes.down += bytes;
   }
 
-  /** @param iterations - done, if the step completed one */
-  step(phase: PhaseName, loss: number, iterations: number | null): void {
-    this.#pace.step(this.#now());
+  /**
+   * @param loss - of the step, or the mean of a round's
+   * @param steps - optimizer steps: 1, or a round's
+   * @param iterations - done, if one was completed
+   */
+  step(phase: PhaseName, loss: number, steps: number, iterations: number | null): void {
+    this.#pace.step(this.#now(), steps);
     this.#losses[phase] = loss;
     const { discriminator, generator } = this.#losses;
     if (iterations !== null) this.history.add(iterations, discriminator ?? 0, generator ?? 0);

@@ -4,8 +4,12 @@
  */
 import {
   balancedLengths,
+  examplesPerBlock,
+  examplesPerStep,
   gantryError,
   mergedFrame,
+  recordPhases,
+  roundAt,
   type Frame,
   type PhaseName,
   type RunConfig,
@@ -21,6 +25,7 @@ import { Trainer, type StepResult } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { Crew } from './crew.ts';
+import type { ExpectedRecords } from './check.ts';
 import { Inbox } from './inbox.ts';
 import { progressMessage, sheetMessage, summaryOf, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
@@ -49,6 +54,8 @@ export class Run {
   readonly #exchanges: Exchanges;
   readonly #sheets: Sheets;
   readonly #queue: CoreEvent[] = [];
+  /** What follows from a step but nobody waits for: it is done once the next leases are on their way. */
+  #afterwards: (() => void)[] = [];
   readonly #stepListeners = new Set<StepListener>();
   #state: CoreState;
   #handling = false;
@@ -64,7 +71,14 @@ export class Run {
     const now = (): number => options.clock.now();
     this.#exchanges = new Exchanges(config, model, now);
     const { layouts } = this.trainer;
-    this.#inbox = new Inbox(config, layouts, this.#exchanges.specs, now, (event) => this.#dispatch(event));
+    this.#inbox = new Inbox(
+      config,
+      layouts,
+      (phase, version) => this.#expectedRecords(phase, version),
+      this.#exchanges.specs,
+      now,
+      (event) => this.#dispatch(event),
+    );
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
     else if (options.source) this.trainer.adopt(options.source.tensors);
@@ -79,7 +93,7 @@ export class Run {
       known.map(absentWorker),
       options.waitFor,
     );
-    this.#replicas = new Replicas(model, this.trainer.replica, options.incarnation, start.version);
+    this.#replicas = new Replicas(this.trainer, config, options.incarnation, start.version);
     this.meter = new Meter(now, record);
     this.#crew = new Crew(this.#replicas, (bytes) => this.meter.down(bytes));
     this.#archive = new Archive(options.directory, config, options.notice, checkpoint?.path ?? null);
@@ -214,7 +228,7 @@ export class Run {
     return this.#sheets.latest;
   }
   get examplesPerSecond(): number {
-    return this.meter.stepsPerSecond * this.config.batch.global;
+    return this.meter.stepsPerSecond * examplesPerStep(this.config);
   }
   /** Steps of each phase in this iteration. */
   get phaseLengths(): Readonly<Record<PhaseName, number>> {
@@ -272,20 +286,32 @@ export class Run {
       this.#queue.unshift(this.#divergence(effect));
       break;
     }
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    const work = this.#afterwards;
+    if (work.length === 0) return;
+    this.#afterwards = [];
+    for (const each of work) each();
   }
 
   /** @returns false where a step's sums are not finite */
   #perform(effect: CoreEffect): boolean {
     switch (effect.type) {
       case 'lease':
-        this.#lease(effect.lease, effect.position.phase, effect.position.steps[effect.position.phase]);
+        this.#lease(effect);
         return true;
       case 'accept': {
-        const { phase } = effect;
         for (const part of effect.parts) {
-          const record = this.#inbox.records[part];
-          this.trainer.add(phase, record);
-          this.#drift[phase]?.add(effect.worker, record);
+          for (const { phase, record } of this.#inbox.parts[part]) {
+            this.trainer.add(phase, record);
+            this.#drift[phase]?.add(effect.worker, record);
+          }
+        }
+        // Errors are fed back once it is known that the update counted.
+        if (this.config.codec.up === 'topk') {
+          this.#crew.tell(effect.worker, { type: 'accepted', lease: effect.lease });
         }
         return true;
       }
@@ -304,14 +330,16 @@ export class Run {
         this.#exchanges.restart();
         return true;
       case 'apply':
-        return this.#apply(effect.position, effect.version);
+        return this.#apply(effect);
       case 'capture':
+        this.#catchUp();
         this.#sheets.capture(effect.iteration, this.trainer.evaluationState());
         return true;
       case 'accept-evaluation':
         this.#sheets.accept(this.#inbox.evaluation, effect.iteration);
         return true;
       case 'checkpoint':
+        this.#catchUp();
         this.#archive.checkpoint(
           this.#checkpointRecord(),
           () => this.trainer.tensors(),
@@ -334,6 +362,7 @@ export class Run {
         this.#announce(effect.happening);
         return true;
       case 'end':
+        this.#catchUp();
         this.#end(effect.outcome);
         return true;
     }
@@ -359,12 +388,21 @@ export class Run {
     this.#crew.dismiss(worker, gantryError('PUT_ASIDE', reason));
   }
 
-  #lease(lease: Lease, phase: PhaseName, step: number): void {
+  #lease({ lease, position, round }: Extract<CoreEffect, { type: 'lease' }>): void {
     this.meter.start();
     const { worker, id, version, task } = lease;
     if (task.kind === 'step') {
+      const { phase, steps } = position;
       this.#crew.bring(worker);
-      this.#crew.tell(worker, { type: 'lease', lease: id, version, phase, step, blocks: [...task.blocks] });
+      this.#crew.tell(worker, {
+        type: 'lease',
+        lease: id,
+        version,
+        phase,
+        step: steps[phase],
+        blocks: [...task.blocks],
+        ...(round && { round }),
+      });
       return;
     }
     const { iteration } = task;
@@ -398,29 +436,55 @@ export class Run {
     }
   }
 
-  #apply(position: CoreState['position'], version: number): boolean {
-    const { phase, iteration } = position;
-    const result = this.trainer.apply(position);
-    if (result === null) return false;
-    const { metrics, gradientNorms, saturation } = result;
-    this.#replicas.advance(phase, version + 1);
-    const closed = this.#state.position.iteration > iteration;
-    this.meter.step(phase, metrics.loss, closed ? iteration + 1 : null);
-    const looked = saturation === null ? {} : { saturation };
-    const step = position.steps[phase];
-    const place = { version, iteration, phase, step };
-    const cost = this.#exchanges.finish(phase);
-    this.#archive.log({ type: 'step', ...place, ...metrics, gradientNorms, ...looked, ...cost });
-    const drift = this.#drift[phase];
-    drift?.step();
-    if (drift && this.trainer.looks(position)) {
-      this.#archive.log({ type: 'batch-norm-drift', ...place, workers: drift.look() });
-    }
-    if (phase === 'discriminator' && this.config.schedule.adaptive.enabled) {
-      const accuracy = (metrics.realAccuracy + metrics.fakeAccuracy) / 2;
-      this.#handle({ type: 'measured', at: this.#now(), accuracy });
-    }
-    for (const listener of this.#stepListeners) listener(position, result);
+  /** What records of a lease of that version hold. */
+  #expectedRecords(phase: PhaseName, version: number): Omit<ExpectedRecords, 'layouts'> {
+    const { config } = this;
+    const { roundIterations, lengths, iterations, blocks: units, wholeLeases: whole } = this.#state.settings;
+    if (roundIterations === null) return { examples: [examplesPerBlock(config.batch)], units, whole };
+    // Every version of a run is as many iterations from the one before.
+    const round = roundAt(version * roundIterations, roundIterations, lengths, iterations);
+    const examples = recordPhases(phase, config).map(
+      (each) => round.iterations * lengths[each] * config.batch.global,
+    );
+    return { examples, units, whole };
+  }
+
+  #apply({ position, version, round }: Extract<CoreEffect, { type: 'apply' }>): boolean {
+    const { iteration } = position;
+    const results = this.trainer.apply(position, round);
+    if (results === null) return false;
+    const closed = this.#state.position.iteration > iteration ? this.#state.position.iteration : null;
+    results.forEach((result, i) => {
+      const { phase, metrics, gradientNorms, saturation } = result;
+      this.#replicas.advance(phase, version + 1);
+      const steps = round === null ? 1 : round.iterations * round.lengths[phase];
+      this.meter.step(phase, metrics.loss, steps, i === results.length - 1 ? closed : null);
+      const cost = this.#exchanges.finish(phase);
+      this.#afterwards.push(() => {
+        const looked = saturation === null ? {} : { saturation };
+        const place = { version, iteration, phase, step: position.steps[phase] };
+        const ofRound = round && { iterations: round.iterations };
+        this.#archive.log({
+          type: 'step',
+          ...place,
+          ...ofRound,
+          ...metrics,
+          gradientNorms,
+          ...looked,
+          ...cost,
+        });
+        const drift = this.#drift[phase];
+        drift?.step();
+        if (drift && this.trainer.looks(position)) {
+          this.#archive.log({ type: 'batch-norm-drift', ...place, workers: drift.look() });
+        }
+      });
+      if (phase === 'discriminator' && this.config.schedule.adaptive.enabled) {
+        const accuracy = (metrics.realAccuracy + metrics.fakeAccuracy) / 2;
+        this.#handle({ type: 'measured', at: this.#now(), accuracy });
+      }
+      for (const listener of this.#stepListeners) listener(position, result);
+    });
     return true;
   }
 

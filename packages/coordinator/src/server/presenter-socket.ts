@@ -1,7 +1,7 @@
 /** The presenter's page's connection: told how the run goes, a few times a second. */
 import type { WebSocket } from 'ws';
 import {
-  blocksPerStep,
+  unitsPerVersion,
   errorText,
   exampleShape,
   gantryError,
@@ -100,7 +100,8 @@ export class PresenterFeed {
       run: run.options.directory.path,
       iterations: config.schedule.iterations,
       exampleShape: [...exampleShape(config.data)],
-      usefulWorkers: blocksPerStep(config.batch),
+      strategy: config.strategy.kind,
+      usefulWorkers: unitsPerVersion(config),
       joinUrls: [...this.#invitation.joinUrls],
       joinCode: this.#invitation.joinCode,
       joinQr: [...this.#invitation.joinQr],

@@ -2,8 +2,15 @@
  * Sums the records of a step in block order, whatever order they arrive in: the sum is then the same to the
  * bit, whoever computed what. A record that arrives before its turn waits as a view of its frame.
  */
-import type { Moments, RecordLayout, UpdateRecord } from '@gantry/shared';
-import { emptyPasses, mergeRecord, type PassMoments } from './moments.ts';
+import {
+  emptyPasses,
+  mergeRecord,
+  newTotal,
+  type Moments,
+  type PassMoments,
+  type RecordLayout,
+  type UpdateRecord,
+} from '@gantry/shared';
 
 export interface StepSums {
   readonly examples: number;
@@ -29,7 +36,7 @@ export class Aggregator {
 
   constructor(layout: RecordLayout) {
     this.#layout = layout;
-    this.#gradient = new Float32Array(layout.gradientLength);
+    this.#gradient = newTotal(layout.gradientLength);
     this.#metrics = new Float64Array(layout.metricsLength);
     this.#saturation = new Float64Array(layout.saturationLength);
     this.#moments = emptyPasses(layout);
@@ -68,13 +75,10 @@ export class Aggregator {
   }
 
   #sum(record: UpdateRecord): void {
-    const { gradient, statistics } = record;
-    const total = this.#gradient;
-    if (this.#examples === 0) {
-      total.set(gradient);
-    } else {
-      for (let i = 0; i < total.length; i++) total[i] += gradient[i];
-    }
+    const { encoded, statistics } = record;
+    const { codec } = this.#layout;
+    if (this.#examples === 0) codec.decode(encoded, this.#gradient);
+    else codec.addTo(encoded, this.#gradient);
     this.#examples += record.examples;
     let at = 0;
     for (; at < this.#layout.metricsLength; at++) this.#metrics[at] += statistics[at];

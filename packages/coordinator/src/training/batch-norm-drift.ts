@@ -5,7 +5,9 @@
  * spares the run. Nothing in training depends on it.
  */
 import {
+  emptyPasses,
   limits,
+  mergeRecord,
   phaseNames,
   type BatchNormEntry,
   type Moments,
@@ -15,7 +17,7 @@ import {
   type RunConfig,
   type UpdateRecord,
 } from '@gantry/shared';
-import { emptyPasses, mergeRecord, moveRunning } from './moments.ts';
+import { moveRunning } from './moments.ts';
 
 export interface LayerDrift {
   /** ‖mean of the worker − mean of all‖ / √Σ(variance of all + ε): the distance in standard deviations. */
@@ -116,16 +118,19 @@ export class BatchNormDrift {
   }
 }
 
-/** One for each phase whose network has batch norm that trains; none where `diagnostics.every` is 0. */
+/**
+ * One for each phase whose network has batch norm that trains; none where `diagnostics.every` is 0, nor in the strategy
+ * `local`, whose workers' networks drift themselves.
+ */
 export function driftsOf(
-  { batchNorm, diagnostics }: RunConfig,
+  { batchNorm, diagnostics, strategy }: RunConfig,
   layouts: Readonly<Record<PhaseName, RecordLayout>>,
   replica: Replica,
 ): Readonly<Partial<Record<PhaseName, BatchNormDrift>>> {
   const drifts: Partial<Record<PhaseName, BatchNormDrift>> = {};
   for (const phase of phaseNames) {
     const layout = layouts[phase];
-    if (diagnostics.every === 0 || layout.batchNorms.length === 0) continue;
+    if (diagnostics.every === 0 || strategy.kind === 'local' || layout.batchNorms.length === 0) continue;
     drifts[phase] = new BatchNormDrift(layout, batchNorm, replica[phase].running);
   }
   return drifts;

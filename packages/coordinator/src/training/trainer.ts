@@ -1,7 +1,7 @@
 /**
  * Holds the bytes of a run: master parameters, running statistics, optimizer states and the generator's moving
- * average (EMA); and makes a new version of them out of a step's sums. With the codec `float32` a replica
- * equals its master, so the same arrays serve as both.
+ * average (EMA); and makes a new version of them out of sums. What workers hold is the replica: with the codec
+ * `float32` it equals its master, and the same arrays serve as both.
  */
 import {
   emaDecay,
@@ -13,13 +13,18 @@ import {
   metricNames,
   phaseNames,
   phaseNumber,
-  recordLayout,
+  createOptimizer,
+  outerStep,
   checksum64,
+  wireLayouts,
   type ModelPlan,
   type NetworkState,
   type PhaseName,
   type Position,
-  type RecordLayout,
+  type Optimizer,
+  type OptimizerState,
+  type RecordLayouts,
+  type Round,
   type Replica,
   type RunConfig,
   type Tensor,
@@ -29,15 +34,15 @@ import { Aggregator } from './aggregate.ts';
 import { layerSpans, meanAndNorms, type LayerSpan } from './layer-norms.ts';
 import { moveRunning } from './moments.ts';
 import { parameterPlaces, planTransfer, runningPlaces, shapesOf } from './transfer.ts';
-import { createOptimizer, type Optimizer, type OptimizerState } from './optimizer.ts';
 
 /** Means over the global batch, by metric name. */
 export type StepMetrics = Readonly<Record<string, number>>;
 
-/** What a step came to. */
+/** What a step came to for the network that it changed, or a round for one of the two. */
 export interface StepResult {
+  readonly phase: PhaseName;
   readonly metrics: StepMetrics;
-  /** float32 [trainableCount]: of the mean loss. Valid until the phase's next step. */
+  /** float32 [trainableCount]: the gradient of the mean loss, or a round's mean change. Valid until the phase's next step. */
   readonly gradient: Float32Array<ArrayBuffer>;
   /** Norm of each layer's part of it, by layer (`conv1`, `block1/conv0`), in layer order. */
   readonly gradientNorms: Readonly<Record<string, number>>;
@@ -47,8 +52,10 @@ export interface StepResult {
 
 export class Trainer {
   readonly model: ModelPlan;
-  readonly layouts: Readonly<Record<PhaseName, RecordLayout>>;
+  readonly layouts: RecordLayouts;
   /** Parameters and running statistics of both networks. */
+  readonly master: Replica;
+  /** As workers hold them: what of the master has been sent. Running statistics are the master's own. */
   readonly replica: Replica;
   /** float32 [generator parameterCount]. */
   readonly ema: Float32Array<ArrayBuffer>;
@@ -63,19 +70,26 @@ export class Trainer {
       discriminator: make('discriminator'),
       generator: make('generator'),
     });
+    const { strategy } = config;
     this.#config = config;
     this.model = model;
-    this.layouts = both((phase) => recordLayout(model, phase));
+    this.layouts = wireLayouts(model, config);
     this.#aggregators = both((phase) => new Aggregator(this.layouts[phase]));
     this.#spans = both((phase) => layerSpans(model[phase]));
-    this.#optimizers = both((phase) => createOptimizer(config.optimizer[phase]));
+    this.#optimizers = both((phase) =>
+      strategy.kind === 'local' ? outerStep(strategy.outer) : createOptimizer(config.optimizer[phase]),
+    );
     this.#states = both((phase) => this.#optimizers[phase].init(model[phase].trainableCount));
-    this.replica = emptyReplica(model);
+    this.master = emptyReplica(model);
     for (const phase of phaseNames) {
-      this.replica[phase].parameters.set(initialParameters(model[phase], config.seed, phaseNumber[phase]));
-      this.replica[phase].running.set(initialRunning(model[phase]));
+      this.master[phase].parameters.set(initialParameters(model[phase], config.seed, phaseNumber[phase]));
+      this.master[phase].running.set(initialRunning(model[phase]));
     }
-    this.ema = this.replica.generator.parameters.slice();
+    this.replica =
+      config.codec.down === 'float32'
+        ? this.master
+        : both((phase) => ({ ...this.master[phase], parameters: this.master[phase].parameters.slice() }));
+    this.ema = this.master.generator.parameters.slice();
   }
 
   /** The step under way begins anew: what was taken of it is forgotten. */
@@ -89,27 +103,35 @@ export class Trainer {
   }
 
   /**
-   * Makes the next version out of the step's sums, and readies itself for the step after.
+   * Makes the next version out of the step's sums, or the round's, and readies itself for the one after.
    *
+   * @param round - of the strategy `local`, which changes both networks; null: the step at `position` changes one
    * @returns null, and changes nothing, where the sums are not finite: finite records can add up to that
    */
-  apply(position: Position): StepResult | null {
-    const { phase } = position;
+  apply(position: Position, round: Round | null = null): readonly StepResult[] | null {
+    const phases = round === null ? [position.phase] : phaseNames;
+    const results: StepResult[] = [];
+    for (const phase of phases) {
+      const result = this.#mean(phase, round === null && this.looks(position));
+      if (result === null) return null;
+      results.push(result);
+    }
+    for (const { phase, gradient } of results) {
+      const steps = round === null ? 1 : round.iterations * round.lengths[phase];
+      this.#move(phase, gradient, position, steps);
+      this.#aggregators[phase].begin();
+    }
+    return results;
+  }
+
+  /** Workers send sums; this is the one place that divides. */
+  #mean(phase: PhaseName, looks: boolean): StepResult | null {
     const sums = this.#aggregators[phase].sums();
-    const state = this.replica[phase];
-    // Workers send sums; this is the one place that divides.
     const scale = 1 / sums.examples;
     const spans = this.#spans[phase];
     const norms = new Float64Array(spans.length);
     const squares = meanAndNorms(sums.gradient, scale, spans, norms);
     if (!Number.isFinite(squares)) return null;
-    const factor = learningRateFactor(this.#config, position.iteration);
-    const trainable = state.parameters.subarray(0, sums.gradient.length);
-    this.#optimizers[phase].update(trainable, sums.gradient, this.#states[phase], factor);
-    const { statistics, momentum } = this.#config.batchNorm;
-    if (statistics !== 'local') moveRunning(this.layouts[phase], state.running, sums.moments, momentum);
-    if (phase === 'generator') this.#updateEma(position.steps.generator);
-    this.#aggregators[phase].begin();
     const metrics: Record<string, number> = { gradientNorm: Math.sqrt(squares) };
     metricNames[phase].forEach((name, i) => {
       metrics[name] = sums.metrics[i] * scale;
@@ -117,11 +139,29 @@ export class Trainer {
     const shares = (): Record<string, number> =>
       Object.fromEntries(this.model[phase].activations.map((name, i) => [name, sums.saturation[i] * scale]));
     return {
+      phase,
       metrics,
       gradient: sums.gradient,
       gradientNorms: Object.fromEntries(spans.map(({ layer }, i) => [layer, norms[i]])),
-      saturation: this.looks(position) ? shares() : null,
+      saturation: looks ? shares() : null,
     };
+  }
+
+  /** @param steps - that the network took between the two versions */
+  #move(phase: PhaseName, mean: Float32Array, { iteration, steps: before }: Position, steps: number): void {
+    const { strategy, batchNorm } = this.#config;
+    const state = this.master[phase];
+    // In a round, learning rates have done their part on the worker.
+    const factor = strategy.kind === 'local' ? 1 : learningRateFactor(this.#config, iteration);
+    const trainable = state.parameters.subarray(0, mean.length);
+    this.#optimizers[phase].update(trainable, mean, this.#states[phase], factor);
+    if (batchNorm.statistics !== 'local') {
+      // All moments of a round count as one batch's, which moves as far as its steps would have.
+      const momentum = 1 - (1 - batchNorm.momentum) ** steps;
+      const { moments } = this.#aggregators[phase].sums();
+      moveRunning(this.layouts[phase], state.running, moments, steps === 1 ? batchNorm.momentum : momentum);
+    }
+    if (phase === 'generator') this.#updateEma(before.generator, steps);
   }
 
   /** Whether the step at `position` is one in which saturation and batch-norm drift are looked at. */
@@ -130,12 +170,15 @@ export class Trainer {
     return every > 0 && steps[phase] % every === 0;
   }
 
-  #updateEma(step: number): void {
+  #updateEma(first: number, steps: number): void {
     // An average that came with --from is warm already: a new run's small decays would throw it away.
     const { decay: full } = this.#config.ema;
-    const decay = this.#config.from === null ? emaDecay(full, step) : full;
+    let decay = 1;
+    for (let step = first; step < first + steps; step++) {
+      decay *= this.#config.from === null ? emaDecay(full, step) : full;
+    }
     const { ema } = this;
-    const { parameters } = this.replica.generator;
+    const { parameters } = this.master.generator;
     // What is frozen is equal already, and averaging would round it.
     const { trainableCount } = this.model.generator;
     for (let i = 0; i < trainableCount; i++) ema[i] = decay * ema[i] + (1 - decay) * parameters[i];
@@ -143,12 +186,12 @@ export class Trainer {
 
   /** The generator as it is evaluated: its moving average, with the running statistics of the generator. Copies. */
   evaluationState(): NetworkState {
-    return { parameters: this.ema.slice(), running: this.replica.generator.running.slice() };
+    return { parameters: this.ema.slice(), running: this.master.generator.running.slice() };
   }
 
   checksum(): string {
     return checksum64(
-      ...phaseNames.flatMap((phase) => [this.replica[phase].parameters, this.replica[phase].running]),
+      ...phaseNames.flatMap((phase) => [this.master[phase].parameters, this.master[phase].running]),
     );
   }
 
@@ -174,6 +217,12 @@ export class Trainer {
       }
     }
     for (const [name, view] of views) view.set((tensors.get(name) as Tensor).data);
+    // What is frozen is not kept twice.
+    for (const phase of phaseNames) {
+      const { trainableCount } = this.model[phase];
+      const { parameters } = this.master[phase];
+      this.replica[phase].parameters.set(parameters.subarray(trainableCount), trainableCount);
+    }
     for (const phase of phaseNames) this.#states[phase].count = counts[phase];
   }
 
@@ -192,11 +241,13 @@ export class Trainer {
     const averaged = (name: string): boolean => name.startsWith('ema/');
     take((name) => !averaged(name));
     // Where there is no moving average to take, it begins with the parameters, as in any run.
-    this.ema.set(this.replica.generator.parameters);
+    this.ema.set(this.master.generator.parameters);
     take(averaged);
     // The average of what does not move is what it is.
     const { trainableCount } = this.model.generator;
-    this.ema.set(this.replica.generator.parameters.subarray(trainableCount), trainableCount);
+    this.ema.set(this.master.generator.parameters.subarray(trainableCount), trainableCount);
+    // Workers begin with all of it.
+    for (const phase of phaseNames) this.replica[phase].parameters.set(this.master[phase].parameters);
   }
 
   /** Every vector of the training state, cut into its named tensors. */
@@ -204,14 +255,14 @@ export class Trainer {
     const views: [string, Float32Array<ArrayBuffer>, readonly number[]][] = [];
     const cut = (prefix: string, phase: PhaseName, vector: Float32Array<ArrayBuffer>): void => {
       for (const { name, offset, size, shape } of parameterPlaces(this.model[phase], prefix)) {
-        // Optimizers remember only what trains.
+        // Optimizers and replicas have of their own only what trains.
         if (offset >= vector.length) continue;
         views.push([name, vector.subarray(offset, offset + size), shape]);
       }
     };
     for (const phase of phaseNames) {
-      cut(phase, phase, this.replica[phase].parameters);
-      const { running } = this.replica[phase];
+      cut(phase, phase, this.master[phase].parameters);
+      const { running } = this.master[phase];
       for (const { name, offset, size, shape } of runningPlaces(this.model[phase], phase)) {
         views.push([name, running.subarray(offset, offset + size), shape]);
       }
@@ -220,6 +271,12 @@ export class Trainer {
       }
     }
     cut('ema/generator', 'generator', this.ema);
+    if (this.replica !== this.master) {
+      for (const phase of phaseNames) {
+        const { trainableCount } = this.model[phase];
+        cut(`replica/${phase}`, phase, this.replica[phase].parameters.subarray(0, trainableCount));
+      }
+    }
     return views;
   }
 }

@@ -51,8 +51,8 @@ export interface TransferPlan {
   readonly left: readonly string[];
 }
 
-/** How the source's optimizer stood belongs to its own run. */
-const isOptimizers = (name: string): boolean => name.startsWith('optimizer/');
+/** How the source's optimizer and its workers' replicas stood belongs to its own run. */
+const isOfItsRun = (name: string): boolean => /^(?:optimizer|replica)\//.test(name);
 
 /**
  * Matches tensors by name and shape.
@@ -72,5 +72,5 @@ export function planTransfer(
     if (same) loaded.push(name);
     else made.push({ name, ours: shape, theirs: found });
   }
-  return { loaded, made, left: [...theirs.keys()].filter((name) => !ours.has(name) && !isOptimizers(name)) };
+  return { loaded, made, left: [...theirs.keys()].filter((name) => !ours.has(name) && !isOfItsRun(name)) };
 }

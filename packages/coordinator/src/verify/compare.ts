@@ -1,9 +1,10 @@
 /** From what one worker and K workers came to, to a verdict. Pure. */
 import {
-  blocksPerStep,
+  unitsPerVersion,
   phaseNames,
   relativeErrors,
   worstError,
+  type CodecName,
   type PhaseName,
   type RunConfig,
 } from '@gantry/shared';
@@ -27,6 +28,8 @@ export interface VerifyReport {
   readonly withinTolerance: boolean;
   readonly preset: string;
   readonly statistics: RunConfig['batchNorm']['statistics'];
+  /** Of updates. */
+  readonly codec: CodecName;
   readonly workers: number;
   /** Workers that can share a step: it has no more blocks. */
   readonly sharing: number;
@@ -69,7 +72,7 @@ export function compare(
     };
   }
   const all = Object.values(groups);
-  const sharing = Math.min(workers, blocksPerStep(config.batch));
+  const sharing = Math.min(workers, unitsPerVersion(config));
   const working = (phase: PhaseName): number => together.shares[phase].filter((done) => done > 0).length;
   return {
     maxRelativeError: Math.max(...all.map(({ maxRelativeError }) => maxRelativeError)),
@@ -77,6 +80,7 @@ export function compare(
     withinTolerance: all.every(({ withinTolerance }) => withinTolerance),
     preset: config.preset,
     statistics: config.batchNorm.statistics,
+    codec: config.codec.up,
     workers,
     sharing,
     microbatches: together.shares,

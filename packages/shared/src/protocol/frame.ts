@@ -2,6 +2,7 @@
  * Binary frames: a fixed little-endian header, then raw payload. PROTOCOL.md is the byte grammar.
  */
 import { checksum32 } from '../checksum.ts';
+import type { CodecName } from '../codec/codec.ts';
 import { phaseNames, phaseNumber, type PhaseName } from '../config.ts';
 import { gantryError } from '../errors.ts';
 
@@ -25,15 +26,17 @@ const kindNames = new Map<number, FrameKind>(
 );
 
 /** How the parameters or gradients in a payload are encoded. Never reuse or renumber one. */
-export const codecNumbers = { float32: 0 } as const;
-type Codec = keyof typeof codecNumbers;
-const codecNames = new Map<number, Codec>(
-  Object.entries(codecNumbers).map(([name, value]) => [value, name as Codec]),
+export const codecNumbers = { float32: 0, float16: 1, int8: 2, topk: 3 } as const satisfies Record<
+  CodecName,
+  number
+>;
+const namesOfCodecs = new Map<number, CodecName>(
+  Object.entries(codecNumbers).map(([name, value]) => [value, name as CodecName]),
 );
 
 export interface FrameHeader {
   readonly kind: FrameKind;
-  readonly codec: Codec;
+  readonly codec: CodecName;
   /** The coordinator process that this belongs to; a resumed run is a new one. */
   readonly incarnation: number;
   /** The lease this belongs to; 0 for none. */
@@ -46,7 +49,14 @@ export interface FrameHeader {
   readonly count: number;
   /** Down: checksum of the replica's changed network at `version`; up: 0. */
   readonly replica: number;
+  /** Of a delta of differences: the version at which this network had changed before, to which they are added. */
+  readonly base: number;
+  /** Of an update: microseconds that the worker computed, without what the network took. */
+  readonly took: number;
 }
+
+/** What a frame is made of; what its kind has no use for is left out. */
+export type FrameFields = Omit<FrameHeader, 'base' | 'took'> & Partial<Pick<FrameHeader, 'base' | 'took'>>;
 
 /** The checksum covers the whole header but itself (as its seed), and the payload. */
 function frameChecksum(bytes: Uint8Array): number {
@@ -60,7 +70,7 @@ function frameChecksum(bytes: Uint8Array): number {
  * A frame with room for `payloadBytes`; the caller writes the payload, then calls `sealFrame`.
  * The payload begins at byte 48, so views of 4- and 8-byte numbers on it are aligned.
  */
-export function newFrame(header: FrameHeader, payloadBytes: number): Uint8Array<ArrayBuffer> {
+export function newFrame(header: FrameFields, payloadBytes: number): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(headerBytes + payloadBytes);
   const view = new DataView(frame.buffer);
   view.setUint32(0, frameMagic, true);
@@ -73,14 +83,17 @@ export function newFrame(header: FrameHeader, payloadBytes: number): Uint8Array<
   view.setUint8(20, phaseNumber[header.phase]);
   view.setUint32(24, header.count, true);
   view.setUint32(28, payloadBytes, true);
-  view.setUint32(32, 0, true); // reserved
+  view.setUint32(32, header.base ?? 0, true);
   view.setUint32(40, header.replica, true);
+  view.setUint32(44, header.took ?? 0, true);
   return frame;
 }
 
-/** Writes the checksum; nothing may change afterwards. */
-export function sealFrame(frame: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  new DataView(frame.buffer, frame.byteOffset).setUint32(36, frameChecksum(frame), true);
+/** Writes the checksum; nothing may change afterwards. @param took - what is known only when the payload is written */
+export function sealFrame(frame: Uint8Array<ArrayBuffer>, took?: number): Uint8Array<ArrayBuffer> {
+  const view = new DataView(frame.buffer, frame.byteOffset);
+  if (took !== undefined) view.setUint32(44, Math.min(took, 0xffffffff), true);
+  view.setUint32(36, frameChecksum(frame), true);
   return frame;
 }
 
@@ -108,9 +121,9 @@ export function readFrame(received: Uint8Array<ArrayBuffer>): Frame {
   const kind = kindNames.get(view.getUint8(6));
   if (kind === undefined)
     throw gantryError('FRAME_INVALID', 'kind', view.getUint8(6), [...kindNames.keys()].join(', '));
-  const codec = codecNames.get(view.getUint8(7));
+  const codec = namesOfCodecs.get(view.getUint8(7));
   if (codec === undefined) {
-    throw gantryError('FRAME_INVALID', 'codec', view.getUint8(7), [...codecNames.keys()].join(', '));
+    throw gantryError('FRAME_INVALID', 'codec', view.getUint8(7), [...namesOfCodecs.keys()].join(', '));
   }
   const phase = phaseNames[view.getUint8(20)] as PhaseName | undefined;
   if (phase === undefined) throw gantryError('FRAME_INVALID', 'phase', view.getUint8(20), '0 or 1');
@@ -126,6 +139,8 @@ export function readFrame(received: Uint8Array<ArrayBuffer>): Frame {
       phase,
       count: view.getUint32(24, true),
       replica: view.getUint32(40, true),
+      base: view.getUint32(32, true),
+      took: view.getUint32(44, true),
     },
     payload: frame.subarray(headerBytes),
   };

@@ -15,4 +15,4 @@ export const limits = {
 } as const;
 
 /** Protocol spoken; a worker of another is refused with what to do. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;

@@ -112,7 +112,9 @@ const welcome = z.strictObject({
   config: configSchema,
   data: dataManifest.nullable(),
 });
-/** Compute some blocks of a step. The replica is at `version` when this arrives. */
+const perPhase = z.strictObject({ discriminator: z.int().min(0), generator: z.int().min(0) });
+
+/** Compute some blocks of a step, or slots of a round. The replica is at `version` when this arrives. */
 const lease = z.strictObject({
   type: z.literal('lease'),
   lease: uint32,
@@ -120,9 +122,20 @@ const lease = z.strictObject({
   phase,
   /** Number of this step among the steps of its phase. */
   step: uint32,
-  /** Blocks, ascending. */
+  /** Blocks, or slots, ascending. */
   blocks: z.array(z.int().min(0)).min(1),
+  /** In the strategy `local`: what each slot computes. */
+  round: z
+    .strictObject({
+      iteration: z.int().min(0),
+      iterations: z.int().min(1),
+      lengths: perPhase,
+      steps: perPhase,
+    })
+    .optional(),
 });
+/** The lease's update counted: with the codec `topk` its error can be fed back. */
+const accepted = z.strictObject({ type: z.literal('accepted'), lease: uint32 });
 /** Drop this lease, also where you wait at an exchange: its step begins anew. */
 const revoke = z.strictObject({ type: z.literal('revoke'), lease: uint32 });
 /** Draw a sample sheet with the EMA generator that came just before this. */
@@ -169,6 +182,7 @@ const refused = z.strictObject({
 export const coordinatorMessage = z.discriminatedUnion('type', [
   welcome,
   lease,
+  accepted,
   revoke,
   evaluate,
   progress,

@@ -4,16 +4,20 @@
  *
  *   snapshot   discriminator parameters · running, generator parameters · running   (all float32)
  *   delta      what moves of the changed network: parameters in the frame's codec · running float32
+ *              (in float32 their values, in other codecs their difference to the replica before)
  *   ema        the generator's moving average float32 · running float32, for evaluation only
  *
  * What is frozen never changes, so it travels with snapshots only. Both vectors of a network begin with what moves.
  */
 import { checksum32 } from '../checksum.ts';
+import type { Codec } from '../codec/codec.ts';
+import { createCodec } from '../codec/create.ts';
 import { phaseNames, type PhaseName } from '../config.ts';
 import { gantryError } from '../errors.ts';
 import type { ModelPlan } from '../model/plan.ts';
 import type { NetworkPlan } from '../model/plan.ts';
-import { floatsAt, newFrame, sealFrame, type Frame, type FrameHeader } from './frame.ts';
+import type { Address } from '../random/philox.ts';
+import { floatsAt, headerBytes, newFrame, sealFrame, type Frame, type FrameHeader } from './frame.ts';
 
 export interface NetworkState {
   /** float32 [parameterCount] */
@@ -68,6 +72,8 @@ function read(state: NetworkState, payload: Uint8Array<ArrayBuffer>, byteOffset:
   state.running.set(floatsAt(payload, byteOffset + 4 * state.parameters.length, state.running.length));
 }
 
+const float32 = createCodec('float32', { topkShare: 1 });
+
 type Place = Pick<FrameHeader, 'incarnation' | 'version'>;
 
 export function snapshotFrame(replica: Replica, place: Place): Uint8Array<ArrayBuffer> {
@@ -84,7 +90,7 @@ export function snapshotFrame(replica: Replica, place: Place): Uint8Array<ArrayB
     },
     bytes,
   );
-  const payload = frame.subarray(48);
+  const payload = frame.subarray(headerBytes);
   write(replica.discriminator, payload, 0);
   write(replica.generator, payload, 4 * lengthOf(replica.discriminator));
   return sealFrame(frame);
@@ -102,7 +108,50 @@ export function networkFrame(
     { ...place, kind, codec: 'float32', phase, count: 0, replica: stateChecksum(state) },
     4 * lengthOf(part),
   );
-  write(part, frame.subarray(48), 0);
+  write(part, frame.subarray(headerBytes), 0);
+  return sealFrame(frame);
+}
+
+/**
+ * A delta in a codec that loses something. What is lost stays in the difference between master and replica, and is
+ * carried to the next one by itself.
+ *
+ * @param master - as the replica should be, float32 [trainableCount]
+ * @param replica - the part of it that moves is brought as near as the codec comes
+ * @param difference - float32 [trainableCount], written
+ * @param rounding - address of random numbers
+ */
+export function differenceFrame(
+  phase: PhaseName,
+  plan: NetworkPlan,
+  codec: Codec,
+  master: Float32Array,
+  replica: NetworkState,
+  difference: Float32Array<ArrayBuffer>,
+  place: Place & Pick<FrameHeader, 'base'>,
+  rounding: Address,
+): Uint8Array<ArrayBuffer> {
+  const { parameters, running } = movingPart(plan, replica);
+  for (let i = 0; i < difference.length; i++) difference[i] = master[i] - parameters[i];
+  const bytes = codec.bytes(difference.length);
+  const encoded = new Uint8Array(bytes);
+  codec.encode(difference, encoded, rounding);
+  codec.addTo(encoded, parameters);
+  const frame = newFrame(
+    {
+      ...place,
+      kind: 'delta',
+      codec: codec.name,
+      lease: 0,
+      phase,
+      count: 0,
+      replica: stateChecksum(replica),
+    },
+    bytes + 4 * running.length,
+  );
+  const payload = frame.subarray(headerBytes);
+  payload.set(encoded);
+  floatsAt(payload, bytes, running.length).set(running);
   return sealFrame(frame);
 }
 
@@ -117,14 +166,29 @@ export function applySnapshot(replica: Replica, frame: Frame): boolean {
  * Applies a delta or EMA. Returns whether the state, what is frozen included, has the coordinator's checksum
  * afterwards.
  *
- * @throws FRAME_INVALID for a payload of another length, such as the other network's
+ * @param down - the run's codec of deltas; values in float32 are understood always
+ * @throws FRAME_INVALID for another codec, or a payload of another length, such as the other network's
  */
-export function applyNetwork(plan: NetworkPlan, state: NetworkState, frame: Frame): boolean {
-  const part = carried(frame.header.kind === 'delta' ? 'delta' : 'ema', plan, state);
-  const expected = 4 * lengthOf(part);
+export function applyNetwork(
+  plan: NetworkPlan,
+  state: NetworkState,
+  frame: Frame,
+  down: Codec = float32,
+): boolean {
+  const { kind, codec } = frame.header;
+  const part = carried(kind === 'delta' ? 'delta' : 'ema', plan, state);
+  const values = codec === 'float32';
+  if (!values && codec !== down.name) throw gantryError('FRAME_INVALID', 'codec', codec, down.name);
+  const bytes = values ? 4 * part.parameters.length : down.bytes(part.parameters.length);
+  const expected = bytes + 4 * part.running.length;
   if (frame.payload.length !== expected) {
     throw gantryError('FRAME_INVALID', 'payload length', frame.payload.length, expected);
   }
-  read(part, frame.payload, 0);
+  if (values) {
+    read(part, frame.payload, 0);
+  } else {
+    down.addTo(frame.payload.subarray(0, bytes), part.parameters);
+    part.running.set(floatsAt(frame.payload, bytes, part.running.length));
+  }
   return stateChecksum(state) === frame.header.replica;
 }

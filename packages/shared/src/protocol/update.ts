@@ -1,16 +1,21 @@
 /**
- * The payload of an `update` frame: one record a block (with `batchNorm.statistics: "local"` one for the whole
- * lease). A record holds sums over its examples, never means:
+ * The payload of an `update` frame: records, one a block. A record holds sums over its examples, never means:
  *
  *   u32 first block · u32 blocks · u32 examples · u32 gradient bytes
- *   gradient, in the frame's codec (float32 [trainableCount] of the phase's network)
+ *   gradient, in the frame's codec ([trainableCount] of the phase's network)
  *   float32 [statisticsLength]: metrics; for each activation layer its saturation; then for each pass and batch-norm
  *   layer that trains mean [C], M2 [C]
+ *
+ * There is one record for the whole lease with `batchNorm.statistics: "local"`, and with the codec `topk`, whose errors
+ * are fed back from one lease to the next. With the strategy `local` there are two a slot, the discriminator's and the
+ * generator's, which hold the change of the parameters times the examples in the gradient's place.
  */
-import type { PhaseName } from '../config.ts';
+import { phaseNames, type PhaseName, type RunConfig } from '../config.ts';
 import { gantryError } from '../errors.ts';
 import type { ModelPlan } from '../model/plan.ts';
 import type { BatchNormEntry, NetworkPlan } from '../model/plan.ts';
+import type { Codec } from '../codec/codec.ts';
+import { createCodec } from '../codec/create.ts';
 import { floatsAt } from './frame.ts';
 
 /**
@@ -35,6 +40,7 @@ export interface RecordLayout {
   readonly phase: PhaseName;
   readonly network: NetworkPlan;
   readonly gradientLength: number;
+  readonly codec: Codec;
   readonly metricsLength: number;
   /** One number an activation layer: Σ over examples of the share of its outputs that are saturated; 0 if not looked at. */
   readonly saturationLength: number;
@@ -45,7 +51,11 @@ export interface RecordLayout {
   readonly statisticsLength: number;
 }
 
-export function recordLayout(model: ModelPlan, phase: PhaseName): RecordLayout {
+/** As backends compute: in float32. */
+const plain = createCodec('float32', { topkShare: 1 });
+
+/** @param codec - of the gradient; float32 without it */
+export function recordLayout(model: ModelPlan, phase: PhaseName, codec: Codec = plain): RecordLayout {
   const network = model[phase];
   const metricsLength = metricNames[phase].length;
   const saturationLength = network.activations.length;
@@ -55,6 +65,7 @@ export function recordLayout(model: ModelPlan, phase: PhaseName): RecordLayout {
     phase,
     network,
     gradientLength: network.trainableCount,
+    codec,
     metricsLength,
     saturationLength,
     batchNorms,
@@ -63,74 +74,125 @@ export function recordLayout(model: ModelPlan, phase: PhaseName): RecordLayout {
   };
 }
 
-export interface UpdateRecord {
+export type RecordLayouts = Readonly<Record<PhaseName, RecordLayout>>;
+
+/** As they travel, in the codec of updates. */
+export function wireLayouts(model: ModelPlan, { codec }: Pick<RunConfig, 'codec'>): RecordLayouts {
+  const up = createCodec(codec.up, codec);
+  return {
+    discriminator: recordLayout(model, 'discriminator', up),
+    generator: recordLayout(model, 'generator', up),
+  };
+}
+
+/** The phases whose records an update of `phase` has, for each of its parts. */
+export const recordPhases = (
+  phase: PhaseName,
+  { strategy }: Pick<RunConfig, 'strategy'>,
+): readonly PhaseName[] => (strategy.kind === 'local' ? phaseNames : [phase]);
+
+/** Whether an update has one record for its whole lease, whose blocks are consecutive. */
+export const hasWholeRecords = ({ batchNorm, codec }: Pick<RunConfig, 'batchNorm' | 'codec'>): boolean =>
+  batchNorm.statistics === 'local' || codec.up === 'topk';
+
+export interface RecordHead {
   readonly firstBlock: number;
   readonly blocks: number;
   readonly examples: number;
-  /** float32 [gradientLength]: Σ over examples of ∂loss/∂parameter. */
-  readonly gradient: Float32Array<ArrayBuffer>;
+}
+
+export interface UpdateRecord extends RecordHead {
+  /** The gradient in the layout's codec: Σ over examples of ∂loss/∂parameter, [gradientLength]. */
+  readonly encoded: Uint8Array<ArrayBuffer>;
   /** float32 [statisticsLength]. */
   readonly statistics: Float32Array<ArrayBuffer>;
 }
 
-export const recordBytes = (layout: RecordLayout): number =>
-  recordHeaderBytes + 4 * (layout.gradientLength + layout.statisticsLength);
+/** A record whose gradient is in float32, in place. */
+export interface PlainRecord extends RecordHead {
+  /** float32 [gradientLength] */
+  readonly gradient: Float32Array<ArrayBuffer>;
+  readonly statistics: Float32Array<ArrayBuffer>;
+}
 
-/** Writes a record's header and returns views for the rest, so that sums are made in place. */
+const gradientBytes = ({ codec, gradientLength }: RecordLayout): number => codec.bytes(gradientLength);
+
+export const recordBytes = (layout: RecordLayout): number =>
+  recordHeaderBytes + gradientBytes(layout) + 4 * layout.statisticsLength;
+
+/**
+ * Writes a record's header and returns views for the rest.
+ *
+ * @param byteOffset - of the record in `payload`, a multiple of 4
+ */
 export function beginRecord(
   layout: RecordLayout,
   payload: Uint8Array<ArrayBuffer>,
-  index: number,
-  head: { firstBlock: number; blocks: number; examples: number },
+  byteOffset: number,
+  { firstBlock, blocks, examples }: RecordHead,
 ): UpdateRecord {
-  const at = index * recordBytes(layout);
-  const view = new DataView(payload.buffer, payload.byteOffset + at);
-  view.setUint32(0, head.firstBlock, true);
-  view.setUint32(4, head.blocks, true);
-  view.setUint32(8, head.examples, true);
-  view.setUint32(12, 4 * layout.gradientLength, true);
-  const gradient = floatsAt(payload, at + recordHeaderBytes, layout.gradientLength);
-  const statistics = floatsAt(
-    payload,
-    at + recordHeaderBytes + 4 * layout.gradientLength,
-    layout.statisticsLength,
-  );
-  return { ...head, gradient, statistics };
+  const view = new DataView(payload.buffer, payload.byteOffset + byteOffset);
+  view.setUint32(0, firstBlock, true);
+  view.setUint32(4, blocks, true);
+  view.setUint32(8, examples, true);
+  view.setUint32(12, gradientBytes(layout), true);
+  return recordAt(layout, payload, byteOffset);
+}
+
+/** @param record - of a layout in float32 */
+export const plainRecord = ({ encoded, ...rest }: UpdateRecord): PlainRecord => ({
+  ...rest,
+  gradient: floatsAt(encoded, 0, encoded.length / 4),
+});
+
+function recordAt(layout: RecordLayout, payload: Uint8Array<ArrayBuffer>, byteOffset: number): UpdateRecord {
+  const view = new DataView(payload.buffer, payload.byteOffset + byteOffset);
+  const from = byteOffset + recordHeaderBytes;
+  const to = from + gradientBytes(layout);
+  return {
+    firstBlock: view.getUint32(0, true),
+    blocks: view.getUint32(4, true),
+    examples: view.getUint32(8, true),
+    encoded: payload.subarray(from, to),
+    statistics: floatsAt(payload, to, layout.statisticsLength),
+  };
 }
 
 /**
- * Reads `count` records as views on the payload.
+ * Reads the records of `parts` parts as views on the payload.
  *
+ * @param layouts - of each of a part's records, in order
+ * @returns of each part, its records
  * @throws UPDATE_INVALID where sizes do not fit the model
  */
 export function readRecords(
+  layouts: readonly RecordLayout[],
+  payload: Uint8Array<ArrayBuffer>,
+  parts: number,
+  lease: number,
+): UpdateRecord[][] {
+  const size = layouts.reduce((sum, layout) => sum + recordBytes(layout), 0);
+  if (payload.length !== parts * size) {
+    throw gantryError('UPDATE_INVALID', lease, `${payload.length} bytes are not ${parts} records of ${size}`);
+  }
+  const view = new DataView(payload.buffer, payload.byteOffset);
+  let at = 0;
+  const read = (layout: RecordLayout): UpdateRecord => {
+    const found = view.getUint32(at + 12, true);
+    const expected = gradientBytes(layout);
+    if (found !== expected) {
+      throw gantryError('UPDATE_INVALID', lease, `a gradient has ${found} bytes, not ${expected}`);
+    }
+    const record = recordAt(layout, payload, at);
+    at += recordBytes(layout);
+    return record;
+  };
+  return Array.from({ length: parts }, () => layouts.map(read));
+}
+
+/** The records that a backend wrote: one a part, in float32. @throws UPDATE_INVALID */
+export const readPlainRecords = (
   layout: RecordLayout,
   payload: Uint8Array<ArrayBuffer>,
-  count: number,
-  lease: number,
-): UpdateRecord[] {
-  const size = recordBytes(layout);
-  if (payload.length !== count * size) {
-    throw gantryError('UPDATE_INVALID', lease, `${payload.length} bytes are not ${count} records of ${size}`);
-  }
-  const records: UpdateRecord[] = [];
-  for (let at = 0; at < payload.length; at += size) {
-    const view = new DataView(payload.buffer, payload.byteOffset + at);
-    const gradientBytes = view.getUint32(12, true);
-    if (gradientBytes !== 4 * layout.gradientLength) {
-      throw gantryError(
-        'UPDATE_INVALID',
-        lease,
-        `a gradient has ${gradientBytes} bytes, not ${4 * layout.gradientLength}`,
-      );
-    }
-    records.push({
-      firstBlock: view.getUint32(0, true),
-      blocks: view.getUint32(4, true),
-      examples: view.getUint32(8, true),
-      gradient: floatsAt(payload, at + recordHeaderBytes, layout.gradientLength),
-      statistics: floatsAt(payload, at + recordHeaderBytes + gradientBytes, layout.statisticsLength),
-    });
-  }
-  return records;
-}
+  parts: number,
+): PlainRecord[] => readRecords([layout], payload, parts, 0).map(([record]) => plainRecord(record));

@@ -5,8 +5,9 @@ import {
   metricNames,
   momentPasses,
   type Moments,
+  type NetworkPlan,
   type RecordLayout,
-  type UpdateRecord,
+  type PlainRecord,
 } from '@gantry/shared';
 import type { LossTerms } from './losses.ts';
 import type { MicrobatchSums } from './microbatch.ts';
@@ -17,26 +18,28 @@ export class BlockSums {
   /** Pass by pass, then batch-norm layer by layer, as in the record. */
   readonly moments: readonly Moments[];
   private readonly layout: RecordLayout;
-  private readonly record: UpdateRecord;
+  private readonly record: PlainRecord;
   private readonly right: LossTerms['right'];
+  private readonly parameters: NetworkPlan['parameters'];
+  /** Nothing was added: what lies in the gradient's place is not a sum yet. */
+  private empty = true;
 
   /** @param right - which scores are counted as right */
-  constructor(layout: RecordLayout, record: UpdateRecord, right: LossTerms['right']) {
+  constructor(layout: RecordLayout, record: PlainRecord, right: LossTerms['right']) {
     this.right = right;
     this.layout = layout;
     this.record = record;
     this.moments = Array.from({ length: momentPasses[layout.phase] }, () => layout.batchNorms).flatMap(
       (entries) => entries.map(({ channels }) => emptyMoments(channels)),
     );
-    record.gradient.fill(0);
+    this.parameters = layout.network.parameters.filter(({ trainable }) => trainable);
     record.statistics.fill(0);
   }
 
   /** Adds a microbatch of `examples` examples; its tensors stay the caller's. */
   async add(sums: MicrobatchSums, examples: number): Promise<void> {
     const { batchNorms, metricsLength } = this.layout;
-    const parameters = this.layout.network.parameters.filter(({ trainable }) => trainable);
-    const gradients = parameters.map(({ name }) => sums.gradients[name]);
+    const gradients = this.parameters.map(({ name }) => sums.gradients[name]);
     const tensors: tf.Tensor[] = [sums.scores, sums.loss];
     if (sums.penalty !== null) tensors.push(sums.penalty);
     const momentsAt = tensors.length;
@@ -48,12 +51,17 @@ export class BlockSums {
 
     await readBack(tensors, (values) => {
       let next = gradientsAt;
-      parameters.forEach(({ offset, size }, index) => {
-        if (gradients[index] === undefined) return; // no path from the loss: zero
+      this.parameters.forEach(({ offset, size }, index) => {
         const total = this.record.gradient.subarray(offset, offset + size);
+        if (gradients[index] === undefined) {
+          if (this.empty) total.fill(0); // no path from the loss
+          return;
+        }
         const part = values[next++];
-        for (let i = 0; i < size; i++) total[i] += part[i];
+        if (this.empty) total.set(part);
+        else for (let i = 0; i < size; i++) total[i] += part[i];
       });
+      this.empty = false;
       this.addMetrics(values[0], values[1][0], sums.penalty === null ? 0 : values[2][0], examples);
       sums.saturation?.forEach((_, layer) => {
         this.record.statistics[metricsLength + layer] += values[saturationAt + layer][0];

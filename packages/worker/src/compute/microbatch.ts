@@ -6,7 +6,18 @@
 import { discriminatorGroups, gantryError, type PhaseName, type RunConfig } from '@gantry/shared';
 import type { LayerMoments, Parameters, Pass } from './layers/layer.ts';
 import { losses } from './losses.ts';
-import { backward, forward, type Gradients, type Network, type Trace, type Walk } from './network.ts';
+import {
+  backward,
+  draws,
+  forward,
+  groupOf,
+  rowsOf,
+  through,
+  type Gradients,
+  type Network,
+  type Trace,
+  type Walk,
+} from './network.ts';
 import { rowNoise, type NoisePlace, type passes } from './noise.ts';
 import { gradientPenalty, squaredNorm, unitNorm, type Penalty, type PenaltyTerm } from './penalty.ts';
 import { saturations } from './saturation.ts';
@@ -118,7 +129,7 @@ function* judge(
   const pass = discriminatorPass(model, examples, ['real', 'fake'], labels);
   const trace = yield* forward(network, tf.concat([real.examples, fake], 0), pass);
   const n = trace.output.shape[0] / 2;
-  return { trace, real: tf.slice(trace.output, 0, n), fake: tf.slice(trace.output, n, n) };
+  return { trace, real: rowsOf(trace.output, 0, n), fake: rowsOf(trace.output, n, n) };
 }
 
 function* discriminatorMicrobatch(model: Model, examples: Examples): Walk<MicrobatchSums> {
@@ -133,7 +144,7 @@ function* discriminatorMicrobatch(model: Model, examples: Examples): Walk<Microb
     input: false,
     parameters: true,
   });
-  const penalties = examples.penalised ? penaltiesOf(model, examples, fake) : [];
+  const penalties = examples.penalised ? penaltiesOf(model, examples, trace, fake) : [];
   for (const { parameters } of penalties) {
     for (const [name, gradient] of Object.entries(parameters)) {
       const other = gradients[name];
@@ -166,7 +177,7 @@ function* generatorMicrobatch(model: Model, examples: Examples): Walk<Microbatch
   });
   if (input === null) throw gantryError('INTERNAL', 'the discriminator gave no gradient by its input');
   const n = generated.output.shape[0];
-  const ofGenerated = judged.real === null ? input : tf.slice(input, n, n);
+  const ofGenerated = judged.real === null ? input : rowsOf(input, n, n);
   const { parameters: gradients } = yield* backward(generator.network, generated, ofGenerated, {
     input: false,
     parameters: true,
@@ -186,24 +197,31 @@ function* generatorMicrobatch(model: Model, examples: Examples): Walk<Microbatch
 /** Each example of a pack has the pack's loss. */
 const weighted = (terms: tf.Tensor, pack: number): tf.Tensor => (pack === 1 ? terms : tf.mul(terms, pack));
 
-function penaltiesOf(model: Model, examples: Examples, fake: tf.Tensor): Penalty[] {
+/** @param judged - the pass that real and fake examples have made together */
+function penaltiesOf(model: Model, examples: Examples, judged: Trace, fake: tf.Tensor): Penalty[] {
   const { r1, r2, gradientPenalty: lambda, penaltyEvery } = model.loss;
   const { real, fakeLabels, mix } = examples;
+  const { network } = model.networks.discriminator;
   if (real === null) return [];
   // A penalty that comes rarely is as many times as strong.
   const weight = penaltyEvery * model.pack;
   const rows = examples.indices.length / model.pack;
-  const at = (name: PassName, x: tf.Tensor, labels: tf.Tensor | null, term: PenaltyTerm): Penalty => {
+  const passed = (name: PassName, x: tf.Tensor, labels: tf.Tensor | null): Trace => {
     const pass = { ...discriminatorPass(model, examples, [name], labels), pooled: null };
-    return gradientPenalty(model.networks.discriminator.network, x, pass, term);
+    return through(forward(network, x, pass));
   };
+  /** A penalty at examples that have passed needs no other pass, but where other values would be dropped in it. */
+  const again = (name: PassName, group: 0 | 1, x: tf.Tensor, labels: tf.Tensor | null): Trace =>
+    draws(network) ? passed(name, x, labels) : groupOf(judged, group, labels);
   const found: Penalty[] = [];
-  if (r1 > 0) found.push(at('r1', real.examples, real.labels, squaredNorm(r1 * weight)));
-  if (r2 > 0) found.push(at('r2', fake, fakeLabels, squaredNorm(r2 * weight)));
+  const add = (trace: Trace, term: PenaltyTerm): void =>
+    void found.push(gradientPenalty(network, trace, term));
+  if (r1 > 0) add(again('r1', 0, real.examples, real.labels), squaredNorm(r1 * weight));
+  if (r2 > 0) add(again('r2', 1, fake, fakeLabels), squaredNorm(r2 * weight));
   if (lambda > 0 && mix !== null) {
     const share = tf.reshape(mix, [-1, ...fake.shape.slice(1).map(() => 1)]);
     const between = tf.add(real.examples, tf.mul(share, tf.sub(fake, real.examples)));
-    found.push(at('gradientPenalty', between, real.labels, unitNorm(lambda * weight, rows)));
+    add(passed('gradientPenalty', between, real.labels), unitNorm(lambda * weight, rows));
   }
   return found;
 }

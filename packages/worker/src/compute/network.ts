@@ -83,6 +83,37 @@ export function* forward(network: Network, input: tf.Tensor, pass: Pass): Walk<T
   return { pass, output: outputs[outputs.length - 1], saved, moments };
 }
 
+/** Whether two passes of the same examples give different numbers. */
+export const draws = (network: Network): boolean =>
+  network.some((node) => node.kind === 'layer' && node.layer.draws === true);
+
+/**
+ * One of a pass's groups as if it had passed alone. Nothing crosses groups, so the numbers are the same, to the bit.
+ *
+ * @param labels - of its examples
+ */
+export function groupOf({ pass, output, saved }: Trace, group: number, labels: tf.Tensor | null): Trace {
+  const part = (tensor: tf.Tensor): tf.Tensor => {
+    const rows = tensor.shape[0] / pass.groups;
+    return rowsOf(tensor, group * rows, rows);
+  };
+  return {
+    pass: { ...pass, groups: 1, labels, pooled: null },
+    output: part(output),
+    saved: saved.map((tensors) => tensors.map(part)),
+    moments: [],
+  };
+}
+
+/** Rows `first … first + count − 1` of [rows, ...]. */
+export const rowsOf = (x: tf.Tensor, first: number, count: number): tf.Tensor => {
+  const inner = x.shape.slice(1);
+  // Not by the operation, which costs more than the copy.
+  return tf
+    .engine()
+    .runKernel('Slice', { x }, { begin: [first, ...inner.map(() => 0)], size: [count, ...inner] });
+};
+
 /** By the plan's names. A plain object, since TensorFlow.js's `tidy` finds no tensors inside a Map. */
 export type Gradients = Partial<Record<string, tf.Tensor>>;
 

@@ -13,8 +13,15 @@
  * values themselves, and the last pass is one product a layer.
  */
 import { gantryError } from '@gantry/shared';
-import type { Pass } from './layers/layer.ts';
-import { backward, Cotangents, forward, through, wantedAt, type Gradients, type Network } from './network.ts';
+import {
+  backward,
+  Cotangents,
+  through,
+  wantedAt,
+  type Gradients,
+  type Network,
+  type Trace,
+} from './network.ts';
 import { scoped } from './scoped.ts';
 import * as tf from './tf.ts';
 
@@ -54,19 +61,11 @@ export const unitNorm =
   };
 
 /**
- * @param examples - [batch, ...example shape]
- * @param pass - of these examples; moments made in it are their own, and move nothing
+ * @param trace - of the pass forward through these examples; moments made in it are their own, and move nothing
  */
-export function gradientPenalty(
-  network: Network,
-  examples: tf.Tensor,
-  pass: Pass,
-  term: PenaltyTerm,
-): Penalty {
-  const { output, saved } = through(forward(network, examples, pass));
-  const first = through(
-    backward(network, { saved, pass }, tf.onesLike(output), { input: true, parameters: false }),
-  );
+export function gradientPenalty(network: Network, trace: Trace, term: PenaltyTerm): Penalty {
+  const { output, saved, pass } = trace;
+  const first = through(backward(network, trace, tf.onesLike(output), { input: true, parameters: false }));
   if (first.input === null) throw gantryError('INTERNAL', 'the discriminator gave no gradient by its input');
   const { value, slope } = term(first.input);
 

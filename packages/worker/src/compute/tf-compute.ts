@@ -2,9 +2,12 @@
 import {
   beginRecord,
   classesOf,
+  examplesPerBlock,
   exchangesOf,
   gantryError,
+  hasWholeRecords,
   phaseNames,
+  plainRecord,
   recordBytes,
   recordLayout,
   type ExchangeSpec,
@@ -67,6 +70,8 @@ export class TfCompute implements Compute {
   private readonly networks: Readonly<Record<PhaseName, Network>>;
   private readonly layouts: Readonly<Record<PhaseName, RecordLayout>>;
   private readonly exchanges: Readonly<Record<PhaseName, readonly ExchangeSpec[]>>;
+  /** Whether a lease is one record; else each of its blocks is. */
+  private readonly wholeLeases: boolean;
   private readonly own: Readonly<Record<PhaseName, OwnRunning>> | null;
   private readonly loaded: Partial<Record<PhaseName, LoadedNetwork>> = {};
 
@@ -84,6 +89,7 @@ export class TfCompute implements Compute {
     this.networks = both((network) => buildNetwork(model[network], epsilon));
     this.layouts = both((phase) => recordLayout(model, phase));
     this.exchanges = both((phase) => (statistics === 'global' ? exchangesOf(model, phase, config.loss) : []));
+    this.wholeLeases = hasWholeRecords(config) || config.strategy.kind === 'local';
     this.own = statistics === 'local' ? both((network) => new OwnRunning(model[network], momentum)) : null;
   }
 
@@ -99,7 +105,7 @@ export class TfCompute implements Compute {
   }
 
   payloadBytes(phase: PhaseName, blocks: number): number {
-    return recordBytes(this.layouts[phase]) * (this.own === null ? blocks : 1);
+    return recordBytes(this.layouts[phase]) * (this.wholeLeases ? 1 : blocks);
   }
 
   async update(
@@ -118,7 +124,7 @@ export class TfCompute implements Compute {
     } else done = await this.blockByBlock(task, source, payload, cancelled);
     // Before anything of it is sent: the event comes later.
     if (!done || isContextLost(this.backend)) return null;
-    return { records: this.own === null ? task.blocks.length : 1, microbatches };
+    return { records: this.wholeLeases ? 1 : task.blocks.length, microbatches };
   }
 
   /** All of the lease as one batch, with this worker's own statistics. */
@@ -130,7 +136,7 @@ export class TfCompute implements Compute {
     own: Readonly<Record<PhaseName, OwnRunning>>,
   ): Promise<boolean> {
     const { microbatch: size, block } = this.config.batch;
-    const sums = this.begin(task.phase, payload, 0, task.blocks[0], task.blocks.length);
+    const sums = this.begin(task.phase, payload, 0, task.blocks);
     const ranges = task.blocks.map((b) => ({ first: b * block * size, count: block * size }));
     if (!(await this.add(sums, task, ranges, source, cancelled))) return false;
     sums.finish();
@@ -145,9 +151,9 @@ export class TfCompute implements Compute {
     payload: Uint8Array<ArrayBuffer>,
     cancelled: () => boolean,
   ): Promise<boolean> {
-    for (const [index, firstBlock] of task.blocks.entries()) {
-      const sums = this.begin(task.phase, payload, index, firstBlock, 1);
-      for (const range of this.microbatchesOf(firstBlock)) {
+    for (const [index, blocks] of this.recordsOf(task).entries()) {
+      const sums = this.begin(task.phase, payload, index, blocks);
+      for (const range of blocks.flatMap((block) => this.microbatchesOf(block))) {
         // In order, one after another: the order is part of the result.
         // oxlint-disable-next-line no-await-in-loop
         if (!(await this.add(sums, task, [range], source, cancelled))) return false;
@@ -186,9 +192,12 @@ export class TfCompute implements Compute {
       const exchanges = this.exchanges[phase];
       const results = await walkInStep(walks, arena, { block, microbatch: size, exchanges, exchange });
       if (results === null || cancelled()) return false;
-      for (const [index, firstBlock] of task.blocks.entries()) {
-        const sums = this.begin(phase, payload, index, firstBlock, 1);
-        for (const result of results.slice(index * block, (index + 1) * block)) {
+      let next = 0;
+      for (const [index, blocks] of this.recordsOf(task).entries()) {
+        const sums = this.begin(phase, payload, index, blocks);
+        const first = next;
+        next += blocks.length * block;
+        for (const result of results.slice(first, next)) {
           // oxlint-disable-next-line no-await-in-loop -- in order: the order is part of the result
           await sums.add(result, size);
         }
@@ -204,17 +213,21 @@ export class TfCompute implements Compute {
     phase: PhaseName,
     payload: Uint8Array<ArrayBuffer>,
     index: number,
-    firstBlock: number,
-    blocks: number,
+    blocks: readonly number[],
   ): BlockSums {
-    const { microbatch: size, block } = this.config.batch;
-    const head = { firstBlock, blocks, examples: blocks * block * size };
+    const examples = blocks.length * examplesPerBlock(this.config.batch);
+    const head = { firstBlock: blocks[0], blocks: blocks.length, examples };
     const layout = this.layouts[phase];
     return new BlockSums(
       layout,
-      beginRecord(layout, payload, index, head),
+      plainRecord(beginRecord(layout, payload, index * recordBytes(layout), head)),
       losses[this.config.loss.kind].right,
     );
+  }
+
+  /** Blocks of each record. */
+  private recordsOf({ blocks }: LeaseTask): readonly (readonly number[])[] {
+    return this.wholeLeases ? [blocks] : blocks.map((block) => [block]);
   }
 
   private microbatchesOf(firstBlock: number): { first: number; count: number }[] {
@@ -269,7 +282,8 @@ export class TfCompute implements Compute {
     const { generator, discriminator } = this.model;
     const { indices, latents, fakeLabels, real, mix, penalised } = inputs;
     const n = indices.length;
-    const { every } = this.config.diagnostics;
+    // Steps of a round are not looked at one by one.
+    const every = this.config.strategy.kind === 'local' ? 0 : this.config.diagnostics.every;
     return {
       place: { seed: this.config.seed, phase, step },
       indices,

@@ -84,8 +84,8 @@ export interface Compute {
   /** Bytes of the payload that `update` writes for so many blocks. */
   payloadBytes(phase: PhaseName, blocks: number): number;
   /**
-   * Computes the blocks of a lease on the loaded parameters, block after block, and writes one record a block
-   * (`local` statistics: one for all) into `payload`. Yields to the event loop between microbatches.
+   * Computes the blocks of a lease on the loaded parameters, block after block, and writes records in float32 into
+   * `payload`: one a block, or one for all where the configuration says so. Yields to the event loop between microbatches.
    *
    * @param cancelled - asked between microbatches; when true, stops and returns null
    * @param exchange - called only with `global` statistics

@@ -4,6 +4,7 @@ import {
   classesOf,
   drawNormal,
   drawUniform,
+  examplesPerStep,
   randomWords,
   gantryError,
   phaseNumber,
@@ -120,7 +121,7 @@ function stored(config: RunConfig, manifest: DataManifest | null, fetchChunk: Fe
   const training = storedData(config, manifest, fetchChunk);
   // Its own order and chunks: those of the first epoch, which training leaves behind.
   const samples = storedData(config, manifest, fetchChunk);
-  const { global } = config.batch;
+  const global = examplesPerStep(config);
   return {
     real: async (step, first, count) => {
       const examples = await training.read(step * global + first, count);

@@ -2,13 +2,17 @@
 import {
   applyNetwork,
   applySnapshot,
+  createCodec,
   emptyReplica,
   phaseNames,
   replicaChecksum,
+  type Codec,
   type Frame,
+  type FrameHeader,
   type ModelPlan,
   type PhaseName,
   type Replica,
+  type RunConfig,
 } from '@gantry/shared';
 import type { Compute } from '../compute/types.ts';
 
@@ -17,11 +21,15 @@ export class HeldReplica {
   readonly #replica: Replica;
   /** Networks that changed since they were last loaded. */
   readonly #stale = new Set<PhaseName>(phaseNames);
+  readonly #down: Codec;
   #version: number | null = null;
+  /** The version at which each network changed last; a snapshot counts as a change of both. */
+  #changed: Readonly<Record<PhaseName, number>> = { discriminator: 0, generator: 0 };
   /** Of both networks, once asked for: the status asks ten times a second. */
   #checksum: number | null = null;
 
-  constructor(model: ModelPlan) {
+  constructor(model: ModelPlan, { codec }: Pick<RunConfig, 'codec'>) {
+    this.#down = createCodec(codec.down, codec);
     this.#model = model;
     this.#replica = emptyReplica(model);
   }
@@ -47,13 +55,30 @@ export class HeldReplica {
     let right: boolean;
     if (kind === 'snapshot') {
       right = applySnapshot(this.#replica, frame);
+      this.#changed = { discriminator: version, generator: version };
       for (const network of phaseNames) this.#stale.add(network);
     } else {
-      right = this.#version !== null && applyNetwork(this.#model[phase], this.#replica[phase], frame);
+      right =
+        this.#version !== null &&
+        this.#builds(frame.header) &&
+        applyNetwork(this.#model[phase], this.#replica[phase], frame, this.#down);
+      this.#changed = { ...this.#changed, [phase]: version };
       this.#stale.add(phase);
     }
     this.#version = right ? version : null;
     return right;
+  }
+
+  /** Whether what a difference builds on is here. Values build on nothing. */
+  #builds({ codec, base, phase, version }: FrameHeader): boolean {
+    const last = this.#changed[phase];
+    return codec === 'float32' || (base <= last && last < version);
+  }
+
+  /** For reading, to somebody who loads other parameters into the backend. */
+  lend(): Replica {
+    for (const network of phaseNames) this.#stale.add(network);
+    return this.#replica;
   }
 
   /** Brings the backend up to date. */

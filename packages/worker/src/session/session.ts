@@ -187,6 +187,9 @@ class Session implements SessionControl {
         this.#enqueue(() => this.#lease(message, era));
         return;
       }
+      case 'accepted':
+        this.#workplace?.encoder.feedback?.accept(message.lease);
+        return;
       case 'revoke':
         // The answer may be on its way; else the lease is given back, wherever it is.
         if (!this.#leases.has(message.lease)) return;

@@ -1,5 +1,6 @@
 /** What belongs to one configuration, kept while connections come and go; and the work that is done on it. */
 import {
+  hasWholeRecords,
   headerBytes,
   newFrame,
   planModel,
@@ -14,7 +15,9 @@ import {
 } from '@gantry/shared';
 import { tryBackends } from '../compute/backends.ts';
 import type { BackendName, Compute, Exchange, RunSource } from '../compute/types.ts';
+import { computeSlots } from '../compute/slots.ts';
 import { createSource } from '../data/source.ts';
+import { UpdateEncoder } from './encoder.ts';
 import type { Platform } from './platform.ts';
 import { HeldReplica } from './replica.ts';
 
@@ -24,6 +27,7 @@ export interface Workplace {
   readonly model: ModelPlan;
   readonly source: RunSource;
   readonly replica: HeldReplica;
+  readonly encoder: UpdateEncoder;
   readonly trials: readonly BackendTrial[];
   /** null: no backend passed its test. */
   readonly compute: Compute | null;
@@ -54,26 +58,45 @@ export async function openWorkplace(
       platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, origin).href),
     );
   const tried = await tryBackends(candidates, model, config);
-  return { key: workplaceKey(welcome), model, source, replica: new HeldReplica(model), ...tried };
+  const replica = new HeldReplica(model, config);
+  const encoder = new UpdateEncoder(model, config);
+  return { key: workplaceKey(welcome), model, source, replica, encoder, ...tried };
 }
 
 /** Computes a lease; the update's frame, ready to send, or null where it was cancelled. */
 export async function computeLease(
-  { compute, source, replica }: Equipped,
+  place: Equipped,
   { config, incarnation }: WelcomeMessage,
-  { lease, version, phase, step, blocks }: LeaseMessage,
+  { lease, version, phase, step, blocks, round }: LeaseMessage,
   cancelled: () => boolean,
   exchange: Exchange,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
-  replica.loadInto(compute);
-  const count = config.batchNorm.statistics === 'local' ? 1 : blocks.length;
+  const { compute, source, replica, encoder, model } = place;
+  const began = performance.now();
+  const parts = hasWholeRecords(config) ? [blocks] : blocks.map((block) => [block]);
+  const count = parts.length;
   const frame = newFrame(
-    { kind: 'update', codec: 'float32', incarnation, lease, version, phase, count, replica: 0 },
-    compute.payloadBytes(phase, blocks.length),
+    { kind: 'update', codec: config.codec.up, incarnation, lease, version, phase, count, replica: 0 },
+    encoder.bytes(phase, count),
   );
   const payload = frame.subarray(headerBytes);
-  const sums = await compute.update({ phase, step, blocks }, source, payload, cancelled, exchange);
-  return sums === null || cancelled() ? null : sealFrame(frame);
+  const plain = encoder.plain(phase, count, payload);
+  let done: boolean;
+  if (round === undefined) {
+    replica.loadInto(compute);
+    done = (await compute.update({ phase, step, blocks }, source, plain, cancelled, exchange)) !== null;
+  } else {
+    const start = replica.lend();
+    done = await computeSlots(
+      { round, parts },
+      { compute, source, model, config, replica: start },
+      plain,
+      cancelled,
+    );
+  }
+  if (!done || cancelled()) return null;
+  encoder.encode(plain, payload, { lease, phase, step }, count);
+  return sealFrame(frame, Math.round(1000 * (performance.now() - began)));
 }
 
 /** Draws a sample sheet: images as 8 bits, or points as float32 with real ones behind them. */

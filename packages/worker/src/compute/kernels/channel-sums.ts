@@ -3,8 +3,8 @@
  * thousands of float32 numbers one after another, and what should cancel leaves a residue.
  */
 import * as tf from '../tf.ts';
-import { columnSums } from './columns.ts';
-import { setKernel, view } from './wasm-kernel.ts';
+import { columnsOf } from './columns.ts';
+import { setKernel, view, withDoubles } from './wasm-kernel.ts';
 
 const name = 'GantryChannelSums';
 
@@ -18,9 +18,10 @@ export function registerChannelSums(): void {
   setKernel<'x'>(name, ({ x }, _attrs, backend) => {
     const channels = x.shape[x.shape.length - 1];
     const out = backend.makeOutput([channels], 'float32');
-    const values = view(backend, x);
-    const rows = { begin: 0, end: values.length / channels, width: channels };
-    view(backend, out).set(columnSums(values, rows));
+    withDoubles(backend, 1, channels, (sums) => {
+      columnsOf(backend).sums(view(backend, x), sums);
+      view(backend, out).set(sums);
+    });
     return out;
   });
 }

@@ -1,5 +1,6 @@
 /** Conv2DBackpropInput, which is also the transposed convolution's forward pass. */
 import * as tf from '../tf.ts';
+import { withDerived } from './derived.ts';
 import { product, transposed } from './mat-mul.ts';
 import { scatterPatches, type ConvInfo } from './patches.ts';
 import { subPixelInputGradient } from './sub-pixel.ts';
@@ -20,10 +21,16 @@ function byPatches(
 ): tf.TensorInfo {
   const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = conv;
   const kernel = reshaped(filter, [filterHeight * filterWidth * inChannels, outChannels]);
-  const kernelT = transposed(backend, kernel);
-  const columns = product(backend, reshaped(dy, [batchSize * outHeight * outWidth, outChannels]), kernelT);
+  const rows = reshaped(dy, [batchSize * outHeight * outWidth, outChannels]);
+  const columns = withDerived(
+    backend,
+    filter,
+    'transposed',
+    () => transposed(backend, kernel),
+    (kernelT) => product(backend, rows, kernelT),
+  );
   const dx = scatterPatches(backend, columns, conv);
-  free(backend, kernelT, columns);
+  free(backend, columns);
   return dx;
 }
 
@@ -34,7 +41,7 @@ export function registerInputGradient(): void {
       filter.shape as [number, number, number, number],
       attrs['strides'] as [number, number],
       1,
-      attrs['pad'] as 'same' | 'valid' | number,
+      attrs['pad'] as 'same' | 'valid' | number | tf.backend_util.ExplicitPadding,
       attrs['dimRoundingMode'] as 'floor' | undefined,
     );
     const bySubPixels =

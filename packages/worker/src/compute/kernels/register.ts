@@ -1,5 +1,5 @@
 /** Makes the wasm backend fit for training. Call before it starts; again does nothing. */
-import { registerNormalise } from './normalise.ts';
+import { registerNormalise } from './normalise-kernels.ts';
 import { registerChannelSums } from './channel-sums.ts';
 import { registerFilterGradient } from './filter-gradient.ts';
 import { registerInputGradient } from './input-gradient.ts';

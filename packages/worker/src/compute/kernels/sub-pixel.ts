@@ -5,8 +5,10 @@
  * a convolutional layer?", 2016.) Same work as the forward convolution; the stock kernel is about five times slower.
  */
 import type * as tf from '../tf.ts';
+import { withDerived } from './derived.ts';
 import type { ConvInfo } from './patches.ts';
-import { free, stock, view, type Backend } from './wasm-kernel.ts';
+import { simdOf } from './simd.ts';
+import { free, reshaped, stock, view, type Backend } from './wasm-kernel.ts';
 
 /** Along one axis, how the pixels r, r + stride, r + 2·stride, … come from dy. */
 interface Phase {
@@ -52,31 +54,47 @@ export function subPixelInputGradient(
     return null;
 
   const out = backend.makeOutput([batchSize, inHeight, inWidth, inChannels], 'float32');
+  const image = reshaped(dy, [batchSize, outHeight, outWidth, outChannels]);
   for (const row of rows) {
     for (const column of columns) {
-      const part = partOfFilter(backend, filter, conv, row, column);
-      const pixels = stock(
-        'Conv2D',
+      const taps = [row.firstTap, conv.strideHeight, column.firstTap, conv.strideWidth].join();
+      const pixels = withDerived(
         backend,
-        { x: { ...dy, shape: [batchSize, outHeight, outWidth, outChannels] }, filter: part },
-        {
-          strides: [1, 1],
-          dilations: [1, 1],
-          dataFormat: 'NHWC',
-          pad: [
-            [0, 0],
-            [row.before, row.after],
-            [column.before, column.after],
-            [0, 0],
-          ],
-        },
+        filter,
+        `taps ${taps}`,
+        () => partOfFilter(backend, filter, conv, row, column),
+        (part) => convolve(backend, image, part, row, column),
       );
       interleave(backend, pixels, out, conv, row, column);
-      free(backend, part, pixels);
+      free(backend, pixels);
     }
   }
   return out;
 }
+
+const convolve = (
+  backend: Backend,
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  row: Phase,
+  column: Phase,
+): tf.TensorInfo =>
+  stock(
+    'Conv2D',
+    backend,
+    { x, filter },
+    {
+      strides: [1, 1],
+      dilations: [1, 1],
+      dataFormat: 'NHWC',
+      pad: [
+        [0, 0],
+        [row.before, row.after],
+        [column.before, column.after],
+        [0, 0],
+      ],
+    },
+  );
 
 /** The taps of one set, turned around, from output to input channels: [taps, taps, out, in]. */
 function partOfFilter(
@@ -116,16 +134,35 @@ function interleave(
   const { batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth } = conv;
   const from = view(backend, pixels);
   const to = view(backend, out);
+  const simd = inChannels % 4 === 0 ? simdOf(backend) : null;
+  const step = strideWidth * inChannels;
+  const length = column.count * inChannels;
   let at = 0;
   for (let n = 0; n < batchSize; n++) {
     for (let q = 0; q < row.count; q++) {
       const y = row.start + q * strideHeight;
-      let target = ((n * inHeight + y) * inWidth + column.start) * inChannels;
-      for (let p = 0; p < column.count; p++) {
-        for (let c = 0; c < inChannels; c++) to[target + c] = from[at + c];
-        at += inChannels;
-        target += strideWidth * inChannels;
+      const target = ((n * inHeight + y) * inWidth + column.start) * inChannels;
+      if (simd === null) spread(from, at, to, target, length, inChannels, step);
+      else {
+        const start = from.byteOffset + 4 * at;
+        simd.spread(start, 4 * length, 4 * inChannels, to.byteOffset + 4 * target, 4 * step);
       }
+      at += length;
     }
+  }
+}
+
+/** Copies `length` numbers that lie together, in runs: each begins `step` after the last. */
+function spread(
+  from: Float32Array,
+  at: number,
+  to: Float32Array,
+  target: number,
+  length: number,
+  run: number,
+  step: number,
+): void {
+  for (const end = at + length; at < end; target += step) {
+    for (let i = 0; i < run; i++) to[target + i] = from[at++];
   }
 }

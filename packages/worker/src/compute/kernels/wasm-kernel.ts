@@ -62,6 +62,24 @@ export function view(backend: Backend, info: tf.TensorInfo): Float32Array {
   return values;
 }
 
+/** Lends `use` so many arrays of doubles on the heap, all 0. Valid like views: nothing may be allocated meanwhile. */
+export function withDoubles<T>(
+  backend: Backend,
+  count: number,
+  length: number,
+  use: (...arrays: Float64Array[]) => T,
+): T {
+  const room = backend.makeOutput([2 * count * length], 'float32');
+  const { buffer, byteOffset } = view(backend, room).fill(0);
+  const arrays = Array.from(
+    { length: count },
+    (_, i) => new Float64Array(buffer, byteOffset + 8 * i * length, length),
+  );
+  const result = use(...arrays);
+  free(backend, room);
+  return result;
+}
+
 export function free(backend: Backend, ...infos: readonly tf.TensorInfo[]): void {
   for (const { dataId } of infos) backend.disposeData(dataId);
 }

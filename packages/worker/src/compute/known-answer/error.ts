@@ -1,5 +1,5 @@
 /** How far a backend's gradients are from the known answer. */
-import { largestError, phaseNames, readRecords, recordLayout, type PhaseName } from '@gantry/shared';
+import { largestError, phaseNames, readPlainRecords, recordLayout, type PhaseName } from '@gantry/shared';
 import { exchangeAlone } from '../lock-step.ts';
 import type { Compute } from '../types.ts';
 import { knownConfig, knownModel, knownSource, knownState } from './case.ts';
@@ -29,7 +29,7 @@ async function phaseError(compute: Compute, phase: PhaseName): Promise<number> {
     () => false,
     exchangeAlone([], 0),
   );
-  const [{ gradient }] = readRecords(recordLayout(knownModel, phase), payload, 1, 0);
+  const [{ gradient }] = readPlainRecords(recordLayout(knownModel, phase), payload, 1);
   const expected = expectedGradients[phase];
   return largestError(
     knownModel[phase].parameters.map(({ name, offset, size }) => ({

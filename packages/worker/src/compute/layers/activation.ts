@@ -3,6 +3,7 @@
  * largest value: for tanh beyond ±0.975, for relu where it is 0, for leakyRelu with the usual slope of 0.2 never.
  */
 import type { ActivationKind } from '@gantry/shared';
+import { timesSlope } from '../kernels/leaky-relu.ts';
 import * as tf from '../tf.ts';
 import { noSecondDerivatives, type Layer } from './layer.ts';
 
@@ -20,7 +21,7 @@ function saturatedShare(derivatives: tf.Tensor, steepest: number): tf.Tensor {
 
 /** max(x, slope·x); its derivative is 1 or `slope` by the sign of x, which is also the sign of the output. */
 function piecewiseLinear(slope: number): Layer {
-  const scale = (by: tf.Tensor, output: tf.Tensor): tf.Tensor => tf.mul(by, tf.step(output, slope));
+  const scale = (by: tf.Tensor, output: tf.Tensor): tf.Tensor => timesSlope(by, output, slope);
   return {
     forward: (input) => {
       const output = slope === 0 ? tf.relu(input) : tf.leakyRelu(input, slope);

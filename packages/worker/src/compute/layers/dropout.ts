@@ -26,6 +26,7 @@ export function dropout(name: string, rate: number, index: number): Layer {
   const masked = (x: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor =>
     saved.length === 0 ? x : tf.mul(x, saved[0]);
   return {
+    draws: rate > 0,
     forward: (input, pass) => {
       const saved = pass.training && rate > 0 ? [mask(input.shape, pass)] : [];
       return { output: masked(input, saved), saved };

@@ -1,6 +1,7 @@
 /** Layers that know an example's class: one appends a learnt vector of it, one scores by it. */
 import { gantryError } from '@gantry/shared';
 import { channelSums } from '../kernels/channel-sums.ts';
+import { matMul } from '../kernels/mat-mul.ts';
 import * as tf from '../tf.ts';
 import { noSecondDerivatives, type Layer, type Pass } from './layer.ts';
 import { channelSlice } from './merge.ts';
@@ -23,13 +24,13 @@ export function labelEmbedding(name: string, features: number): Layer {
   const embeddingOf = ({ parameters }: Pass): tf.Tensor => parameterOf(parameters, embeddingName);
   return {
     forward: (input, pass) => ({
-      output: tf.concat([input, tf.matMul(labelsOf(pass, name), embeddingOf(pass))], -1),
+      output: tf.concat([input, matMul(labelsOf(pass, name), embeddingOf(pass))], -1),
       saved: [],
     }),
     backward: (dOutput, _saved, pass, wanted) => {
       const units = (dOutput.shape[1] ?? features) - features;
       const dEmbedding = (): tf.Tensor =>
-        tf.matMul(labelsOf(pass, name), channelSlice(dOutput, features, units), true, false);
+        matMul(labelsOf(pass, name), channelSlice(dOutput, features, units), 'a');
       return {
         input: wanted.input ? channelSlice(dOutput, 0, features) : null,
         parameters: wanted.parameters ? [[embeddingName, dEmbedding()]] : [],
@@ -55,15 +56,15 @@ export function projection(name: string): Layer {
   /** w + E[class] of each example, [batch, features]. */
   const weights = (pass: Pass): tf.Tensor => {
     const kernel = parameterOf(pass.parameters, kernelName);
-    const ofClass = tf.matMul(labelsOf(pass, name), parameterOf(pass.parameters, embeddingName));
+    const ofClass = matMul(labelsOf(pass, name), parameterOf(pass.parameters, embeddingName));
     return tf.add(ofClass, tf.reshape(kernel, [1, -1]));
   };
   const score = (x: tf.Tensor, pass: Pass): tf.Tensor => tf.sum(tf.mul(x, weights(pass)), 1, true);
   /** Derivatives by w and E of Σ score(x)·dOutput. */
   const ofWeights = (dOutput: tf.Tensor, x: tf.Tensor, pass: Pass) =>
     [
-      [kernelName, tf.matMul(x, dOutput, true, false)],
-      [embeddingName, tf.matMul(labelsOf(pass, name), tf.mul(x, dOutput), true, false)],
+      [kernelName, matMul(x, dOutput, 'a')],
+      [embeddingName, matMul(labelsOf(pass, name), tf.mul(x, dOutput), 'a')],
     ] as const;
   return {
     forward: (input, pass) => ({

@@ -46,7 +46,7 @@ export interface LayerMoments {
 
 export interface Forward {
   readonly output: tf.Tensor;
-  /** What the other functions will need. */
+  /** What the other functions will need; each has a row for each of the batch, of a part of it, or of a group. */
   readonly saved: readonly tf.Tensor[];
   /** Of batch-norm layers that train, in training: of this pass's own examples. */
   readonly moments?: LayerMoments;
@@ -83,6 +83,8 @@ export interface LayerOf<I> {
     pass: Pass,
     wanted: Wanted,
   ): Derivatives<I>;
+  /** Its output depends on `Pass.noise`. */
+  readonly draws?: boolean;
   /** Of batch norm: its work cut in two where statistics are exchanged. */
   readonly cut?: CutLayer;
   /** Of every activation: how many of the outputs are saturated, as the sum over examples of their share; a scalar. */

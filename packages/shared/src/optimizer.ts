@@ -2,7 +2,7 @@
  * Optimizers as pure `{ init, update }` pairs: all they remember is in the state they are given. `update`
  * writes into `parameters` and `state` instead of making new arrays: a step allocates nothing.
  */
-import type { RunConfig } from '@gantry/shared';
+import type { RunConfig } from './config.ts';
 
 export interface OptimizerState {
   /** Steps taken. */
@@ -78,3 +78,30 @@ export function sgd(settings: Extract<Settings, { kind: 'sgd' }>): Optimizer {
     },
   };
 }
+
+/**
+ * The outer step of the strategy `local`: SGD with Nesterov momentum on the averaged change Δ of the parameters, taken
+ * as a negative gradient: u ← μ·u + Δ, p ← p + lr·(Δ + μ·u) (A. Douillard et al., "DiLoCo: distributed
+ * low-communication training of language models", 2023, algorithm 1). With lr 1 and μ 0 it adds the average.
+ */
+export function outerStep({ learningRate, momentum }: OuterSettings): Optimizer {
+  return {
+    init: (size): OptimizerState => ({
+      count: 0,
+      slots: momentum > 0 ? { velocity: new Float32Array(size) } : {},
+    }),
+    update(parameters, change, state) {
+      const velocity = (state.slots as { velocity?: Float32Array }).velocity;
+      state.count += 1;
+      for (let i = 0; i < parameters.length; i++) {
+        let move = change[i];
+        if (velocity) {
+          velocity[i] = momentum * velocity[i] + change[i];
+          move += momentum * velocity[i];
+        }
+        parameters[i] += learningRate * move;
+      }
+    },
+  };
+}
+type OuterSettings = Extract<RunConfig['strategy'], { kind: 'local' }>['outer'];

@@ -1,0 +1,145 @@
+/** How many workers are engaged: by the arithmetic alone, and by the core on links that are simulated. */
+import { describe, expect, it } from 'vitest';
+import { contention, engage, measured, noEngagement, type Engageable } from '../src/core/engage.ts';
+import { freshStart, initialState } from '../src/core/transition.ts';
+import type { CoreSettings, Lease } from '../src/core/types.ts';
+import { VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+
+const blocks = Array.from({ length: 16 }, (_, i) => i);
+const traffic = { down: 1000, up: 100 };
+const alike = (count: number, link: number, sharers: number): Engageable[] =>
+  Array.from({ length: count }, (_, id) => ({ id, compute: 10, link, sharers }));
+
+describe('the contention of links', () => {
+  it('is the slope of time a byte over workers, and taken for full while nothing tells', () => {
+    expect(contention(new Map())).toBe(1);
+    expect(contention(new Map([[4, 0.5]]))).toBe(1);
+    expect(contention(new Map([[2, 0.5], [8, 0.5]]))).toBe(0); // prettier-ignore
+    expect(contention(new Map([[2, 0.5], [8, 2]]))).toBeCloseTo(1, 12); // prettier-ignore
+    expect(contention(new Map([[2, 0.5], [8, 1]]))).toBeCloseTo(0.5, 12); // prettier-ignore
+    // Noise beyond the bounds.
+    expect(contention(new Map([[2, 0.5], [8, 0.1]]))).toBe(0); // prettier-ignore
+    expect(measured(new Map([[2, 1]]), 2, 2).get(2)).toBeCloseTo(1.3, 12);
+  });
+});
+
+describe('engaging workers', () => {
+  it('takes all where transfers are short beside computing', () => {
+    const choice = engage(blocks, alike(8, 1e-4, 8), traffic, 16, noEngagement);
+    expect(choice.candidates).toHaveLength(8);
+    expect(choice.engagement.count).toBeNull();
+    expect(choice.finish).toBeCloseTo(0.1 + 2 * (10 + 0.01), 9);
+  });
+
+  it('takes as many as are quickest together where all share one medium', () => {
+    // 8 engaged: a byte takes 0.08 ms, so 80 ms for each replica. k of them: 10·k + ⌈16/k⌉·(10 + k), least at k = 4.
+    const choice = engage(blocks, alike(8, 0.08, 8), traffic, 16, noEngagement);
+    const time = (k: number): number => 10 * k + Math.ceil(16 / k) * (10 + k);
+    const times = [1, 2, 3, 4, 5, 6, 7, 8].map(time);
+    expect(choice.candidates).toHaveLength(times.indexOf(Math.min(...times)) + 1);
+    expect(choice.engagement.count).toBe(choice.candidates.length);
+    expect(choice.finish).toBeCloseTo(Math.min(...times), 9);
+  });
+
+  it('takes all where links were found not to slow each other down', () => {
+    const times = new Map([[4, 0.08], [8, 0.08]]); // prettier-ignore
+    const choice = engage(blocks, alike(8, 0.08, 8), traffic, 16, { ...noEngagement, times });
+    expect(choice.candidates).toHaveLength(8);
+  });
+
+  it('takes the quickest, by computing and link together', () => {
+    const workers = alike(4, 0.3, 4).map((worker, id) => (id === 1 ? worker : { ...worker, compute: 1000 }));
+    const choice = engage([0, 1], workers, traffic, 16, noEngagement);
+    expect(choice.candidates.map(({ id }) => id)).toEqual([1]);
+  });
+
+  it('stays with its number unless another promises much, and tries a neighbour now and then', () => {
+    const before = { count: 4, steady: 0, times: new Map([[4, 0.05]]) };
+    let engagement = before as ReturnType<typeof engage>['engagement'];
+    const counts: number[] = [];
+    for (let step = 0; step < 100; step++) {
+      const choice = engage(blocks, alike(8, 0.05, 4), traffic, 16, engagement);
+      engagement = choice.engagement;
+      counts.push(choice.candidates.length);
+    }
+    expect(engagement.count).toBe(4);
+    expect([counts[49], counts[99]]).toEqual([3, 5]);
+    expect(counts.filter((count) => count !== 4)).toHaveLength(2);
+  });
+
+  it('engages enough for all blocks where one may have few', () => {
+    const choice = engage(blocks, alike(8, 10, 8), traffic, 4, noEngagement);
+    expect(choice.candidates).toHaveLength(4);
+  });
+});
+
+const settings: CoreSettings = {
+  blocks: 16,
+  roundIterations: null,
+  traffic: { discriminator: traffic, generator: traffic },
+  microbatchesPerBlock: 1,
+  blocksPerLease: 16,
+  wholeLeases: false,
+  exchanges: { discriminator: 0, generator: 0 },
+  sheetMicrobatches: 1,
+  lengths: { discriminator: 1, generator: 1 },
+  adaptive: null,
+  iterations: 10_000,
+  checkpointEvery: 10_000,
+  evaluateEvery: 10_000,
+};
+
+/** Steps a second in the last of `steps`, with workers of 10 ms a block whose transfers take so long. */
+function stepsPerSecond(
+  steps: number,
+  count: number,
+  millisecondsPerByte: (engaged: number) => number,
+): { readonly rate: number; readonly shell: VirtualShell } {
+  const shell = new VirtualShell(initialState(settings, freshStart, [], count));
+  const compute = (lease: Lease): number => (lease.task.kind === 'step' ? lease.task.blocks.length * 10 : 1);
+  const worker = (id: number): VirtualWorker => ({
+    id,
+    millisecondsPerMicrobatch: 10,
+    computes: compute,
+    answerAfter(lease) {
+      if (lease.task.kind !== 'step') return 1;
+      const bytes = traffic.down + traffic.up * lease.task.blocks.length;
+      return compute(lease) + bytes * millisecondsPerByte(lease.engaged);
+    },
+  });
+  for (let id = 1; id <= count; id++) shell.join(worker(id));
+  shell.run(({ version }) => version >= steps - 40);
+  const from = shell.now;
+  shell.run(({ version }) => version >= steps);
+  return { rate: (1000 * 40) / (shell.now - from), shell };
+}
+
+describe('the core on simulated links', () => {
+  it('finds the number for an access point that all share, and tells it', () => {
+    const shared = (engaged: number): number => 0.04 * engaged;
+    const { rate, shell } = stepsPerSecond(300, 8, shared);
+    const time = (k: number): number => {
+      const most = Math.ceil(16 / k);
+      return most * 10 + (1000 + most * 100) * shared(k);
+    };
+    const times = [1, 2, 3, 4, 5, 6, 7, 8].map(time);
+    const best = Math.min(...times);
+    expect(rate).toBeGreaterThan(0.93 * (1000 / best));
+    // All eight would be slower by much.
+    expect(time(8)).toBeGreaterThan(1.5 * best);
+    const told = shell.happenings().filter(({ type }) => type === 'workers-engaged');
+    expect(told.at(-1)).toMatchObject({ workers: times.indexOf(best) + 1, of: 8 });
+    expect(told.length).toBeLessThan(6);
+  });
+
+  it('goes back to all where each has a link of its own, however slow', () => {
+    const { rate, shell } = stepsPerSecond(700, 8, () => 0.08);
+    expect(rate).toBeGreaterThan(0.9 * (1000 / (2 * 10 + 1200 * 0.08)));
+    expect(shell.state.engagement.count).toBeNull();
+  });
+
+  it('keeps everybody on a fast link', () => {
+    const { shell } = stepsPerSecond(100, 8, () => 1e-5);
+    expect(shell.happenings().filter(({ type }) => type === 'workers-engaged')).toEqual([]);
+  });
+});
