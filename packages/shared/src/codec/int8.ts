@@ -97,4 +97,22 @@ export const int8Format: ScalarFormat = {
       at = padded(at);
     }
   },
+
+  largest(from, length) {
+    const scales = new Float32Array(from.buffer, from.byteOffset, from.length >>> 2);
+    const codes = new Int8Array(from.buffer, from.byteOffset, from.length);
+    let largest = 0;
+    let at = 0;
+    for (let start = 0; start < length; start += int8Run) {
+      const end = Math.min(start + int8Run, length);
+      const found = scales[at >>> 2];
+      const scale = found >= 0 ? found : NaN;
+      at += 4;
+      let most = 0;
+      for (let i = start; i < end; i++, at++) most = Math.max(most, Math.abs(codes[at]));
+      largest = Math.max(largest, Math.fround(most * scale));
+      at = padded(at);
+    }
+    return largest;
+  },
 };

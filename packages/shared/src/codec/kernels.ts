@@ -12,7 +12,9 @@ import { windowLength } from './runs.ts';
 interface KernelExports {
   add(total: number, numbers: number, length: number): void;
   subtract(values: number, numbers: number, length: number): void;
-  squares(numbers: number, length: number, sum: number): number;
+  largestFloat32(numbers: number, length: number): number;
+  largestFloat16(from: number, length: number): number;
+  largestInt8(from: number, length: number): number;
   keepsSubnormals(smallest: number): number;
   encodeFloat16(numbers: number, length: number, into: number): void;
   decodeFloat16(from: number, length: number, out: number): void;

@@ -70,19 +70,19 @@ export function simdTopk(share: number, shared: Workspace): Codec {
       });
     },
 
-    norm(from, length) {
+    largest(from, length) {
       const { indices, values } = entriesOf(from);
       const words = new Uint32Array(buffer, places.bytes, windowLength);
-      let sum = 0;
+      let largest = 0;
       let least = 0;
       let ordered = true;
       eachPart(values, numbers, (k, start) => {
         words.set(indices.subarray(start, start + k));
         ordered = ordered && kernels.ascending(places.bytes, k, least, length) !== 0;
         least = words[k - 1] + 1;
-        sum = kernels.squares(places.numbers, k, sum);
+        largest = Math.max(largest, kernels.largestFloat32(places.numbers, k));
       });
-      return ordered ? Math.sqrt(sum) : NaN;
+      return ordered ? largest : NaN;
     },
   };
 }
