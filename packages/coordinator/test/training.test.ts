@@ -61,7 +61,7 @@ describe('SGD with momentum', () => {
 
 describe('aggregation', () => {
   const sum = (order: readonly number[]): unknown => {
-    const aggregator = new Aggregator(recordLayout(model, 'discriminator'));
+    const aggregator = new Aggregator(recordLayout(model, 'discriminator'), 4, false);
     aggregator.begin();
     for (const block of order) aggregator.add(record('discriminator', block));
     return structuredClone(aggregator.sums());
@@ -79,7 +79,7 @@ describe('aggregation', () => {
   });
 
   it('takes one record for several blocks', () => {
-    const aggregator = new Aggregator(recordLayout(model, 'generator'));
+    const aggregator = new Aggregator(recordLayout(model, 'generator'), 4, true);
     aggregator.begin();
     aggregator.add(record('generator', 3));
     aggregator.add(record('generator', 0, 3));
@@ -184,6 +184,7 @@ describe('the trainer', () => {
       plainRecord(huge).gradient[0] = 3e38;
       trainer.add('discriminator', huge);
     }
+    for (const block of [2, 3]) trainer.add('discriminator', record('discriminator', block));
     expect(trainer.apply(startPosition)).toBeNull();
     expect(trainer.checksum()).toBe(before);
   });

@@ -1,16 +1,16 @@
 /**
- * Sums the records of a step in block order, whatever order they arrive in: the sum is then the same to the
- * bit, whoever computed what. A record that arrives before its turn waits as a view of its frame.
+ * Sums the records of a step such that the result is the same to the bit, whoever computed what and in whatever order it
+ * comes: gradients by a fixed tree over the blocks, the few other numbers in block order at the end. A record for a whole
+ * lease is of no one block: what is summed from such depends on who got what anyway.
  */
 import {
   emptyPasses,
   mergeRecord,
-  newTotal,
-  type Moments,
   type PassMoments,
   type RecordLayout,
   type UpdateRecord,
 } from '@gantry/shared';
+import { PairwiseSum } from './pairwise-sum.ts';
 
 export interface StepSums {
   readonly examples: number;
@@ -26,63 +26,48 @@ export interface StepSums {
 
 export class Aggregator {
   readonly #layout: RecordLayout;
-  readonly #gradient: Float32Array<ArrayBuffer>;
-  readonly #early = new Map<number, UpdateRecord>();
-  #metrics: Float64Array;
-  #saturation: Float64Array;
-  #moments: Moments[][];
-  #examples = 0;
-  #next = 0;
+  readonly #whole: boolean;
+  readonly #gradient: PairwiseSum;
+  /** Of each record, by its first block: copies, so that no frame is kept for them. */
+  readonly #others = new Map<number, Pick<UpdateRecord, 'statistics' | 'examples'>>();
 
-  constructor(layout: RecordLayout) {
+  /**
+   * @param units - blocks of a step, or slots of a round
+   * @param whole - whether there is one record for each lease
+   */
+  constructor(layout: RecordLayout, units: number, whole: boolean) {
     this.#layout = layout;
-    this.#gradient = newTotal(layout.gradientLength);
-    this.#metrics = new Float64Array(layout.metricsLength);
-    this.#saturation = new Float64Array(layout.saturationLength);
-    this.#moments = emptyPasses(layout);
+    this.#whole = whole;
+    this.#gradient = new PairwiseSum(layout.codec, layout.gradientLength, units);
   }
 
+  /** Forgets what came; sums given out may be written again from now on. */
   begin(): void {
-    this.#metrics = new Float64Array(this.#layout.metricsLength);
-    this.#saturation = new Float64Array(this.#layout.saturationLength);
-    this.#moments = emptyPasses(this.#layout);
-    this.#early.clear();
-    this.#examples = 0;
-    this.#next = 0;
+    this.#gradient.begin();
+    this.#others.clear();
   }
 
   /** Takes a record; each block once. */
-  add(record: UpdateRecord): void {
-    this.#early.set(record.firstBlock, record);
-    for (;;) {
-      const next = this.#early.get(this.#next);
-      if (next === undefined) return;
-      this.#early.delete(this.#next);
-      this.#next += next.blocks;
-      this.#sum(next);
-    }
+  add({ firstBlock, examples, encoded, statistics }: UpdateRecord): void {
+    if (this.#whole) this.#gradient.addAny(encoded);
+    else this.#gradient.add(firstBlock, encoded);
+    this.#others.set(firstBlock, { statistics: statistics.slice(), examples });
   }
 
   /** The sums of all blocks; call when each has been added. */
   sums(): StepSums {
-    return {
-      examples: this.#examples,
-      gradient: this.#gradient,
-      metrics: this.#metrics,
-      saturation: this.#saturation,
-      moments: this.#moments,
-    };
-  }
-
-  #sum(record: UpdateRecord): void {
-    const { encoded, statistics } = record;
-    const { codec } = this.#layout;
-    if (this.#examples === 0) codec.decode(encoded, this.#gradient);
-    else codec.addTo(encoded, this.#gradient);
-    this.#examples += record.examples;
-    let at = 0;
-    for (; at < this.#layout.metricsLength; at++) this.#metrics[at] += statistics[at];
-    for (let i = 0; i < this.#layout.saturationLength; i++, at++) this.#saturation[i] += statistics[at];
-    mergeRecord(this.#layout, record, this.#moments);
+    const { metricsLength, saturationLength } = this.#layout;
+    const metrics = new Float64Array(metricsLength);
+    const saturation = new Float64Array(saturationLength);
+    const moments = emptyPasses(this.#layout);
+    let examples = 0;
+    for (const [, record] of [...this.#others].sort(([a], [b]) => a - b)) {
+      const { statistics } = record;
+      examples += record.examples;
+      for (let i = 0; i < metricsLength; i++) metrics[i] += statistics[i];
+      for (let i = 0; i < saturationLength; i++) saturation[i] += statistics[metricsLength + i];
+      mergeRecord(this.#layout, record, moments);
+    }
+    return { examples, gradient: this.#gradient.total(), metrics, saturation, moments };
   }
 }

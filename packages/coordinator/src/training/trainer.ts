@@ -7,6 +7,7 @@ import {
   emaDecay,
   emptyReplica,
   gantryError,
+  hasWholeRecords,
   initialParameters,
   initialRunning,
   learningRateFactor,
@@ -16,9 +17,11 @@ import {
   createOptimizer,
   outerStep,
   checksum64,
+  unitsPerVersion,
   wireLayouts,
   type ModelPlan,
   type NetworkState,
+  type PassMoments,
   type PhaseName,
   type Position,
   type Optimizer,
@@ -30,7 +33,7 @@ import {
   type Tensor,
   type UpdateRecord,
 } from '@gantry/shared';
-import { Aggregator } from './aggregate.ts';
+import { Aggregator, type StepSums } from './aggregate.ts';
 import { layerSpans, meanAndNorms, type LayerSpan } from './layer-norms.ts';
 import { moveRunning } from './moments.ts';
 import { parameterPlaces, planTransfer, runningPlaces, shapesOf } from './transfer.ts';
@@ -74,7 +77,8 @@ export class Trainer {
     this.#config = config;
     this.model = model;
     this.layouts = wireLayouts(model, config);
-    this.#aggregators = both((phase) => new Aggregator(this.layouts[phase]));
+    const [units, whole] = [unitsPerVersion(config), hasWholeRecords(config)];
+    this.#aggregators = both((phase) => new Aggregator(this.layouts[phase], units, whole));
     this.#spans = both((phase) => layerSpans(model[phase]));
     this.#optimizers = both((phase) =>
       strategy.kind === 'local' ? outerStep(strategy.outer) : createOptimizer(config.optimizer[phase]),
@@ -110,23 +114,24 @@ export class Trainer {
    */
   apply(position: Position, round: Round | null = null): readonly StepResult[] | null {
     const phases = round === null ? [position.phase] : phaseNames;
-    const results: StepResult[] = [];
+    const found: { readonly result: StepResult; readonly moments: PassMoments }[] = [];
     for (const phase of phases) {
-      const result = this.#mean(phase, round === null && this.looks(position));
+      const sums = this.#aggregators[phase].sums();
+      const result = this.#mean(phase, sums, round === null && this.looks(position));
       if (result === null) return null;
-      results.push(result);
+      found.push({ result, moments: sums.moments });
     }
-    for (const { phase, gradient } of results) {
+    return found.map(({ result, moments }) => {
+      const { phase } = result;
       const steps = round === null ? 1 : round.iterations * round.lengths[phase];
-      this.#move(phase, gradient, position, steps);
+      this.#move(result, moments, position, steps);
       this.#aggregators[phase].begin();
-    }
-    return results;
+      return result;
+    });
   }
 
   /** Workers send sums; this is the one place that divides. */
-  #mean(phase: PhaseName, looks: boolean): StepResult | null {
-    const sums = this.#aggregators[phase].sums();
+  #mean(phase: PhaseName, sums: StepSums, looks: boolean): StepResult | null {
     const scale = 1 / sums.examples;
     const spans = this.#spans[phase];
     const norms = new Float64Array(spans.length);
@@ -148,7 +153,12 @@ export class Trainer {
   }
 
   /** @param steps - that the network took between the two versions */
-  #move(phase: PhaseName, mean: Float32Array, { iteration, steps: before }: Position, steps: number): void {
+  #move(
+    { phase, gradient: mean }: StepResult,
+    moments: PassMoments,
+    { iteration, steps: before }: Position,
+    steps: number,
+  ): void {
     const { strategy, batchNorm } = this.#config;
     const state = this.master[phase];
     // In a round, learning rates have done their part on the worker.
@@ -158,7 +168,6 @@ export class Trainer {
     if (batchNorm.statistics !== 'local') {
       // All moments of a round count as one batch's, which moves as far as its steps would have.
       const momentum = 1 - (1 - batchNorm.momentum) ** steps;
-      const { moments } = this.#aggregators[phase].sums();
       moveRunning(this.layouts[phase], state.running, moments, steps === 1 ? batchNorm.momentum : momentum);
     }
     if (phase === 'generator') this.#updateEma(before.generator, steps);
