@@ -124,6 +124,8 @@ const lease = z.strictObject({
   step: uint32,
   /** Blocks, or slots, ascending. */
   blocks: z.array(z.int().min(0)).min(1),
+  /** The step that will most likely come after this one: its examples can be drawn while waiting for it. */
+  next: z.strictObject({ phase, step: uint32 }).optional(),
   /** In the strategy `local`: what each slot computes. */
   round: z
     .strictObject({

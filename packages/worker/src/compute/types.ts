@@ -98,6 +98,13 @@ export interface Compute {
     exchange: Exchange,
   ): Promise<Sums | null>;
   /**
+   * Draws what `update` will need for that lease, which may never come: its result is the same, sooner. What was drawn so
+   * before and not used is dropped.
+   *
+   * @param wanted - asked now and then; when false, it stops
+   */
+  prepare(task: LeaseTask, source: ExampleSource, wanted: () => boolean): Promise<void>;
+  /**
    * Runs the generator, `state` being its moving average: with running statistics (those of `state`; with `local` ones
    * this worker's own), or with standing ones, which move nothing.
    *
