@@ -17,6 +17,8 @@ const phase = z.enum(['discriminator', 'generator']);
 /** What the worker's machine offers, as tried at join. */
 export const backendTrial = z.strictObject({
   backend: z.enum(['webgl', 'wasm', 'cpu']),
+  /** Of wasm, where there are more than one. */
+  threads: z.int().min(2).max(64).optional(),
   /** Relative error of the known-answer gradient. Absent where the backend did not start. */
   error: z.number().min(0).optional(),
   /** One discriminator and one generator microbatch of the run's model, milliseconds. */

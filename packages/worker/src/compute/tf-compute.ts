@@ -46,6 +46,7 @@ const generateAtOnce = 256;
 
 export class TfCompute implements Compute {
   readonly backend: BackendName;
+  readonly threads: number;
   readonly lost: Promise<void>;
   private readonly model: ModelPlan;
   private readonly config: RunConfig;
@@ -59,13 +60,14 @@ export class TfCompute implements Compute {
   private readonly loaded: Partial<Record<PhaseName, LoadedNetwork>> = {};
 
   /** The backend must have started; `createCompute` sees to that. */
-  constructor(backend: BackendName, model: ModelPlan, config: RunConfig) {
+  constructor(backend: BackendName, model: ModelPlan, config: RunConfig, threads = 1) {
     const { epsilon, momentum, statistics } = config.batchNorm;
     const both = <T>(make: (phase: PhaseName) => T): Readonly<Record<PhaseName, T>> => ({
       discriminator: make('discriminator'),
       generator: make('generator'),
     });
     this.backend = backend;
+    this.threads = threads;
     this.lost = contextLost(backend);
     this.model = model;
     this.config = config;

@@ -77,6 +77,8 @@ export interface Sums {
 
 export interface Compute {
   readonly backend: BackendName;
+  /** That it computes with: 1 but for wasm in some places. */
+  readonly threads: number;
   /** Resolves when the backend is gone for good (a lost WebGL context): what it owes will never come. */
   readonly lost: Promise<void>;
   /** Uploads a network's parameters and running statistics. Call again whenever they change. */

@@ -284,9 +284,9 @@ class Session implements SessionControl {
     this.#changed();
     this.#workplace?.compute?.dispose();
     this.#workplace = null;
-    const { backends } = this.#options;
+    const { backends, threads } = this.#options;
     const candidates = this.#platform.candidates.filter((name) => backends?.includes(name) ?? true);
-    const place = await openWorkplace(welcome, this.#options.url, this.#platform, candidates);
+    const place = await openWorkplace(welcome, this.#options.url, this.#platform, candidates, threads);
     this.#workplace = place;
     if (place.compute) void place.compute.lost.then(() => this.#backendLost(place));
     return place;
