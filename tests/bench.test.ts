@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseRows, unmatched } from './bench/harness/choose.ts';
+import { withTable } from './bench/harness/markdown.ts';
 import { readOptions } from './bench/harness/options.ts';
 import { alternate, summarise } from './bench/harness/pairs.ts';
 import { resultOf } from './bench/harness/result.ts';
@@ -42,6 +43,7 @@ describe('pairs', () => {
 });
 
 describe('a result', () => {
+  const quiet = { name: 'a', seconds: 61, busyCores: 0 };
   const measured = (bounds: Measured['bounds'], details = {}): Measured => ({
     unit: 'ms',
     against: 'nothing',
@@ -56,23 +58,28 @@ describe('a result', () => {
       { of: 'ratio', atMost: 3 },
       { of: 'CPU', atMost: 25 },
     ];
-    expect(resultOf('a', measured(bounds, { CPU: 20 }), 1)).toMatchObject({ met: true, target: 3, ratio: 3 });
-    expect(resultOf('a', measured(bounds, { CPU: 26 }), 1).met).toBe(false);
-    expect(resultOf('a', measured(bounds), 1).met).toBe(false);
-    expect(resultOf('a', measured([{ of: 'ratio', atLeast: 3.1 }]), 1).met).toBe(false);
-    expect(resultOf('a', measured([]), 1)).toMatchObject({ met: null, target: null });
+    expect(resultOf(quiet, measured(bounds, { CPU: 20 }))).toMatchObject({ met: true, target: 3, ratio: 3 });
+    expect(resultOf(quiet, measured(bounds, { CPU: 26 })).met).toBe(false);
+    expect(resultOf(quiet, measured(bounds)).met).toBe(false);
+    expect(resultOf(quiet, measured([{ of: 'ratio', atLeast: 3.1 }])).met).toBe(false);
+    expect(resultOf(quiet, measured([]))).toMatchObject({ met: null, target: null });
   });
 
   it('is no failure where it could not be measured', () => {
-    const result = resultOf('a', { skipped: 'PyTorch is not there: apt install python3-torch' }, 0);
+    const result = resultOf(quiet, { skipped: 'PyTorch is not there: apt install python3-torch' });
     expect(result).toMatchObject({ met: null, value: null, samples: 0 });
     expect(resultLines(result).join('\n')).toMatch(/^a +skipped.*\n +PyTorch is not there/);
   });
 
   it('is a line of the table, and what it means under it', () => {
-    const lines = resultLines(resultOf('a', measured([{ of: 'ratio', atMost: 2 }], { CPU: 20.04 }), 61));
+    const lines = resultLines(resultOf(quiet, measured([{ of: 'ratio', atMost: 2 }], { CPU: 20.04 })));
     expect(lines[0]).toMatch(/^a +30 ms +10 ms +3 \(3 to 3\) +≤ 2 +missed +61 s$/);
     expect(lines.slice(1)).toEqual(['    against nothing; 1 pairs', '    CPU 20', '    limit: none']);
+  });
+
+  it('says where the machine was busy with other things', () => {
+    const lines = resultLines(resultOf({ ...quiet, busyCores: 1.54 }, measured([])));
+    expect(lines.at(-1)).toBe('    noisy: 1.54 cores were busy with other things just before');
   });
 
   it('shows three digits that count', () => {
@@ -83,6 +90,48 @@ describe('a result', () => {
       '0',
       '1.5',
     ]);
+  });
+});
+
+describe('the table of the documentation', () => {
+  const place = '<!-- bench: written by npm run bench -- --markdown FILE -->';
+  const result = resultOf(
+    { name: 'a', seconds: 1, busyCores: 0.5 },
+    {
+      unit: 'ms',
+      against: 'nothing',
+      pairs: [{ value: 30, baseline: 10 }],
+      bounds: [
+        { of: 'ratio', atMost: 2 },
+        { of: 'CPU, ms', atMost: 25 },
+      ],
+      limit: 'none',
+      details: { 'CPU, ms': 26 },
+    },
+  );
+
+  it('takes the place of the one before', () => {
+    const document = `before\n${place}\nold\n<!-- /bench -->\nafter\n`;
+    const found = withTable(document, 'a machine', new Date('2024-01-02'), [result]);
+    expect(found.split('\n')).toEqual([
+      'before',
+      place,
+      '',
+      '2024-01-02, a machine. Before rows began, other things kept at most 0.5 cores busy.',
+      '',
+      '| row | value             | baseline | ratio (quartiles) | target            |        |',
+      '| --- | ----------------- | -------- | ----------------- | ----------------- | ------ |',
+      '| `a` | 30 ms; CPU, ms 26 | 10 ms    | 3 (3 to 3)        | ≤ 2; CPU, ms ≤ 25 | missed |',
+      '',
+      '<!-- /bench -->',
+      'after',
+      '',
+    ]);
+    expect(withTable(found, 'a machine', new Date('2024-01-02'), [result])).toBe(found);
+  });
+
+  it('wants marks', () => {
+    expect(() => withTable('', '', new Date(0), [])).toThrow('no place for the table');
   });
 });
 

@@ -1,12 +1,14 @@
 /** `npm run bench`: measures row after row, and prints the table as it goes. */
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorText } from '@gantry/shared';
 import { Children } from './harness/children.ts';
 import { chooseRows, unmatched } from './harness/choose.ts';
+import { withTable } from './harness/markdown.ts';
 import { readOptions, usage, type BenchOptions } from './harness/options.ts';
+import { busyCores, machine } from './harness/machine.ts';
 import { Progress } from './harness/progress.ts';
 import { resultOf, type Result } from './harness/result.ts';
 import type { Row } from './harness/row.ts';
@@ -30,9 +32,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.once('exit', cleanUp);
 
-async function measure(row: Row, place: string, { set }: BenchOptions, progress: Progress): Promise<Result> {
+async function measure(
+  row: Row,
+  place: string,
+  { set, profile }: BenchOptions,
+  progress: Progress,
+): Promise<Result> {
+  const busy = await busyCores(1000);
   const began = performance.now();
-  children = new Children();
+  children = new Children(profile);
   progress.begin(`${place} ${row.name}`);
   try {
     const found = await row.measure({
@@ -45,7 +53,8 @@ async function measure(row: Row, place: string, { set }: BenchOptions, progress:
         return folder;
       },
     });
-    return resultOf(row.name, found, (performance.now() - began) / 1000);
+    const seconds = (performance.now() - began) / 1000;
+    return resultOf({ name: row.name, seconds, busyCores: busy }, found);
   } finally {
     progress.end();
     await children.stop();
@@ -84,6 +93,7 @@ async function main(): Promise<number> {
   const progress = new Progress(process.stderr);
   const results: Result[] = [];
   let broken = 0;
+  say(`${machine()}\n`);
   say(header());
   for (const [index, row] of chosen.entries()) {
     try {
@@ -99,6 +109,10 @@ async function main(): Promise<number> {
     // After each row: a bench that is ended early leaves what it found.
     // oxlint-disable-next-line no-await-in-loop
     if (options.json !== null) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  }
+  if (options.markdown !== null) {
+    const document = await readFile(options.markdown, 'utf8');
+    await writeFile(options.markdown, withTable(document, machine(), new Date(), results));
   }
   const missed = results.filter(({ met }) => met === false).length;
   const met = results.filter((result) => result.met === true).length;

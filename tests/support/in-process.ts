@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { WebSocket } from 'ws';
-import { limits, planModel, type ModelPlan, type PhaseName, type RunConfig } from '@gantry/shared';
+import { limits, planModel, type ModelPlan, type RunConfig } from '@gantry/shared';
 import { freshStart } from '../../packages/coordinator/src/core/transition.ts';
 import { readCheckpoint, type Checkpoint } from '../../packages/coordinator/src/run/checkpoint.ts';
 import { systemClock } from '../../packages/coordinator/src/run/clock.ts';
@@ -160,8 +160,8 @@ function watch(run: Run, workers: number): Pick<FoundRun, 'steps' | 'shares'> {
   const steps: FoundStep[] = [];
   const shares: number[][] = [];
   const before = Array.from({ length: workers }, () => 0);
-  run.onStep(({ phase }: { phase: PhaseName }, result) => {
-    steps.push(foundStep(run.trainer, phase, result));
+  run.onStep((_position, result) => {
+    steps.push(foundStep(run.trainer, result.phase, result));
     const all = [...run.state.workers.values()];
     shares.push(
       before.map((earlier, i) => {

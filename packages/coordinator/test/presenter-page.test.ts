@@ -44,6 +44,7 @@ const hello: PresenterMessage = {
   run: 'runs/ring',
   iterations: 100,
   exampleShape: [2],
+  strategy: 'synchronous',
   usefulWorkers: 2,
   joinUrls: [],
   joinCode: null,

@@ -66,6 +66,11 @@ export function decodeFloat16(from: usize, length: i32, out: usize): void {
   }
 }
 
+/** @param half - 16 bits */
+export function numberOfHalf(half: u32): f32 {
+  return f32x4.extract_lane(numbersOf(i32x4.splat(half)), 0);
+}
+
 /** @param half - 16 bits, sign extended to 32 */
 function numbersOf(half: v128): v128 {
   const sign = v128.and(half, i32x4.splat(0x80000000));

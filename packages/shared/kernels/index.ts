@@ -7,8 +7,9 @@
  *
  * Behind each window, 64 bytes may be overwritten: so loops run over whole vectors.
  */
-export { add, subtract, squares, keepsSubnormals } from './numbers';
+export { add, subtract, keepsSubnormals } from './numbers';
+export { largestFloat32, largestFloat16, largestInt8 } from './largest';
 export { encodeFloat16, decodeFloat16 } from './float16';
 export { encodeInt8, decodeInt8 } from './int8';
-export { countMagnitudes, collect, ascending, scatterAdd } from './topk';
+export { countAll, countBelow, collect, ascending, scatterAdd } from './topk';
 export { hashStripes } from './hash';

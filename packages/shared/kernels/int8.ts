@@ -73,7 +73,7 @@ export function encodeInt8(
           13,
           15,
         );
-        v128.store(into + <usize>i, i8x16.max_s(i8x16.narrow_i16x8_s(low, high), i8x16.splat(-127)));
+        v128.store(into + <usize>i, i8x16.narrow_i16x8_s(low, high));
       }
     } else {
       memory.fill(into, 0, bytes);

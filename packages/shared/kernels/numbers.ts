@@ -34,38 +34,6 @@ export function subtract(values: usize, numbers: usize, length: i32): void {
   for (; values < end; values += 4, numbers += 4) store<f32>(values, load<f32>(values) - load<f32>(numbers));
 }
 
-function square(pair: v128): v128 {
-  return f64x2.mul(pair, pair);
-}
-
-function upper(x: v128): v128 {
-  return i64x2.shuffle(x, x, 1, 1);
-}
-
-/** @returns sum + Σ x², added up in the order of src/codec/squares.ts */
-export function squares(numbers: usize, length: i32, sum: f64): f64 {
-  padWithZeros(numbers, length);
-  const end = numbers + ((<usize>length) << 2);
-  while (numbers < end) {
-    const foldEnd = min(numbers + 4 * 4096, end);
-    let ab = f64x2.splat(0);
-    let cd = f64x2.splat(0);
-    let ef = f64x2.splat(0);
-    let gh = f64x2.splat(0);
-    for (; numbers < foldEnd; numbers += 32) {
-      const x = v128.load(numbers);
-      const y = v128.load(numbers, 16);
-      ab = f64x2.add(ab, square(f64x2.promote_low_f32x4(x)));
-      cd = f64x2.add(cd, square(f64x2.promote_low_f32x4(upper(x))));
-      ef = f64x2.add(ef, square(f64x2.promote_low_f32x4(y)));
-      gh = f64x2.add(gh, square(f64x2.promote_low_f32x4(upper(y))));
-    }
-    const all = f64x2.add(f64x2.add(ab, cd), f64x2.add(ef, gh));
-    sum += f64x2.extract_lane(all, 0) + f64x2.extract_lane(all, 1);
-  }
-  return sum;
-}
-
 /**
  * Whether vectors keep what is smaller than 2^-126, as WebAssembly demands: NEON on 32-bit ARM makes it zero.
  *

@@ -1,7 +1,19 @@
 /** `topk`: see src/codec/topk.ts, which this equals to the bit. */
 
-/** Counts magnitudes for one pass of `findCut`. @param histogram - u32 [mask + 1] */
-export function countMagnitudes(
+/** Counts magnitudes by the bits from `shift` up, for the first pass of `findCut`. @param histogram - u32, added to */
+export function countAll(numbers: usize, length: i32, shift: i32, histogram: usize): void {
+  const end = numbers + ((<usize>length) << 2);
+  for (; numbers < end; numbers += 4) {
+    const bin = histogram + ((<usize>((load<u32>(numbers) & 0x7fffffff) >> shift)) << 2);
+    store<u32>(bin, load<u32>(bin) + 1);
+  }
+}
+
+/**
+ * Counts by `(magnitude >> shift) & mask` the magnitudes whose bits above these are those of `prefix`, for its later
+ * passes: few are, so four are looked at together.
+ */
+export function countBelow(
   numbers: usize,
   length: i32,
   prefix: u32,
@@ -10,12 +22,16 @@ export function countMagnitudes(
   histogram: usize,
 ): void {
   const above = shift + (32 - clz(mask));
-  const wanted = prefix >> above;
-  const end = numbers + ((<usize>length) << 2);
-  for (; numbers < end; numbers += 4) {
-    const magnitude = load<u32>(numbers) & 0x7fffffff;
-    if (magnitude >> above === wanted) {
-      const bin = histogram + ((<usize>((magnitude >> shift) & mask)) << 2);
+  const wanted = i32x4.splat(prefix >> above);
+  const magnitudes = i32x4.splat(0x7fffffff);
+  for (let i = 0; i < length; i += 4) {
+    const from = numbers + ((<usize>i) << 2);
+    const found = i32x4.eq(i32x4.shr_u(v128.and(v128.load(from), magnitudes), above), wanted);
+    if (!v128.any_true(found)) continue;
+    for (let rest = i32x4.bitmask(found); rest !== 0; rest &= rest - 1) {
+      const index = ctz(rest);
+      if (i + index >= length) break; // what lies behind the window
+      const bin = histogram + ((<usize>((load<u32>(from + ((<usize>index) << 2)) >> shift) & mask)) << 2);
       store<u32>(bin, load<u32>(bin) + 1);
     }
   }

@@ -11,6 +11,7 @@ export * from './errors.ts';
 export * from './format.ts';
 export * from './measures/mixture.ts';
 export * from './measures/relative-error.ts';
+export * from './measures/sliced-wasserstein.ts';
 export * from './measures/statistics.ts';
 export * from './model/architectures/index.ts';
 export * from './model/data.ts';

@@ -65,7 +65,7 @@ describe.each(codecNames)('the kernels of %s', (name) => {
           const next = uniforms(address.seed);
           if (what !== 'garbage') scalar.encode(numbers(kind, length, address.seed), bytes, address);
           const share = { 'what was encoded': 0, 'what was damaged': 0.03, garbage: 1 }[what];
-          bytes.forEach((byte, i) => (bytes[i] = next() < share ? 256 * next() : byte));
+          if (share > 0) bytes.forEach((byte, i) => (bytes[i] = next() < share ? 256 * next() : byte));
           const start = numbers('near', length, 1);
           const home = total.subarray(0, length);
           for (const operation of ['decode', 'addTo', 'subtractFrom'] as const) {
@@ -78,7 +78,7 @@ describe.each(codecNames)('the kernels of %s', (name) => {
             expect(firstDifference(ordinary, expected), operation).toBe(-1);
             expect(firstDifference(home, expected), `${operation}, at home`).toBe(-1);
           }
-          expect(simd.norm(bytes, length)).toBe(scalar.norm(bytes, length));
+          expect(simd.largest(bytes, length)).toBe(scalar.largest(bytes, length));
         }),
         runs,
       );

@@ -3,14 +3,15 @@
  * fails, not on Ctrl-C, not where this process is killed.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Commands, Question } from './serve.ts';
 
 export interface Child<C extends Commands> {
-  readonly pid: number;
+  /** Lets it end before its row does. */
+  stop(): void;
   /** Calls a function of that process. @throws TypeError with the text of what it threw, or where the process ended */
   ask<K extends keyof C & string>(command: K, ...args: Parameters<C[K]>): Promise<Awaited<ReturnType<C[K]>>>;
-  stop(): Promise<void>;
 }
 
 interface Waiting {
@@ -20,14 +21,24 @@ interface Waiting {
 
 export class Children {
   readonly #running = new Set<ChildProcess>();
+  readonly #profiles: string | null;
+
+  /** @param profiles - a folder for a CPU profile of each process; null: none */
+  constructor(profiles: string | null = null) {
+    this.#profiles = profiles;
+  }
 
   /**
    * @param file - in `processes/`; must call `serve`
    * @typeParam C - what it serves
    */
-  async start<C extends Commands>(file: string, nodeOptions: readonly string[] = []): Promise<Child<C>> {
+  async start<C extends Commands>(file: string): Promise<Child<C>> {
+    const profile =
+      this.#profiles === null
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${join(this.#profiles, nameOfProfile(file))}`];
     const script = fileURLToPath(new URL(`../processes/${file}`, import.meta.url));
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...nodeOptions, script], {
+    const child = spawn(process.execPath, [...profile, '--import', import.meta.resolve('tsx'), script], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced', // arrays of numbers travel as such
     });
@@ -44,28 +55,21 @@ export class Children {
       if ('error' in answer) asker?.reject(new TypeError(`${file}: ${answer.error}`));
       else asker?.resolve(answer.result as never);
     });
-    const gone = new Promise<void>((resolve) => {
-      child.once('close', (code, signal) => {
-        const text = `${file} ended (${signal ?? `exit code ${code}`}). ${complaint.trim()}`.trim();
-        for (const { reject } of waiting.values()) reject(new TypeError(text));
-        waiting.clear();
-        resolve();
-      });
+    child.once('close', (code, signal) => {
+      const text = `${file} ended (${signal ?? `exit code ${code}`}). ${complaint.trim()}`.trim();
+      for (const { reject } of waiting.values()) reject(new TypeError(text));
+      waiting.clear();
     });
     await ready;
     let next = 1;
     return {
-      pid: child.pid ?? -1,
+      stop: () => child.disconnect(),
       ask: <K extends keyof C & string>(command: K, ...args: Parameters<C[K]>) =>
         new Promise<Awaited<ReturnType<C[K]>>>((resolve, reject) => {
           const id = next++;
           waiting.set(id, { resolve, reject });
           child.send({ id, command, args } satisfies Question);
         }),
-      async stop() {
-        child.kill('SIGKILL');
-        await gone;
-      },
     };
   }
 
@@ -80,13 +84,23 @@ export class Children {
     for (const child of this.#running) child.kill('SIGKILL');
   }
 
+  /** Tells them to end, so that profiles are written, and ends those that do not. */
   async stop(): Promise<void> {
     await Promise.all(
-      [...this.#running].map((child) => {
+      [...this.#running].map(async (child) => {
         const gone = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGKILL');
-        return gone;
+        const timer = setTimeout(() => child.kill('SIGKILL'), this.#profiles === null ? 1000 : 20_000);
+        if (child.connected) child.disconnect();
+        else child.kill('SIGKILL');
+        await gone;
+        clearTimeout(timer);
       }),
     );
   }
 }
+
+let profiles = 0;
+const nameOfProfile = (file: string): string => {
+  profiles += 1;
+  return `${String(profiles).padStart(2, '0')}-${file.replace('.ts', '')}`;
+};

@@ -29,15 +29,19 @@ export interface Result {
   readonly skipped: string | null;
   /** That the row took. */
   readonly seconds: number;
+  /** Cores that were busy with other things just before. */
+  readonly busyCores: number;
 }
 
-export function resultOf(name: string, found: Measured | Skipped, seconds: number): Result {
-  if ('skipped' in found) return { ...nothing, name, skipped: found.skipped, seconds };
+type Circumstances = Pick<Result, 'name' | 'seconds' | 'busyCores'>;
+
+export function resultOf(circumstances: Circumstances, found: Measured | Skipped): Result {
+  if ('skipped' in found) return { ...nothing, ...circumstances, skipped: found.skipped };
   const { unit, against, pairs, bounds, limit, details = {} } = found;
   const { value, baseline, ratio, quartiles } = summarise(pairs);
   const figures: Readonly<Record<string, number>> = { ...details, value, ratio };
   return {
-    name,
+    ...circumstances,
     value,
     unit,
     baseline,
@@ -52,11 +56,10 @@ export function resultOf(name: string, found: Measured | Skipped, seconds: numbe
     details,
     pairs,
     skipped: null,
-    seconds,
   };
 }
 
-const nothing: Omit<Result, 'name'> = {
+const nothing: Omit<Result, keyof Circumstances> = {
   value: null,
   unit: '',
   baseline: null,
@@ -71,7 +74,6 @@ const nothing: Omit<Result, 'name'> = {
   details: {},
   pairs: [],
   skipped: null,
-  seconds: 0,
 };
 
 /** A figure that is not there, or not a number, holds nothing. */

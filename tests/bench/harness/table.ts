@@ -4,6 +4,9 @@ import type { Result } from './result.ts';
 
 const widths = { name: 34, value: 20, baseline: 20, ratio: 24, target: 8, verdict: 8, seconds: 6 } as const;
 
+/** Cores; a desktop that does nothing in particular stays below. */
+const noisy = 0.2;
+
 export function header(): string {
   const titles = { name: 'row', value: 'value', baseline: 'baseline', ratio: 'ratio (quartiles)' };
   return `${line({ ...titles, target: 'target', verdict: '', seconds: 'took' })}\n${'-'.repeat(total)}`;
@@ -33,6 +36,9 @@ export function resultLines(result: Result): string[] {
     ...(more.length === 0 ? [] : [`    ${more.join('; ')}`]),
     ...bounds.slice(1).map((bound) => `    and ${bound.of} ${boundText(bound)}`),
     `    limit: ${limit}`,
+    ...(result.busyCores < noisy
+      ? []
+      : [`    noisy: ${formatFigure(result.busyCores)} cores were busy with other things just before`]),
   ];
 }
 

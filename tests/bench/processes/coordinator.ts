@@ -27,6 +27,20 @@ export interface StepTimes {
   readonly bytes: { readonly up: number; readonly down: number };
 }
 
+/** A moment in the life of this process. */
+export interface Mark {
+  /** Milliseconds by the clock that all processes share. */
+  readonly at: number;
+  /** Milliseconds of CPU so far, user and system. */
+  readonly cpu: number;
+  readonly bytes: StepTimes['bytes'];
+}
+
+function mark(): Mark {
+  const { user, system } = process.cpuUsage();
+  return { at: monotonic(), cpu: (user + system) / 1000, bytes: opened().meter.bytes };
+}
+
 let run: Run | null = null;
 const opened = (): Run => {
   if (run === null) throw new TypeError('Not opened');
@@ -92,49 +106,41 @@ const commands = {
     return url;
   },
 
-  /** Lets `skip` steps pass, and times the `count` that follow. */
-  steps(skip: number, count: number): Promise<StepTimes> {
-    const { meter } = opened();
-    let done = 0;
-    let began = 0;
-    let cpu = process.cpuUsage();
-    let before = meter.bytes;
-    return afterSteps(skip + count, () => {
-      done += 1;
-      if (done <= Math.max(1, skip)) {
-        began = performance.now();
-        cpu = process.cpuUsage();
-        before = meter.bytes;
-      }
-    }).then(() => {
-      const { user, system } = process.cpuUsage(cpu);
-      const { up, down } = meter.bytes;
-      return {
-        steps: count,
-        milliseconds: performance.now() - began,
-        cpuMilliseconds: (user + system) / 1000,
-        bytes: { up: up - before.up, down: down - before.down },
-      };
-    });
+  /** Lets `skip` steps pass, one at least, and times the `count` that follow: from step to step, as it is applied. */
+  async steps(skip: number, count: number): Promise<StepTimes> {
+    const marks: Mark[] = [];
+    await afterSteps(skip + count, () => marks.push(mark()));
+    const [began, ended] = [marks[skip - 1], marks[skip + count - 1]];
+    return {
+      steps: count,
+      milliseconds: ended.at - began.at,
+      cpuMilliseconds: ended.cpu - began.cpu,
+      bytes: { up: ended.bytes.up - began.bytes.up, down: ended.bytes.down - began.bytes.down },
+    };
   },
 
-  /** Resolves with the next step. @returns when it was applied, by the clock that all processes share */
-  async nextStep(): Promise<number> {
-    let at = 0;
-    await afterSteps(1, () => (at = monotonic()));
-    return at;
+  /** Resolves after the next step, with what was when all of it was summed, and when it was applied but not yet sent. */
+  async nextStep(): Promise<{ readonly summed: Mark; readonly applied: Mark }> {
+    const { trainer } = opened();
+    const apply = trainer.apply.bind(trainer);
+    let [summed, applied] = [mark(), mark()];
+    trainer.apply = (...step) => {
+      summed = mark();
+      return apply(...step);
+    };
+    await afterSteps(1, () => (applied = mark()));
+    trainer.apply = apply;
+    return { summed, applied };
   },
+
+  /** The present state of things. */
+  mark: (): Mark => mark(),
 
   /** Waits until nobody holds a lease, as after all workers have paused. */
   async idle(): Promise<void> {
     // Polls: there is no event for what does not happen.
     // oxlint-disable-next-line no-await-in-loop
     while (opened().state.leases.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  },
-
-  cpuMilliseconds(): number {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
   },
 
   /** Bytes of this process in memory: now, and at most since it began. */

@@ -41,7 +41,7 @@ export function banner(fields: BannerFields): string {
   lines.push(
     '',
     'Nobody gets through? A firewall may ask, or have been asked, whether Node.js may accept connections: allow it.',
-    `Up to ${unitsPerVersion(config)} workers share a step; ${fields.workers} on this machine ${fields.workers === 1 ? 'starts' : 'start'} now.`,
+    `Up to ${unitsPerVersion(config)} workers share a ${config.strategy.kind === 'local' ? 'round' : 'step'}; ${fields.workers} on this machine ${fields.workers === 1 ? 'starts' : 'start'} now.`,
     '',
   );
   return lines.join('\n');

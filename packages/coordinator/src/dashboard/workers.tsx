@@ -15,8 +15,11 @@ export function Workers({ view }: { readonly view: RunView }) {
         <h2 id="workers-title">
           Workers <strong>{present}</strong>
         </h2>
-        {useful > 0 && present > useful && (
-          <p class="quiet">One step has parts for {useful}; the others stand ready</p>
+        {useful > 0 && (
+          <p class="quiet">
+            {view.hello?.strategy === 'local' ? 'A round' : 'A step'} has parts for {useful}
+            {present > useful ? '; the others stand ready' : ''}
+          </p>
         )}
       </div>
       {workers.length === 0 ? (

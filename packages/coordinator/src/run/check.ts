@@ -61,11 +61,10 @@ export function checkRecords(
   for (const records of parts) {
     records.forEach(({ encoded, statistics, firstBlock }, i) => {
       const { codec, gradientLength } = layouts[i];
-      // Squares of float32 numbers cannot overflow a double: their sum is finite if and only if each of them is.
-      let squares = codec.norm(encoded, gradientLength) ** 2;
-      for (let at = 0; at < statistics.length; at++) squares += statistics[at] * statistics[at];
-      // So small that the float32 sum of all blocks is finite too. Written so that NaN fails.
-      if (!(Math.sqrt(squares) < largestFloat32 / units)) {
+      let largest = codec.largest(encoded, gradientLength);
+      for (let at = 0; at < statistics.length; at++) largest = Math.max(largest, Math.abs(statistics[at]));
+      // So small that the float32 sum of all blocks is finite too. Written so that NaN, which Math.max keeps, fails.
+      if (!(largest < largestFloat32 / units)) {
         throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
       }
     });

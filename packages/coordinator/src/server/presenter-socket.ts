@@ -100,6 +100,7 @@ export class PresenterFeed {
       run: run.options.directory.path,
       iterations: config.schedule.iterations,
       exampleShape: [...exampleShape(config.data)],
+      strategy: config.strategy.kind,
       usefulWorkers: unitsPerVersion(config),
       joinUrls: [...this.#invitation.joinUrls],
       joinCode: this.#invitation.joinCode,

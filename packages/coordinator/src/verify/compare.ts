@@ -4,6 +4,7 @@ import {
   phaseNames,
   relativeErrors,
   worstError,
+  type CodecName,
   type PhaseName,
   type RunConfig,
 } from '@gantry/shared';
@@ -27,6 +28,8 @@ export interface VerifyReport {
   readonly withinTolerance: boolean;
   readonly preset: string;
   readonly statistics: RunConfig['batchNorm']['statistics'];
+  /** Of updates. */
+  readonly codec: CodecName;
   readonly workers: number;
   /** Workers that can share a step: it has no more blocks. */
   readonly sharing: number;
@@ -77,6 +80,7 @@ export function compare(
     withinTolerance: all.every(({ withinTolerance }) => withinTolerance),
     preset: config.preset,
     statistics: config.batchNorm.statistics,
+    codec: config.codec.up,
     workers,
     sharing,
     microbatches: together.shares,

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { gantryError, type ModelPlan, type PhaseName, type RunConfig } from '@gantry/shared';
+import { gantryError, type ModelPlan, type PhaseName, type Position, type RunConfig } from '@gantry/shared';
 import { startLocalWorkers } from '../cli/local-workers.ts';
 import { freshStart } from '../core/transition.ts';
 import type { DatasetChunks } from '../datasets/chunks.ts';
@@ -133,7 +133,8 @@ function record(run: Run): () => Observation {
   const before = new Map<number, number>();
   const { loss, batchNorm } = run.config;
   const penalised = loss.r1 > 0 || loss.r2 > 0 || loss.gradientPenalty > 0;
-  run.onStep(({ phase }, { gradient, metrics }) => {
+  let last: { readonly position: Position; readonly done: readonly number[] } | null = null;
+  run.onStep((position, { phase, gradient, metrics }) => {
     const network = run.trainer.layouts[phase].network;
     const gradients = new Map<string, Float64Array>();
     for (const { name, offset, size, trainable } of network.parameters) {
@@ -143,11 +144,16 @@ function record(run: Run): () => Observation {
     const losses = new Map([['loss', Float64Array.of(metrics['loss'])]]);
     if (phase === 'discriminator' && penalised) losses.set('penalty', Float64Array.of(metrics['penalty']));
     groups.set(`${phase} loss`, losses);
-    shares[phase] = [...run.state.workers.values()].map(({ id, microbatches }) => {
-      const done = microbatches - (before.get(id) ?? 0);
-      before.set(id, microbatches);
-      return done;
-    });
+    // A round has a result for each network, of the same work.
+    if (last?.position !== position) {
+      const done = [...run.state.workers.values()].map(({ id, microbatches }) => {
+        const since = microbatches - (before.get(id) ?? 0);
+        before.set(id, microbatches);
+        return since;
+      });
+      last = { position, done };
+    }
+    shares[phase] = last.done;
     // Statistics `local`: each worker keeps its own, and nobody else knows them.
     if (batchNorm.statistics === 'local') return;
     const { running } = run.trainer.replica[phase];

@@ -1,24 +1,30 @@
 /** What `gantry verify` runs of a configuration. */
 import type { RunConfig } from '@gantry/shared';
 
+/** Iterations of the round that is verified, at most. */
+const shortRound = 2;
+
 /**
  * One discriminator step and one generator step, both at the parameters that the run begins with: learning rates are 0,
  * since Adam's first step makes a full step of any gradient, also of one that is mere rounding, and the generator's
- * step would show that instead of its own difference.
+ * step would show that instead of its own difference. With the strategy `local`, a short round.
  */
 export function verifiedConfig(config: RunConfig): RunConfig {
   const { discriminator, generator } = config.optimizer;
-  const { schedule, evaluation } = config;
+  const { schedule, evaluation, strategy } = config;
+  const still = {
+    ...config.optimizer,
+    discriminator: { ...discriminator, learningRate: 0 },
+    generator: { ...generator, learningRate: 0 },
+  };
+  const local = strategy.kind === 'local';
   return {
     ...config,
-    optimizer: {
-      ...config.optimizer,
-      discriminator: { ...discriminator, learningRate: 0 },
-      generator: { ...generator, learningRate: 0 },
-    },
+    // What is compared of a round is how far its slots moved, all from the same parameters.
+    optimizer: local ? config.optimizer : still,
     schedule: {
       ...schedule,
-      iterations: 1,
+      iterations: local ? Math.min(shortRound, strategy.iterations) : 1,
       unit: 'steps',
       discriminator: 1,
       generator: 1,

@@ -46,6 +46,11 @@ export function verifyWords(report: VerifyReport): string {
     lines.push('Running statistics are not compared: with local statistics each worker keeps its own.');
   }
   const error = `largest relative error ${formatError(report.maxRelativeError)}, tolerance ${formatError(tolerance)}`;
+  if (report.codec === 'topk') {
+    lines.push(
+      'With the codec topk an update is of what a worker happens to have, and no two shares give the same.',
+    );
+  }
   lines.push('');
   if (!report.withinTolerance) {
     const why =

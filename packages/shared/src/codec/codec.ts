@@ -24,7 +24,7 @@ export interface Codec {
   bytes(length: number): number;
 
   /**
-   * Numbers that are not finite are never made finite: `norm` of what is encoded is then not finite.
+   * Numbers that are not finite are never made finite: `largest` of what is encoded is then not finite.
    *
    * @param into - bytes(values.length) bytes, all of them written
    * @param rounding - where the random numbers for stochastic rounding lie; used by `int8` only
@@ -45,13 +45,13 @@ export interface Codec {
   subtractFrom(from: Uint8Array<ArrayBuffer>, values: Float32Array): void;
 
   /**
-   * Euclidean norm of the decoded numbers, in double precision.
+   * The largest magnitude of the decoded numbers, without decoding them.
    *
    * @param length - of the decoded numbers
    * @returns NaN or Infinity where one of them is not finite, and for bytes that no encoder writes: a scale that is none,
    *   indices that do not ascend or lie beyond `length`
    */
-  norm(from: Uint8Array<ArrayBuffer>, length: number): number;
+  largest(from: Uint8Array<ArrayBuffer>, length: number): number;
 }
 
 export interface CodecOptions {

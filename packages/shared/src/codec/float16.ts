@@ -92,4 +92,21 @@ export const float16Format: ScalarFormat = {
       at += at & 1;
     }
   },
+
+  largest(from, length) {
+    const words = new Uint32Array(from.buffer, from.byteOffset, from.length >>> 2);
+    const halves = new Uint16Array(from.buffer, from.byteOffset, from.length >>> 1);
+    let largest = 0;
+    let at = 0;
+    for (let start = 0; start < length; start += float16Run) {
+      const end = Math.min(start + float16Run, length);
+      const scale = scaleOf(words[at >>> 1]);
+      at += 2;
+      let most = 0;
+      for (let i = start; i < end; i++, at++) most = Math.max(most, halves[at] & 0x7fff);
+      largest = Math.max(largest, Math.fround(numberOf(most) * scale));
+      at += at & 1;
+    }
+    return largest;
+  },
 };

@@ -14,7 +14,7 @@ import { bitsOf, floatOf, infinityBits, largestMagnitude, nanBits, padded } from
 import type { ScalarFormat } from './scalar.ts';
 
 export const int8Run = 256;
-export const largestCode = 127;
+const largestCode = 127;
 
 /**
  * The bits of a run's scale: the smallest float32 number of which 127 times reaches the largest magnitude, so that no
@@ -36,13 +36,11 @@ const nearest = (x: number): number => x + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
 /**
  * floor(q) or floor(q) + 1, the latter with the probability q − floor(q), in steps of 2^-16.
  *
- * @param q - float32, at most 127 in magnitude, but for rounding
+ * @param q - float32, at most 127 in magnitude, or half a step more where the scale is the largest there is: that rounds
+ *   to 127 as well
  * @param chance - 16 random bits
  */
-function roundByChance(q: number, chance: number): number {
-  const code = (nearest(q * 65536) + chance) >> 16;
-  return Math.min(largestCode, Math.max(-largestCode, code));
-}
+const roundByChance = (q: number, chance: number): number => (nearest(q * 65536) + chance) >> 16;
 
 const words = new Uint32Array(int8Run / 2);
 const chances = new Uint16Array(words.buffer);
@@ -98,5 +96,23 @@ export const int8Format: ScalarFormat = {
       for (let i = start; i < end; i++, at++) out[i] = codes[at] * scale;
       at = padded(at);
     }
+  },
+
+  largest(from, length) {
+    const scales = new Float32Array(from.buffer, from.byteOffset, from.length >>> 2);
+    const codes = new Int8Array(from.buffer, from.byteOffset, from.length);
+    let largest = 0;
+    let at = 0;
+    for (let start = 0; start < length; start += int8Run) {
+      const end = Math.min(start + int8Run, length);
+      const found = scales[at >>> 2];
+      const scale = found >= 0 ? found : NaN;
+      at += 4;
+      let most = 0;
+      for (let i = start; i < end; i++, at++) most = Math.max(most, Math.abs(codes[at]));
+      largest = Math.max(largest, Math.fround(most * scale));
+      at = padded(at);
+    }
+    return largest;
   },
 };

@@ -12,7 +12,9 @@ import { windowLength } from './runs.ts';
 interface KernelExports {
   add(total: number, numbers: number, length: number): void;
   subtract(values: number, numbers: number, length: number): void;
-  squares(numbers: number, length: number, sum: number): number;
+  largestFloat32(numbers: number, length: number): number;
+  largestFloat16(from: number, length: number): number;
+  largestInt8(from: number, length: number): number;
   keepsSubnormals(smallest: number): number;
   encodeFloat16(numbers: number, length: number, into: number): void;
   decodeFloat16(from: number, length: number, out: number): void;
@@ -29,7 +31,8 @@ interface KernelExports {
     key1: number,
   ): void;
   decodeInt8(from: number, length: number, out: number): void;
-  countMagnitudes(
+  countAll(numbers: number, length: number, shift: number, histogram: number): void;
+  countBelow(
     numbers: number,
     length: number,
     prefix: number,
@@ -78,11 +81,13 @@ export interface Workspace {
   readonly extra: Float32Array<ArrayBuffer>;
 }
 
-function newWorkspace(compiled: WebAssembly.Module, totalLength: number): Workspace {
-  const pages = Math.ceil((places.total + 4 * totalLength) / pageBytes);
-  const memory = new WebAssembly.Memory({ initial: pages });
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-  const { buffer } = memory;
+function newMemory(totalLength: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: Math.ceil((places.total + 4 * totalLength) / pageBytes) });
+}
+
+const importsOf = (memory: WebAssembly.Memory): WebAssembly.Imports => ({ env: { memory } });
+
+function workspaceOf({ exports }: WebAssembly.Instance, { buffer }: WebAssembly.Memory): Workspace {
   return {
     kernels: exports as unknown as KernelExports, // those of packages/shared/kernels/index.ts
     buffer,
@@ -94,17 +99,19 @@ function newWorkspace(compiled: WebAssembly.Module, totalLength: number): Worksp
 }
 
 /** null where there is no SIMD, or where it is not what WebAssembly says: then plain TypeScript does the work. */
-async function compile(): Promise<WebAssembly.Module | null> {
+async function start(): Promise<{ compiled: WebAssembly.Module; workspace: Workspace } | null> {
   const bytes = Uint8Array.from(atob(kernelsWasm), (character) => character.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) return null;
   const compiled = await WebAssembly.compile(bytes);
-  return newWorkspace(compiled, 0).kernels.keepsSubnormals(2 ** -149) ? compiled : null;
+  const memory = newMemory(0);
+  const workspace = workspaceOf(await WebAssembly.instantiate(compiled, importsOf(memory)), memory);
+  return workspace.kernels.keepsSubnormals(2 ** -149) ? { compiled, workspace } : null;
 }
 
-const compiled = await compile();
+const started = await start();
 
 /** Where payloads are encoded and decoded that belong to no total; null where there are no kernels. */
-export const sharedWorkspace = compiled === null ? null : newWorkspace(compiled, 0);
+export const sharedWorkspace = started?.workspace ?? null;
 
 const homes = new WeakMap<ArrayBufferLike, Workspace>();
 
@@ -116,15 +123,16 @@ export const homeOf = (array: Float32Array): Workspace | undefined => homes.get(
  * bytes. Ordinary arrays work as well, slower.
  */
 export function newTotal(length: number): Float32Array<ArrayBuffer> {
-  if (compiled === null) return new Float32Array(length);
-  let workspace: Workspace;
+  if (started === null) return new Float32Array(length);
   try {
-    workspace = newWorkspace(compiled, length);
+    const memory = newMemory(length);
+    const instance = new WebAssembly.Instance(started.compiled, importsOf(memory));
+    homes.set(memory.buffer, workspaceOf(instance, memory));
+    return new Float32Array(memory.buffer, places.total, length);
   } catch (thrown) {
-    // Each memory reserves addresses for 4 GiB or more, and there may be no more to have.
+    // Each memory reserves addresses for 4 GiB or more, of which there may be no more to have; and older browsers
+    // instantiate more than 4 KiB outside of Web Workers only.
     if (thrown instanceof RangeError) return new Float32Array(length);
     throw thrown;
   }
-  homes.set(workspace.buffer, workspace);
-  return new Float32Array(workspace.buffer, places.total, length);
 }

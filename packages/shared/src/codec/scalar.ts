@@ -2,7 +2,6 @@
 import type { Address } from '../random/philox.ts';
 import type { Codec } from './codec.ts';
 import { bytesOf, windowLength, type Runs } from './runs.ts';
-import { addSquares } from './squares.ts';
 
 /** How up to `windowLength` numbers, whole runs but for the last, are encoded and decoded. */
 export interface ScalarFormat extends Runs {
@@ -12,6 +11,8 @@ export interface ScalarFormat extends Runs {
    */
   encode(values: Float32Array, into: Uint8Array<ArrayBuffer>, first: number, rounding: Address): void;
   decode(from: Uint8Array<ArrayBuffer>, out: Float32Array): void;
+  /** @returns NaN where a scale is none that is encoded, or a number is none */
+  largest(from: Uint8Array<ArrayBuffer>, length: number): number;
 }
 
 /** Calls `visit` for each window of a payload of `length` numbers, with the bytes that belong to it. */
@@ -57,14 +58,12 @@ export function scalarCodec(format: ScalarFormat): Codec {
         for (let i = start; i < end; i++) values[i] -= decoded[i - start];
       });
     },
-    norm(from, length) {
-      let sum = 0;
+    largest(from, length) {
+      let largest = 0;
       eachWindow(format, from, length, (bytes, start, end) => {
-        const numbers = decoded.subarray(0, end - start);
-        format.decode(bytes, numbers);
-        sum = addSquares(sum, numbers);
+        largest = Math.max(largest, format.largest(bytes, end - start));
       });
-      return Math.sqrt(sum);
+      return largest;
     },
   };
 }

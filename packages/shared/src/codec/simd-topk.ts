@@ -2,7 +2,7 @@
 import type { Codec } from './codec.ts';
 import { homeOf, places, type Workspace } from './kernels.ts';
 import { windowLength } from './runs.ts';
-import { entriesOf, findCut, scalarTopk } from './topk.ts';
+import { entriesOf, findCut, radixPasses, scalarTopk } from './topk.ts';
 
 /** Copies window after window of `array` into a workspace. */
 function eachPart(
@@ -31,7 +31,8 @@ export function simdTopk(share: number, shared: Workspace): Codec {
         const histogram = new Uint32Array(buffer, places.extra, bins);
         histogram.fill(0);
         eachPart(values, numbers, (length) => {
-          kernels.countMagnitudes(places.numbers, length, prefix, shift, bins - 1, places.extra);
+          if (shift === radixPasses[0].shift) kernels.countAll(places.numbers, length, shift, places.extra);
+          else kernels.countBelow(places.numbers, length, prefix, shift, bins - 1, places.extra);
         });
         return histogram;
       });
@@ -69,19 +70,19 @@ export function simdTopk(share: number, shared: Workspace): Codec {
       });
     },
 
-    norm(from, length) {
+    largest(from, length) {
       const { indices, values } = entriesOf(from);
       const words = new Uint32Array(buffer, places.bytes, windowLength);
-      let sum = 0;
+      let largest = 0;
       let least = 0;
       let ordered = true;
       eachPart(values, numbers, (k, start) => {
         words.set(indices.subarray(start, start + k));
         ordered = ordered && kernels.ascending(places.bytes, k, least, length) !== 0;
         least = words[k - 1] + 1;
-        sum = kernels.squares(places.numbers, k, sum);
+        largest = Math.max(largest, kernels.largestFloat32(places.numbers, k));
       });
-      return ordered ? Math.sqrt(sum) : NaN;
+      return ordered ? largest : NaN;
     },
   };
 }

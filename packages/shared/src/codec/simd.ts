@@ -13,6 +13,8 @@ interface SimdFormat extends Runs {
   encode(workspace: Workspace, length: number, first: number, rounding: Address): void;
   /** Decodes `length` numbers into workspace.numbers. */
   decode(workspace: Workspace, from: Uint8Array<ArrayBuffer>, length: number): void;
+  /** The largest magnitude of `length` numbers that workspace.bytes encode. */
+  largest(workspace: Workspace, length: number): number;
 }
 
 const float16: SimdFormat = {
@@ -24,6 +26,7 @@ const float16: SimdFormat = {
     bytes.set(from);
     kernels.decodeFloat16(places.bytes, length, places.numbers);
   },
+  largest: ({ kernels }, length) => kernels.largestFloat16(places.bytes, length),
 };
 
 const int8: SimdFormat = {
@@ -47,6 +50,7 @@ const int8: SimdFormat = {
     bytes.set(from);
     kernels.decodeInt8(places.bytes, length, places.numbers);
   },
+  largest: ({ kernels }, length) => kernels.largestInt8(places.bytes, length),
 };
 
 /** Adds or subtracts what is decoded: in place where `values` lie in the memory of kernels, else in a window. */
@@ -96,13 +100,13 @@ function simdCodec(format: SimdFormat, shared: Workspace): Codec {
     subtractFrom(from, values) {
       combine(format, shared, from, values, 'subtract');
     },
-    norm(from, length) {
-      let sum = 0;
+    largest(from, length) {
+      let largest = 0;
       eachWindow(format, from, length, (bytes, start, end) => {
-        format.decode(shared, bytes, end - start);
-        sum = shared.kernels.squares(places.numbers, end - start, sum);
+        shared.bytes.set(bytes);
+        largest = Math.max(largest, format.largest(shared, end - start));
       });
-      return Math.sqrt(sum);
+      return largest;
     },
   };
 }
@@ -117,6 +121,7 @@ export function simdFloat32(shared: Workspace): Codec {
     ...float32Format,
     encode: () => {},
     decode: ({ numberBytes }, from) => numberBytes.set(from),
+    largest: ({ kernels }, length) => kernels.largestFloat32(places.bytes, length),
   };
   return {
     ...simdCodec(copy, shared),

@@ -8,8 +8,7 @@
  * out in favour of finite numbers.
  */
 import type { Codec } from './codec.ts';
-import { magnitudeMask } from './runs.ts';
-import { addSquares } from './squares.ts';
+import { floatOf, largestMagnitude, magnitudeMask } from './runs.ts';
 
 /** Numbers kept of `length`. */
 export const keptOf = (length: number, share: number): number =>
@@ -109,14 +108,15 @@ export function scalarTopk(share: number): Codec {
       for (let j = 0; j < indices.length; j++) numbers[indices[j]] -= values[j];
     },
 
-    norm(from, length) {
+    largest(from, length) {
       const { indices, values } = entriesOf(from);
       let least = 0;
       for (const index of indices) {
         if (index < least || index >= length) return NaN;
         least = index + 1;
       }
-      return Math.sqrt(addSquares(0, values));
+      const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+      return floatOf(largestMagnitude(bits, 0, bits.length));
     },
   };
 }

@@ -29,7 +29,8 @@ const hello = z.strictObject({
   iterations: z.int(),
   /** [2] for points, else [height, width, channels]. */
   exampleShape: z.array(z.int()),
-  /** Workers that can have a part of one step. */
+  strategy: z.enum(['synchronous', 'local']),
+  /** Workers that can have a part of one step, or round. */
   usefulWorkers: z.int(),
   joinUrls: z.array(z.string()),
   joinCode: z.string().nullable(),

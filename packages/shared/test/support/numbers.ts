@@ -39,5 +39,6 @@ export function numbers(kind: Kind, length: number, seed: number): Float32Array 
 /** Where two arrays first differ in their bits, any NaN being equal to any other; -1 for nowhere. */
 export function firstDifference(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Math.min(a.length, b.length);
-  return a.findIndex((x, i) => !Object.is(x, b[i]));
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return i;
+  return -1;
 }
