@@ -1,6 +1,7 @@
 /** How the page of the tab is built; the coordinator builds it and serves it at /. */
 import { fileURLToPath } from 'node:url';
 import type { UserConfig } from 'vite';
+import { selfContainedThreads } from './vite-threads.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -19,5 +20,5 @@ export default {
     // TensorFlow.js is large, and loaded once on a LAN.
     chunkSizeWarningLimit: 4000,
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [selfContainedThreads()] },
 } satisfies UserConfig;

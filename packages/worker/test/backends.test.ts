@@ -12,6 +12,7 @@ describe('the choice of a backend', () => {
       ['webgl', 'wasm'],
       planModel(config),
       config,
+      [1],
       (backend) => asked.push(backend),
     );
     expect(asked).toEqual(['webgl', 'wasm']);

@@ -13,6 +13,7 @@ const status: SessionStatus = {
   worker: 3,
   preset: 'ring',
   backend: 'wasm',
+  threads: 1,
   trials: [],
   millisecondsPerMicrobatch: 2,
   phase: 'generator',

@@ -32,7 +32,12 @@ const pages = {
     name: "workers' page",
     config: tabConfig,
     output: join(root, 'packages/worker/dist'),
-    sources: within('packages/shared/src', 'packages/worker/src', 'packages/worker/vite.config.ts'),
+    sources: within(
+      'packages/shared/src',
+      'packages/worker/src',
+      'packages/worker/vite.config.ts',
+      'packages/worker/vite-threads.ts',
+    ),
   },
   presenter: {
     name: "presenter's page",

@@ -8,10 +8,12 @@ import {
   examplesPerStep,
   gantryError,
   mergedFrame,
+  nextPosition,
   recordPhases,
   roundAt,
   type Frame,
   type PhaseName,
+  type Position,
   type RunConfig,
   type WorkerMessage,
 } from '@gantry/shared';
@@ -392,16 +394,14 @@ export class Run {
     this.meter.start();
     const { worker, id, version, task } = lease;
     if (task.kind === 'step') {
-      const { phase, steps } = position;
       this.#crew.bring(worker);
       this.#crew.tell(worker, {
         type: 'lease',
         lease: id,
         version,
-        phase,
-        step: steps[phase],
+        ...stepOf(position),
         blocks: [...task.blocks],
-        ...(round && { round }),
+        ...(round ? { round } : { next: stepOf(nextPosition(position, this.phaseLengths)) }),
       });
       return;
     }
@@ -527,3 +527,9 @@ export class Run {
     this.#settle({ outcome, checkpoint: this.#archive.lastCheckpoint, summary });
   }
 }
+
+/** A step as workers know it: by its number among those of its phase. */
+const stepOf = ({ phase, steps }: Position): { phase: PhaseName; step: number } => ({
+  phase,
+  step: steps[phase],
+});

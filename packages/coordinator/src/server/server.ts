@@ -1,4 +1,5 @@
 /** The coordinator's web server: pages, data, samples and sockets, on plain http. */
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
@@ -10,6 +11,7 @@ import type { DatasetChunks } from '../datasets/chunks.ts';
 import { datasetRoutes } from '../datasets/routes.ts';
 import type { Run } from '../run/run.ts';
 import type { RunLogger } from '../run/types.ts';
+import { isolationHeaders, isSecureContext } from './isolation.ts';
 import { PresenterFeed } from './presenter-socket.ts';
 import { Tries } from './tries.ts';
 import { serveWorker } from './worker-socket.ts';
@@ -47,14 +49,14 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
     // The page is served over plain http on the LAN: nothing may be upgraded to https, and headers that
     // need a secure context would only warn.
     strictTransportSecurity: false,
-    crossOriginOpenerPolicy: false,
+    crossOriginOpenerPolicy: false, // by the hook below, where it has an effect
     originAgentCluster: false,
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         defaultSrc: ["'self'"],
         // TensorFlow.js compiles WebAssembly; its Emscripten loader starts from a blob.
-        scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+        scriptSrc: ["'self'", "'wasm-unsafe-eval'", threadScripts],
         workerSrc: ["'self'", 'blob:'],
         connectSrc: ["'self'", 'ws:', 'wss:', 'data:', 'blob:'],
         imgSrc: ["'self'", 'data:', 'blob:'],
@@ -65,6 +67,9 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
         formAction: ["'self'"],
       },
     },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (isSecureContext(request.raw)) reply.headers(isolationHeaders);
   });
   await app.register(websocket, {
     options: {
@@ -142,6 +147,9 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
     },
   };
 }
+
+/** Threads of TensorFlow.js's WebAssembly load its loader from a blob; where there are none, nobody may. */
+const threadScripts = (request: IncomingMessage): string => (isSecureContext(request) ? 'blob:' : "'self'");
 
 /** Files with a hash in their name never change; pages always may. */
 function cacheHeader(reply: { setHeader(name: string, value: string): unknown }, path: string): void {

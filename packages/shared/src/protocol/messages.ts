@@ -17,6 +17,8 @@ const phase = z.enum(['discriminator', 'generator']);
 /** What the worker's machine offers, as tried at join. */
 export const backendTrial = z.strictObject({
   backend: z.enum(['webgl', 'wasm', 'cpu']),
+  /** Of wasm, where there are more than one. */
+  threads: z.int().min(2).max(64).optional(),
   /** Relative error of the known-answer gradient. Absent where the backend did not start. */
   error: z.number().min(0).optional(),
   /** One discriminator and one generator microbatch of the run's model, milliseconds. */
@@ -124,6 +126,8 @@ const lease = z.strictObject({
   step: uint32,
   /** Blocks, or slots, ascending. */
   blocks: z.array(z.int().min(0)).min(1),
+  /** The step that will most likely come after this one: its examples can be drawn while waiting for it. */
+  next: z.strictObject({ phase, step: uint32 }).optional(),
   /** In the strategy `local`: what each slot computes. */
   round: z
     .strictObject({

@@ -3,6 +3,7 @@ import { errorText, gantryError, type BackendTrial, type ModelPlan, type RunConf
 import { registerWasmKernels } from './kernels/register.ts';
 import { knownAnswerError, knownConfig, knownModel, tolerance } from './known-answer/error.ts';
 import * as tf from './tf.ts';
+import { setThreads } from './threads.ts';
 import { TfCompute } from './tf-compute.ts';
 import { timeMicrobatches, timingConfig } from './timing.ts';
 import type { BackendName, Compute } from './types.ts';
@@ -12,16 +13,39 @@ const trialMilliseconds = 120_000;
 /** Longest reason a trial may carry on the wire. */
 const reasonLength = 300;
 
-/** @throws NO_BACKEND where it does not start */
+/** A backend, and with how many threads, if it has them. */
+interface Candidate {
+  readonly backend: BackendName;
+  readonly threads: number;
+}
+/** Of the wasm backend that there is, or was. */
+let threadsNow = 0;
+
+/**
+ * @param threads - of wasm
+ * @throws NO_BACKEND where it does not start
+ */
 export async function createCompute(
   backend: BackendName,
   model: ModelPlan,
   config: RunConfig,
+  threads = 1,
 ): Promise<Compute> {
-  if (backend === 'wasm') registerWasmKernels();
+  if (backend === 'wasm') {
+    registerWasmKernels();
+    if (threads !== threadsNow) {
+      discard(backend);
+      setThreads(threads);
+      threadsNow = threads;
+    }
+  }
   let reason = 'it does not start';
   try {
-    if (await tf.setBackend(backend)) return new TfCompute(backend, model, config);
+    if (await tf.setBackend(backend)) {
+      const there = backend === 'wasm' ? tf.getThreadsCount() : threads;
+      if (there === threads) return new TfCompute(backend, model, config, threads);
+      reason = `it has ${there} threads instead of ${threads}`;
+    }
   } catch (error) {
     reason = errorText(error);
   }
@@ -40,20 +64,25 @@ export interface Chosen {
  * Tries the candidates one after another: each computes a known gradient, then is timed on the run's model. Whatever
  * goes wrong is said in its trial, never thrown.
  *
+ * @param threads - numbers of them that wasm is tried with
  * @param onProgress - called with each candidate before its trial
  */
 export async function tryBackends(
   candidates: readonly BackendName[],
   model: ModelPlan,
   config: RunConfig,
+  threads: readonly number[] = [1],
   onProgress?: (backend: BackendName) => void,
 ): Promise<Chosen> {
   const trials: BackendTrial[] = [];
-  for (const backend of candidates) {
-    onProgress?.(backend);
+  const all = candidates.flatMap((backend): Candidate[] =>
+    backend === 'wasm' ? threads.map((count) => ({ backend, threads: count })) : [{ backend, threads: 1 }],
+  );
+  for (const candidate of all) {
+    onProgress?.(candidate.backend);
     // One at a time: together they would slow each other.
     // oxlint-disable-next-line no-await-in-loop
-    trials.push(await inTime(backend, tryBackend(backend, model, config)));
+    trials.push(await inTime(candidate, tryBackend(candidate, model, config)));
   }
   const [best] = trials
     .filter(({ passed }) => passed)
@@ -61,35 +90,41 @@ export async function tryBackends(
   for (const { backend } of trials) if (backend !== best?.backend) discard(backend);
   if (best === undefined) return { compute: null, trials, millisecondsPerMicrobatch: 0 };
   return {
-    compute: await createCompute(best.backend, model, config),
+    compute: await createCompute(best.backend, model, config, best.threads),
     trials,
     millisecondsPerMicrobatch: (best.milliseconds ?? 0) / 2,
   };
 }
 
-async function tryBackend(backend: BackendName, model: ModelPlan, config: RunConfig): Promise<BackendTrial> {
+async function tryBackend(candidate: Candidate, model: ModelPlan, config: RunConfig): Promise<BackendTrial> {
+  const { backend, threads } = candidate;
   try {
-    const known = await createCompute(backend, knownModel, knownConfig);
+    const known = await createCompute(backend, knownModel, knownConfig, threads);
     const error = await knownAnswerError(known);
     known.dispose();
     if (!(error <= tolerance)) {
       const reason = gantryError('KNOWN_ANSWER_WRONG', backend, error).message;
-      return { backend, passed: false, reason, ...(Number.isFinite(error) && { error }) };
+      return { ...named(candidate), passed: false, reason, ...(Number.isFinite(error) && { error }) };
     }
-    const timed = await createCompute(backend, model, timingConfig(config));
+    const timed = await createCompute(backend, model, timingConfig(config), threads);
     const milliseconds = await timeMicrobatches(timed, model);
     timed.dispose();
-    return { backend, passed: true, error, milliseconds };
+    return { ...named(candidate), passed: true, error, milliseconds };
   } catch (error) {
-    return { backend, passed: false, reason: errorText(error).slice(0, reasonLength) };
+    return { ...named(candidate), passed: false, reason: errorText(error).slice(0, reasonLength) };
   }
 }
 
-async function inTime(backend: BackendName, trial: Promise<BackendTrial>): Promise<BackendTrial> {
+const named = ({ backend, threads }: Candidate): Pick<BackendTrial, 'backend' | 'threads'> => ({
+  backend,
+  ...(threads > 1 && { threads }),
+});
+
+async function inTime(candidate: Candidate, trial: Promise<BackendTrial>): Promise<BackendTrial> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<BackendTrial>((resolve) => {
     const reason = `no result within ${trialMilliseconds / 1000} s`;
-    timer = setTimeout(() => resolve({ backend, passed: false, reason }), trialMilliseconds);
+    timer = setTimeout(() => resolve({ ...named(candidate), passed: false, reason }), trialMilliseconds);
   });
   const result = await Promise.race([trial, late]);
   clearTimeout(timer);

@@ -19,17 +19,12 @@ import {
   type RunConfig,
 } from '@gantry/shared';
 import { BlockSums } from './block-sums.ts';
+import { InputDrawing, type Inputs, type Ranges } from './inputs.ts';
 import { Arena, walkInStep } from './lock-step.ts';
 import { contextLost, isContextLost } from './lost-context.ts';
 import { losses } from './losses.ts';
 import { macrotask } from './macrotask.ts';
-import {
-  microbatch,
-  wantsReal,
-  type Examples,
-  type LoadedNetwork,
-  type MicrobatchSums,
-} from './microbatch.ts';
+import { microbatch, type Examples, type LoadedNetwork, type MicrobatchSums } from './microbatch.ts';
 import { buildNetwork, forward, through, type Network } from './network.ts';
 import { OwnRunning } from './own-running.ts';
 import { release, upload } from './replica.ts';
@@ -46,24 +41,12 @@ import type {
   Sums,
 } from './types.ts';
 
-/** Examples that go through a network as one batch: [first, first + count) of the global batch, range after range. */
-type Ranges = readonly { readonly first: number; readonly count: number }[];
-
-/** A microbatch's examples before they are on the device. */
-interface Inputs {
-  readonly indices: readonly number[];
-  readonly latents: Float32Array;
-  readonly fakeLabels: Int32Array;
-  readonly real: { readonly examples: Float32Array; readonly labels: Int32Array } | null;
-  readonly mix: Float32Array | null;
-  readonly penalised: boolean;
-}
-
 /** Examples generated at a time, so that a sheet of thousands needs no more memory than a training step. */
 const generateAtOnce = 256;
 
 export class TfCompute implements Compute {
   readonly backend: BackendName;
+  readonly threads: number;
   readonly lost: Promise<void>;
   private readonly model: ModelPlan;
   private readonly config: RunConfig;
@@ -73,19 +56,22 @@ export class TfCompute implements Compute {
   /** Whether a lease is one record; else each of its blocks is. */
   private readonly wholeLeases: boolean;
   private readonly own: Readonly<Record<PhaseName, OwnRunning>> | null;
+  private readonly inputs: InputDrawing;
   private readonly loaded: Partial<Record<PhaseName, LoadedNetwork>> = {};
 
   /** The backend must have started; `createCompute` sees to that. */
-  constructor(backend: BackendName, model: ModelPlan, config: RunConfig) {
+  constructor(backend: BackendName, model: ModelPlan, config: RunConfig, threads = 1) {
     const { epsilon, momentum, statistics } = config.batchNorm;
     const both = <T>(make: (phase: PhaseName) => T): Readonly<Record<PhaseName, T>> => ({
       discriminator: make('discriminator'),
       generator: make('generator'),
     });
     this.backend = backend;
+    this.threads = threads;
     this.lost = contextLost(backend);
     this.model = model;
     this.config = config;
+    this.inputs = new InputDrawing(config);
     this.networks = both((network) => buildNetwork(model[network], epsilon));
     this.layouts = both((phase) => recordLayout(model, phase));
     this.exchanges = both((phase) => (statistics === 'global' ? exchangesOf(model, phase, config.loss) : []));
@@ -127,6 +113,10 @@ export class TfCompute implements Compute {
     return { records: this.wholeLeases ? 1 : task.blocks.length, microbatches };
   }
 
+  prepare({ phase, step, blocks }: LeaseTask, source: ExampleSource, wanted: () => boolean): Promise<void> {
+    return this.inputs.prepare({ phase, step }, this.batchesOf(blocks), source, wanted);
+  }
+
   /** All of the lease as one batch, with this worker's own statistics. */
   private async whole(
     task: LeaseTask,
@@ -135,9 +125,8 @@ export class TfCompute implements Compute {
     cancelled: () => boolean,
     own: Readonly<Record<PhaseName, OwnRunning>>,
   ): Promise<boolean> {
-    const { microbatch: size, block } = this.config.batch;
     const sums = this.begin(task.phase, payload, 0, task.blocks);
-    const ranges = task.blocks.map((b) => ({ first: b * block * size, count: block * size }));
+    const [ranges] = this.batchesOf(task.blocks);
     if (!(await this.add(sums, task, ranges, source, cancelled))) return false;
     sums.finish();
     own[task.phase].update(sums.moments);
@@ -153,10 +142,10 @@ export class TfCompute implements Compute {
   ): Promise<boolean> {
     for (const [index, blocks] of this.recordsOf(task).entries()) {
       const sums = this.begin(task.phase, payload, index, blocks);
-      for (const range of blocks.flatMap((block) => this.microbatchesOf(block))) {
+      for (const ranges of this.batchesOf(blocks)) {
         // In order, one after another: the order is part of the result.
         // oxlint-disable-next-line no-await-in-loop
-        if (!(await this.add(sums, task, [range], source, cancelled))) return false;
+        if (!(await this.add(sums, task, ranges, source, cancelled))) return false;
       }
       sums.finish();
     }
@@ -174,9 +163,7 @@ export class TfCompute implements Compute {
     const { block, microbatch: size } = this.config.batch;
     const { phase } = task;
     const inputs = await Promise.all(
-      task.blocks
-        .flatMap((firstBlock) => this.microbatchesOf(firstBlock))
-        .map((range) => this.fetch(task, [range], source)),
+      this.batchesOf(task.blocks).map((ranges) => this.inputs.fetch(task, ranges, source)),
     );
     await macrotask();
     if (cancelled()) return false;
@@ -230,9 +217,13 @@ export class TfCompute implements Compute {
     return this.wholeLeases ? [blocks] : blocks.map((block) => [block]);
   }
 
-  private microbatchesOf(firstBlock: number): { first: number; count: number }[] {
+  /** What passes together: the examples of each microbatch, or with `local` statistics all of them. */
+  private batchesOf(blocks: readonly number[]): readonly Ranges[] {
     const { microbatch: count, block } = this.config.batch;
-    return Array.from({ length: block }, (_, m) => ({ first: (firstBlock * block + m) * count, count }));
+    if (this.own !== null) return [blocks.map((b) => ({ first: b * block * count, count: block * count }))];
+    return blocks.flatMap((b) =>
+      Array.from({ length: block }, (_, m) => [{ first: (b * block + m) * count, count }]),
+    );
   }
 
   /** Computes the examples of `ranges` as one batch and adds it to `sums`. False where cancelled. */
@@ -243,7 +234,7 @@ export class TfCompute implements Compute {
     source: ExampleSource,
     cancelled: () => boolean,
   ): Promise<boolean> {
-    const input = await this.fetch(task, ranges, source);
+    const input = await this.inputs.fetch(task, ranges, source);
     await macrotask();
     if (cancelled()) return false;
     const result = scoped(() =>
@@ -255,26 +246,6 @@ export class TfCompute implements Compute {
       dispose(result);
     }
     return true;
-  }
-
-  private async fetch({ phase, step }: LeaseTask, ranges: Ranges, source: ExampleSource): Promise<Inputs> {
-    const { loss } = this.config;
-    const parts = wantsReal(phase, loss)
-      ? await Promise.all(ranges.map(({ first, count }) => source.real(step, first, count)))
-      : null;
-    const penalised = phase === 'discriminator' && step % loss.penaltyEvery === 0;
-    const mixed = penalised && loss.gradientPenalty > 0;
-    return {
-      indices: ranges.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i)),
-      latents: joined(ranges.map(({ first, count }) => source.latents(phase, step, first, count))),
-      fakeLabels: joinedLabels(ranges.map(({ first, count }) => source.labels(phase, step, first, count))),
-      real: parts && {
-        examples: joined(parts.map(({ examples }) => examples)),
-        labels: joinedLabels(parts.map(({ labels }) => labels)),
-      },
-      mix: mixed ? joined(ranges.map(({ first, count }) => source.mix(step, first, count))) : null,
-      penalised,
-    };
   }
 
   /** Onto the device. */
@@ -405,20 +376,6 @@ export class TfCompute implements Compute {
     if (tf.getBackend() !== this.backend) await tf.setBackend(this.backend);
   }
 }
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0];
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-const joinedLabels = (parts: readonly Int32Array[]): Int32Array =>
-  parts.length === 1 ? parts[0] : Int32Array.from(parts.flatMap((part) => [...part]));
 
 function dispose({ gradients, loss, penalty, scores, moments, saturation }: MicrobatchSums): void {
   for (const gradient of Object.values(gradients)) gradient?.dispose();

@@ -3,5 +3,5 @@
  * place. Importing the wasm backend registers it under the name `wasm`.
  */
 export * from '@tensorflow/tfjs';
-export { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+export { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 export type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';

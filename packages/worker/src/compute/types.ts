@@ -77,6 +77,8 @@ export interface Sums {
 
 export interface Compute {
   readonly backend: BackendName;
+  /** That it computes with: 1 but for wasm in some places. */
+  readonly threads: number;
   /** Resolves when the backend is gone for good (a lost WebGL context): what it owes will never come. */
   readonly lost: Promise<void>;
   /** Uploads a network's parameters and running statistics. Call again whenever they change. */
@@ -97,6 +99,13 @@ export interface Compute {
     cancelled: () => boolean,
     exchange: Exchange,
   ): Promise<Sums | null>;
+  /**
+   * Draws what `update` will need for that lease, which may never come: its result is the same, sooner. What was drawn so
+   * before and not used is dropped.
+   *
+   * @param wanted - asked now and then; when false, it stops
+   */
+  prepare(task: LeaseTask, source: ExampleSource, wanted: () => boolean): Promise<void>;
   /**
    * Runs the generator, `state` being its moving average: with running statistics (those of `state`; with `local` ones
    * this worker's own), or with standing ones, which move nothing.

@@ -18,6 +18,7 @@ export function describeSession(
     worker: welcome?.worker ?? null,
     preset: welcome?.config.preset ?? null,
     backend: workplace?.compute?.backend ?? null,
+    threads: workplace?.compute?.threads ?? null,
     trials: workplace?.trials ?? [],
     millisecondsPerMicrobatch: workplace?.compute ? workplace.millisecondsPerMicrobatch : null,
     runStatus: progress?.status ?? null,

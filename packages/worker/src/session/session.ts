@@ -21,6 +21,7 @@ import {
   type WorkerMessage,
 } from '@gantry/shared';
 import { discard } from '../compute/backends.ts';
+import type { LeaseTask } from '../compute/types.ts';
 import { Connection } from './connection.ts';
 import { describeSession, type Progress } from './describe.ts';
 import type { Platform } from './platform.ts';
@@ -62,6 +63,8 @@ class Session implements SessionControl {
   #ema: { lease: number; state: NetworkState } | null = null;
   /** Work in order: tests, leases, sheets. */
   #work: Promise<void> = Promise.resolve();
+  /** Of that, how much has not begun. */
+  #queue = { waiting: 0 };
   /** Leases to answer; true: revoked. */
   readonly #leases = new Map<number, boolean>();
   readonly #rendezvous: Rendezvous;
@@ -281,9 +284,9 @@ class Session implements SessionControl {
     this.#changed();
     this.#workplace?.compute?.dispose();
     this.#workplace = null;
-    const { backends } = this.#options;
+    const { backends, threads } = this.#options;
     const candidates = this.#platform.candidates.filter((name) => backends?.includes(name) ?? true);
-    const place = await openWorkplace(welcome, this.#options.url, this.#platform, candidates);
+    const place = await openWorkplace(welcome, this.#options.url, this.#platform, candidates, threads);
     this.#workplace = place;
     if (place.compute) void place.compute.lost.then(() => this.#backendLost(place));
     return place;
@@ -302,6 +305,7 @@ class Session implements SessionControl {
     if (place.compute) discard(place.compute.backend);
     this.#workplace = null;
     this.#work = Promise.resolve();
+    this.#queue = { waiting: 0 };
     this.#busy = false;
     this.#detail = 'The graphics processor was reset; this machine is tested again.';
     this.#connection.restart();
@@ -310,7 +314,13 @@ class Session implements SessionControl {
   // --- work ------------------------------------------------------------------------------------
 
   #enqueue(work: () => Promise<void>): void {
-    this.#work = this.#work.then(work).catch((error: unknown) => {
+    const queue = this.#queue;
+    queue.waiting += 1;
+    const begin = (): Promise<void> => {
+      queue.waiting -= 1;
+      return work();
+    };
+    this.#work = this.#work.then(begin).catch((error: unknown) => {
       this.#detail = errorText(error);
       this.#changed();
     });
@@ -329,6 +339,15 @@ class Session implements SessionControl {
     await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) => {
       const exchange = this.#rendezvous.exchangeOf(message, welcome, equipped.model, cancelled);
       return computeLease(equipped, welcome, message, cancelled, exchange);
+    });
+    if (message.next !== undefined) this.#drawAhead({ ...message.next, blocks: message.blocks }, era);
+  }
+
+  /** While there is nothing else to do: most likely the same blocks of the step that follows are to come. */
+  #drawAhead(task: LeaseTask, era: number): void {
+    this.#enqueue(async () => {
+      const place = this.#equipped(era);
+      await place?.compute.prepare(task, place.source, () => this.#queue.waiting === 0 && era === this.#era);
     });
   }
 

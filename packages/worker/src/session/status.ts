@@ -35,6 +35,8 @@ export interface SessionStatus {
   readonly worker: number | null;
   readonly preset: string | null;
   readonly backend: BackendTrial['backend'] | null;
+  /** Of the backend; null while there is none. */
+  readonly threads: number | null;
   readonly trials: readonly BackendTrial[];
   readonly millisecondsPerMicrobatch: number | null;
   /** What it computes, or computed last. */
@@ -74,6 +76,8 @@ export interface SessionOptions {
   readonly token?: string | undefined;
   /** Backends to try, of those that work here; all of them without it. */
   readonly backends?: readonly BackendTrial['backend'][] | undefined;
+  /** Threads of wasm; what is worth trying here without it. */
+  readonly threads?: number | undefined;
 }
 
 /** What a session calls back with. */

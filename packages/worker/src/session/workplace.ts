@@ -15,6 +15,7 @@ import {
 } from '@gantry/shared';
 import { tryBackends } from '../compute/backends.ts';
 import type { BackendName, Compute, Exchange, RunSource } from '../compute/types.ts';
+import { threadsToTry } from '../compute/threads.ts';
 import { computeSlots } from '../compute/slots.ts';
 import { createSource } from '../data/source.ts';
 import { UpdateEncoder } from './encoder.ts';
@@ -49,6 +50,7 @@ export async function openWorkplace(
   origin: string,
   platform: Platform,
   candidates: readonly BackendName[],
+  threads?: number,
 ): Promise<Workplace> {
   const { config, data } = welcome;
   const model = planModel(config);
@@ -57,7 +59,12 @@ export async function openWorkplace(
     createSource(config, data, (chunk) =>
       platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, origin).href),
     );
-  const tried = await tryBackends(candidates, model, config);
+  const tried = await tryBackends(
+    candidates,
+    model,
+    config,
+    threads === undefined ? threadsToTry() : [threads],
+  );
   const replica = new HeldReplica(model, config);
   const encoder = new UpdateEncoder(model, config);
   return { key: workplaceKey(welcome), model, source, replica, encoder, ...tried };

@@ -39,7 +39,11 @@ export function Details({ tab }: { readonly tab: Tab }) {
           <h3>Ways to compute that were tried</h3>
           <ul class="trials">
             {status.trials.map((trial) => (
-              <Trial key={trial.backend} trial={trial} used={trial.backend === status.backend} />
+              <Trial
+                key={`${trial.backend} ${trial.threads ?? 1}`}
+                trial={trial}
+                used={trial.backend === status.backend && (trial.threads ?? 1) === status.threads}
+              />
             ))}
           </ul>
         </>
@@ -52,7 +56,8 @@ function Trial({ trial, used }: { readonly trial: BackendTrial; readonly used: b
   const verdict = used ? 'in use' : trial.passed ? 'passed' : 'not used';
   return (
     <li>
-      <strong>{trial.backend}</strong> · {verdict}
+      <strong>{trial.backend}</strong>
+      {trial.threads !== undefined && `, ${trial.threads} threads`} · {verdict}
       {trial.milliseconds !== undefined &&
         ` · ${formatMilliseconds(trial.milliseconds)} for one microbatch of each network`}
       {trial.error !== undefined && ` · relative error ${trial.error.toExponential(1)}`}

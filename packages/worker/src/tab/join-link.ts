@@ -6,11 +6,13 @@ export interface JoinLink {
   readonly name: string | undefined;
   /** The one backend to try; without it the tab tries all, and takes the fastest. */
   readonly backend: BackendTrial['backend'] | undefined;
+  /** Threads of wasm; without it the tab tries what may be worth it. */
+  readonly threads: number | undefined;
 }
 
 /**
  * `?code=K7QF`, `#code=K7QF` or `#K7QF`; and `name` likewise. `?backend=webgl` or `?backend=wasm` is for tests
- * and for finding faults: a machine without a GPU would never choose WebGL.
+ * and for finding faults: a machine without a GPU would never choose WebGL. `?threads=2` likewise.
  */
 export function readJoinLink(address: string): JoinLink {
   const url = new URL(address);
@@ -19,9 +21,11 @@ export function readJoinLink(address: string): JoinLink {
   const inHash = new URLSearchParams(hash.includes('=') ? hash : `code=${hash}`);
   const first = (...values: readonly (string | null)[]): string | undefined =>
     values.map((value) => value?.trim()).find((value) => value !== undefined && value !== '');
+  const threads = Math.trunc(Number(url.searchParams.get('threads')));
   return {
     code: first(url.searchParams.get('code'), inHash.get('code')),
     name: first(url.searchParams.get('name'), inHash.get('name')),
     backend: backendTrial.shape.backend.safeParse(url.searchParams.get('backend')).data,
+    threads: threads >= 1 && threads <= 64 ? threads : undefined,
   };
 }

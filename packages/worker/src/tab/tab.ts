@@ -19,6 +19,7 @@ const nothingYet: SessionStatus = {
   worker: null,
   preset: null,
   backend: null,
+  threads: null,
   trials: [],
   millisecondsPerMicrobatch: null,
   phase: null,
@@ -103,6 +104,7 @@ export function createTab(): Tab {
       ...(code.value === '' ? {} : { joinCode: code.value }),
       token: tabMemory.read(tokenKey) ?? undefined,
       ...(link.backend === undefined ? {} : { backends: [link.backend] }),
+      ...(link.threads === undefined ? {} : { threads: link.threads }),
     } as const;
     const listener = {
       status: setStatus,

@@ -13,6 +13,7 @@ export function exposeStatus(status: SessionStatus, root: HTMLElement): void {
     worker: status.worker,
     preset: status.preset,
     backend: status.backend,
+    threads: status.threads,
     phase: status.phase,
     runStatus: status.runStatus,
     iteration: status.iteration,
