@@ -110,9 +110,8 @@ const codec = (name: string, ...more: readonly string[]): string[] => [
   `codec.down=${name}`,
   ...more,
 ];
-const local = (iterations: number): string[] => [
-  `strategy=${JSON.stringify({ kind: 'local', iterations, slots: 2, outer: { learningRate: 1, momentum: 0 } })}`,
-];
+/** With its usual slots, as many as a step has blocks. */
+const local = (iterations: number): string[] => ['strategy=local', `strategy.iterations=${iterations}`];
 
 export const quality: readonly Row[] = [
   row({ name: 'float16', set: codec('float16') }),
