@@ -3,7 +3,7 @@ import {
   hasWholeRecords,
   planModel,
   presetConfig,
-  recordLayout,
+  wireLayouts,
   type Frame,
   type FrameHeader,
   type RunConfig,
@@ -13,6 +13,7 @@ import { checkEvaluation, checkRecords } from '../src/run/check.ts';
 
 const digits = presetConfig('digits-small'); // 4 blocks of one microbatch of 8
 const local: RunConfig = { ...digits, batchNorm: { ...digits.batchNorm, statistics: 'local' } };
+const int8: RunConfig = { ...digits, codec: { ...digits.codec, up: 'int8' } };
 const ring = presetConfig('ring');
 
 const bytesOf = (...numbers: number[]): Uint8Array<ArrayBuffer> =>
@@ -20,7 +21,7 @@ const bytesOf = (...numbers: number[]): Uint8Array<ArrayBuffer> =>
 
 /** Checks records that stand alone in their parts. */
 function check(records: readonly UpdateRecord[], lease: number, config: RunConfig): void {
-  const layout = recordLayout(planModel(config), 'discriminator');
+  const layout = wireLayouts(planModel(config), config).discriminator;
   checkRecords(
     records.map((each) => [each]),
     lease,
@@ -46,12 +47,20 @@ describe('the records of an update', () => {
   it('pass when they fit', () => {
     check([record(), record({ firstBlock: 3, encoded: bytesOf(3e37, 3e37, -3e37) })], 1, digits);
     check([record({ blocks: 3, examples: 24 })], 1, local);
+    check([record({ firstBlock: 2, blocks: 2, examples: 16 })], 1, digits);
   });
 
   it.each<[string, Partial<UpdateRecord>, RunConfig, string]>([
     ['a block that is not there', { firstBlock: 4 }, digits, 'UPDATE_INVALID'],
     ['no block', { blocks: 0, examples: 0 }, digits, 'UPDATE_INVALID'],
-    ['several blocks where each has a record', { blocks: 2, examples: 16 }, digits, 'UPDATE_INVALID'],
+    ['neighbours that are no pair', { blocks: 2, examples: 16 }, digits, 'UPDATE_INVALID'],
+    ['a run that is no power of two', { firstBlock: 0, blocks: 3, examples: 24 }, digits, 'UPDATE_INVALID'],
+    [
+      'several blocks where each has a record',
+      { firstBlock: 0, blocks: 2, examples: 16 },
+      int8,
+      'UPDATE_INVALID',
+    ],
     ['more blocks than there are', { blocks: 4, examples: 32 }, local, 'UPDATE_INVALID'],
     ['blocks without end', { blocks: 2 ** 32 - 1 }, local, 'UPDATE_INVALID'],
     ['a wrong count', { examples: 9 }, digits, 'UPDATE_INVALID'],

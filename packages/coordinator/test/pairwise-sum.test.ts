@@ -62,6 +62,40 @@ describe('a pairwise sum', () => {
     },
   );
 
+  it('takes what runs of blocks come to', () => {
+    const parts = encoded('float32', 24);
+    const each = sum(
+      'float32',
+      parts,
+      Array.from({ length: 24 }, (_, i) => i),
+    );
+    const pairwise = new PairwiseSum(createCodec('float32', { topkShare: 1 }), length, 24);
+    const run = (first: number, count: number): Uint8Array<ArrayBuffer> =>
+      new Uint8Array(
+        new Float32Array(tree(Array.from({ length: count }, (_, i) => numbers(first + i)))).buffer,
+      );
+    for (let step = 0; step < 2; step++) {
+      pairwise.begin();
+      pairwise.add(16, run(16, 8), 8);
+      pairwise.add(0, run(0, 16), 16);
+      expect(pairwise.total()).toEqual(each);
+    }
+    pairwise.begin();
+    for (const [first, count] of [
+      [20, 4],
+      [1, 1],
+      [8, 8],
+      [18, 2],
+      [2, 2],
+      [0, 1],
+      [4, 4],
+      [16, 2],
+    ]) {
+      pairwise.add(first, run(first, count), count);
+    }
+    expect(pairwise.total()).toEqual(each);
+  });
+
   it('forgets what came before, in mid-step too, and uses its vectors again', () => {
     const parts = encoded('float32', 6);
     const pairwise = new PairwiseSum(createCodec('float32', { topkShare: 1 }), length, 6);

@@ -29,6 +29,7 @@ export * from './protocol/messages.ts';
 export * from './protocol/presenter.ts';
 export * from './protocol/record-moments.ts';
 export * from './protocol/replica.ts';
+export * from './protocol/runs.ts';
 export * from './protocol/update.ts';
 export * from './random/draw.ts';
 export * from './random/permutation.ts';

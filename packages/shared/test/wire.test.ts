@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  alignedRuns,
   applyNetwork,
   applySnapshot,
   beginRecord,
@@ -7,6 +8,7 @@ import {
   emptyReplica,
   GantryError,
   headerBytes,
+  isAlignedRun,
   networkFrame,
   newFrame,
   parseMessage,
@@ -20,6 +22,7 @@ import {
   recordLayout,
   sealFrame,
   snapshotFrame,
+  statisticsByBlock,
   workerMessage,
   type FrameHeader,
 } from '@gantry/shared';
@@ -105,10 +108,35 @@ describe('the records of an update', () => {
     expect(records[0].statistics).toHaveLength(4 + 2 + 2 * model.discriminator.runningLength);
   });
 
+  it('may hold neighbours that are a node of the tree, with the statistics of each', () => {
+    const joining = recordLayout(model, 'discriminator', undefined, true);
+    const heads = alignedRuns([1, 2, 3, 4, 5, 6, 7, 8, 10, 11]).map((run) => [run[0], run.length]);
+    expect(heads).toEqual([[1, 1], [2, 2], [4, 4], [8, 1], [10, 2]]); // prettier-ignore
+    for (const [first, blocks] of heads) expect(isAlignedRun(first, blocks)).toBe(true);
+    for (const [first, blocks] of [[1, 2], [2, 4], [0, 3], [0, 0]]) expect(isAlignedRun(first, blocks)).toBe(false); // prettier-ignore
+    const payload = new Uint8Array(recordBytes(joining, 4) + recordBytes(joining));
+    beginRecord(joining, payload, 0, { firstBlock: 4, blocks: 4, examples: 32 }).statistics.forEach((_, i, all) => (all[i] = i)); // prettier-ignore
+    beginRecord(joining, payload, recordBytes(joining, 4), { firstBlock: 8, blocks: 1, examples: 8 });
+    const [[four], [one]] = readRecords([joining], payload, 2, 1);
+    expect([four.blocks, one.blocks, one.firstBlock]).toEqual([4, 1, 8]);
+    const size = joining.statisticsLength;
+    const each = [...statisticsByBlock(joining, four)];
+    expect(each.map(({ firstBlock, blocks, examples }) => [firstBlock, blocks, examples])).toEqual([[4, 1, 8], [5, 1, 8], [6, 1, 8], [7, 1, 8]]); // prettier-ignore
+    expect(each.map(({ statistics }) => statistics[0])).toEqual([0, size, 2 * size, 3 * size]);
+    // A head that claims more than there is.
+    for (const blocks of [5, 2, 0xffffffff]) {
+      const lying = payload.slice();
+      new DataView(lying.buffer).setUint32(4, blocks, true);
+      expect(() => readRecords([joining], lying, 2, 1), String(blocks)).toThrow(GantryError);
+    }
+    expect(() => readRecords([joining], payload, 1, 1)).toThrow(GantryError);
+    expect(() => readRecords([joining], payload, 3, 1)).toThrow(GantryError);
+  });
+
   it('are refused where they do not fit the model', () => {
     const payload = new Uint8Array(recordBytes(layout));
     expect(() => readRecords([layout], payload, 2, 9)).toThrow(
-      /lease 9 was refused: .* bytes are not 2 records/,
+      /lease 9 was refused: .* bytes are not 2 parts of/,
     );
     expect(() => readRecords([layout], payload, 1, 9)).toThrow(/a gradient has 0 bytes/);
     expect(() => readRecords([layout], payload.subarray(4), 1, 9)).toThrow(GantryError);

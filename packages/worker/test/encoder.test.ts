@@ -13,6 +13,7 @@ import {
   wireLayouts,
   type CodecName,
 } from '@gantry/shared';
+import { PairwiseSum } from '../../coordinator/src/training/pairwise-sum.ts';
 import { UpdateEncoder } from '../src/session/encoder.ts';
 
 const phase = 'generator';
@@ -26,8 +27,8 @@ const numbers = (seed: number): Float32Array =>
 
 /** Encodes records with these gradients, each of a block. */
 function encode(encoder: UpdateEncoder, up: CodecName, gradients: readonly Float32Array[], lease = 1) {
-  const parts = gradients.length;
-  const payload = new Uint8Array(encoder.bytes(phase, parts));
+  const parts = gradients.map((_, i) => [i]);
+  const payload = new Uint8Array(encoder.bytes(phase, encoder.joined(parts)));
   const plain = encoder.plain(phase, parts, payload);
   gradients.forEach((gradient, i) => {
     const head = { firstBlock: i, blocks: 1, examples: 8 };
@@ -37,7 +38,7 @@ function encode(encoder: UpdateEncoder, up: CodecName, gradients: readonly Float
   });
   encoder.encode(plain, payload, { lease, phase, step: 3 }, parts);
   const wire = wireLayouts(model, configOf(up))[phase];
-  return readRecords([wire], payload, parts, lease).map(([record]) => {
+  return readRecords([wire], payload, encoder.joined(parts).length, lease).map(([record]) => {
     const decoded = new Float32Array(length);
     wire.codec.decode(record.encoded, decoded);
     return { ...record, decoded };
@@ -47,9 +48,34 @@ function encode(encoder: UpdateEncoder, up: CodecName, gradients: readonly Float
 describe('an update', () => {
   it('is written where it is sent from in float32, and is not copied', () => {
     const encoder = new UpdateEncoder(model, configOf('float32'));
-    const payload = new Uint8Array(encoder.bytes(phase, 2));
-    expect(encoder.plain(phase, 2, payload)).toBe(payload);
+    const parts = [[1], [2]]; // neighbours, but of different pairs
+    expect(encoder.joined(parts)).toEqual(parts);
+    const payload = new Uint8Array(encoder.bytes(phase, parts));
+    expect(encoder.plain(phase, parts, payload)).toBe(payload);
     expect(encode(encoder, 'float32', [numbers(1)])[0].decoded).toEqual(numbers(1));
+  });
+
+  it('has the sum of neighbours as the coordinator makes it, to the bit, and the statistics of each', () => {
+    const gradients = [1, 2, 3, 4, 5, 6, 7].map(numbers);
+    const encoder = new UpdateEncoder(model, configOf('float32'));
+    const found = encode(encoder, 'float32', gradients);
+    expect(found.map(({ firstBlock, blocks, examples }) => [firstBlock, blocks, examples])).toEqual([[0, 4, 32], [4, 2, 16], [6, 1, 8]]); // prettier-ignore
+    const size = layout.statisticsLength;
+    expect(found[0].statistics).toHaveLength(4 * size);
+    expect([...found[0].statistics].filter((_, i) => i % size === 0)).toEqual([0.5, 1.5, 2.5, 3.5]);
+    expect([...found[1].statistics].filter((_, i) => i % size === 0)).toEqual([4.5, 5.5]);
+    const codec = createCodec('float32', { topkShare: 1 });
+    const summed = (add: (sum: PairwiseSum) => void): Float32Array => {
+      const sum = new PairwiseSum(codec, length, gradients.length);
+      add(sum);
+      return sum.total();
+    };
+    const bytes = (values: Float32Array) => new Uint8Array(Float32Array.from(values).buffer);
+    const each = summed((sum) => gradients.forEach((gradient, block) => sum.add(block, bytes(gradient))));
+    const joined = summed((sum) =>
+      found.forEach(({ firstBlock, blocks, encoded }) => sum.add(firstBlock, encoded, blocks)),
+    );
+    expect(joined).toEqual(each);
   });
 
   it.each(['float16', 'int8'] as const)('has its blocks, examples and statistics unchanged in %s', (up) => {

@@ -5,6 +5,7 @@ import {
   exchangeLength,
   floatsAt,
   gantryError,
+  isAlignedRun,
   volume,
   type ExchangeSpec,
   type Frame,
@@ -24,7 +25,7 @@ export interface ExpectedRecords {
   readonly examples: readonly number[];
   /** Units of a version. */
   readonly units: number;
-  /** Whether a record may be of several. */
+  /** Whether a record is of a whole lease. */
   readonly whole: boolean;
 }
 
@@ -42,7 +43,8 @@ export function checkRecords(
 ): void {
   for (const records of parts) {
     const [{ firstBlock, blocks }] = records;
-    if (blocks < 1 || firstBlock + blocks > units || (blocks > 1 && !whole)) {
+    const several = whole || (layouts[0].joins && isAlignedRun(firstBlock, blocks));
+    if (blocks < 1 || firstBlock + blocks > units || (blocks > 1 && !several)) {
       throw gantryError(
         'UPDATE_INVALID',
         lease,

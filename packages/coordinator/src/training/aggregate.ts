@@ -6,6 +6,7 @@
 import {
   emptyPasses,
   mergeRecord,
+  statisticsByBlock,
   type PassMoments,
   type RecordLayout,
   type UpdateRecord,
@@ -48,10 +49,13 @@ export class Aggregator {
   }
 
   /** Takes a record; each block once. */
-  add({ firstBlock, examples, encoded, statistics }: UpdateRecord): void {
+  add(record: UpdateRecord): void {
+    const { firstBlock, blocks, encoded } = record;
     if (this.#whole) this.#gradient.addAny(encoded);
-    else this.#gradient.add(firstBlock, encoded);
-    this.#others.set(firstBlock, { statistics: statistics.slice(), examples });
+    else this.#gradient.add(firstBlock, encoded, blocks);
+    for (const { firstBlock: block, statistics, examples } of statisticsByBlock(this.#layout, record)) {
+      this.#others.set(block, { statistics: statistics.slice(), examples });
+    }
   }
 
   /** The sums of all blocks; call when each has been added. */

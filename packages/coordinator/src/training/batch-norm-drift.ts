@@ -8,6 +8,7 @@ import {
   emptyPasses,
   limits,
   mergeRecord,
+  statisticsByBlock,
   phaseNames,
   type BatchNormEntry,
   type Moments,
@@ -70,7 +71,9 @@ export class BatchNormDrift {
     }
     for (const kept of [own, this.#pooled]) {
       kept.moments ??= emptyPasses(this.#layout);
-      mergeRecord(this.#layout, record, kept.moments);
+      for (const each of statisticsByBlock(this.#layout, record)) {
+        mergeRecord(this.#layout, each, kept.moments);
+      }
     }
   }
 

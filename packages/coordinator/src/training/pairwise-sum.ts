@@ -17,7 +17,7 @@ export class PairwiseSum {
   readonly #length: number;
   readonly #blocks: number;
   /** By level, those that wait for their neighbour, by their number in the level. */
-  readonly #waiting: Map<number, Node>[] = [];
+  readonly #waiting: readonly Map<number, Node>[];
   /** Vectors to be used again: a step allocates nothing. */
   readonly #free: Float32Array<ArrayBuffer>[] = [];
   #total: Float32Array<ArrayBuffer> | null = null;
@@ -27,6 +27,7 @@ export class PairwiseSum {
     this.#codec = codec;
     this.#length = length;
     this.#blocks = blocks;
+    this.#waiting = Array.from({ length: 1 + Math.ceil(Math.log2(blocks)) }, () => new Map());
   }
 
   /** Forgets what came. The total before may be written again from now on. */
@@ -39,16 +40,20 @@ export class PairwiseSum {
     this.#total = null;
   }
 
-  /** Takes a block, once; views stay in use until it has a neighbour. */
-  add(block: number, encoded: Uint8Array<ArrayBuffer>): void {
+  /**
+   * Takes a block, once, or what a run of them comes to; views stay in use until it has a neighbour.
+   *
+   * @param run - blocks of it: a power of two, of which `first` is a multiple
+   */
+  add(first: number, encoded: Uint8Array<ArrayBuffer>, run = 1): void {
     let node: Node = { encoded };
-    let index = block;
-    let level = 0;
-    for (let nodes = this.#blocks; nodes > 1; nodes = (nodes + 1) >> 1) {
+    let level = Math.log2(run);
+    let index = first / run;
+    for (let nodes = Math.ceil(this.#blocks / run); nodes > 1; nodes = (nodes + 1) >> 1) {
       const neighbour = index ^ 1;
       // The last of an odd number has none, and goes up by itself.
       if (neighbour < nodes) {
-        const waiting = (this.#waiting[level] ??= new Map<number, Node>());
+        const waiting = this.#waiting[level];
         const other = waiting.get(neighbour);
         if (other === undefined) {
           waiting.set(index, node);

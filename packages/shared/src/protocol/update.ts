@@ -6,6 +6,9 @@
  *   float32 [statisticsLength]: metrics; for each activation layer its saturation; then for each pass and batch-norm
  *   layer that trains mean [C], M2 [C]
  *
+ * Where the codec is `float32`, neighbouring blocks that are a node of the tree in which the coordinator sums (as many as a
+ * power of two, the first a multiple of that) travel as their sum, with the statistics of each: it is the same there.
+ *
  * There is one record for the whole lease with `batchNorm.statistics: "local"`, and with the codec `topk`, whose errors
  * are fed back from one lease to the next. With the strategy `local` there are two a slot, the discriminator's and the
  * generator's, which hold the change of the parameters times the examples in the gradient's place.
@@ -41,6 +44,8 @@ export interface RecordLayout {
   readonly network: NetworkPlan;
   readonly gradientLength: number;
   readonly codec: Codec;
+  /** Whether a record may hold the sum of neighbouring blocks, with the statistics of each. */
+  readonly joins: boolean;
   readonly metricsLength: number;
   /** One number an activation layer: Σ over examples of the share of its outputs that are saturated; 0 if not looked at. */
   readonly saturationLength: number;
@@ -55,7 +60,12 @@ export interface RecordLayout {
 const plain = createCodec('float32', { topkShare: 1 });
 
 /** @param codec - of the gradient; float32 without it */
-export function recordLayout(model: ModelPlan, phase: PhaseName, codec: Codec = plain): RecordLayout {
+export function recordLayout(
+  model: ModelPlan,
+  phase: PhaseName,
+  codec: Codec = plain,
+  joins = false,
+): RecordLayout {
   const network = model[phase];
   const metricsLength = metricNames[phase].length;
   const saturationLength = network.activations.length;
@@ -66,6 +76,7 @@ export function recordLayout(model: ModelPlan, phase: PhaseName, codec: Codec = 
     network,
     gradientLength: network.trainableCount,
     codec,
+    joins,
     metricsLength,
     saturationLength,
     batchNorms,
@@ -77,11 +88,13 @@ export function recordLayout(model: ModelPlan, phase: PhaseName, codec: Codec = 
 export type RecordLayouts = Readonly<Record<PhaseName, RecordLayout>>;
 
 /** As they travel, in the codec of updates. */
-export function wireLayouts(model: ModelPlan, { codec }: Pick<RunConfig, 'codec'>): RecordLayouts {
-  const up = createCodec(codec.up, codec);
+export function wireLayouts(model: ModelPlan, config: Pick<RunConfig, 'codec' | 'batchNorm'>): RecordLayouts {
+  const up = createCodec(config.codec.up, config.codec);
+  // Sums in float32 are the same wherever they are made. What another codec loses depends on what was summed before.
+  const joins = up.name === 'float32' && !hasWholeRecords(config);
   return {
-    discriminator: recordLayout(model, 'discriminator', up),
-    generator: recordLayout(model, 'generator', up),
+    discriminator: recordLayout(model, 'discriminator', up, joins),
+    generator: recordLayout(model, 'generator', up, joins),
   };
 }
 
@@ -104,7 +117,7 @@ export interface RecordHead {
 export interface UpdateRecord extends RecordHead {
   /** The gradient in the layout's codec: Σ over examples of ∂loss/∂parameter, [gradientLength]. */
   readonly encoded: Uint8Array<ArrayBuffer>;
-  /** float32 [statisticsLength]. */
+  /** float32 [statisticsLength]; [blocks, statisticsLength] where the layout joins blocks. */
   readonly statistics: Float32Array<ArrayBuffer>;
 }
 
@@ -117,8 +130,12 @@ export interface PlainRecord extends RecordHead {
 
 const gradientBytes = ({ codec, gradientLength }: RecordLayout): number => codec.bytes(gradientLength);
 
-export const recordBytes = (layout: RecordLayout): number =>
-  recordHeaderBytes + gradientBytes(layout) + 4 * layout.statisticsLength;
+const statisticsOf = ({ joins, statisticsLength }: RecordLayout, blocks: number): number =>
+  statisticsLength * (joins ? blocks : 1);
+
+/** @param blocks - of the record */
+export const recordBytes = (layout: RecordLayout, blocks = 1): number =>
+  recordHeaderBytes + gradientBytes(layout) + 4 * statisticsOf(layout, blocks);
 
 /**
  * Writes a record's header and returns views for the rest.
@@ -149,13 +166,29 @@ function recordAt(layout: RecordLayout, payload: Uint8Array<ArrayBuffer>, byteOf
   const view = new DataView(payload.buffer, payload.byteOffset + byteOffset);
   const from = byteOffset + recordHeaderBytes;
   const to = from + gradientBytes(layout);
+  const blocks = view.getUint32(4, true);
   return {
     firstBlock: view.getUint32(0, true),
-    blocks: view.getUint32(4, true),
+    blocks,
     examples: view.getUint32(8, true),
     encoded: payload.subarray(from, to),
-    statistics: floatsAt(payload, to, layout.statisticsLength),
+    statistics: floatsAt(payload, to, statisticsOf(layout, blocks)),
   };
+}
+
+/** Of each block of a record by itself, where it joins several; else of the record. */
+export function* statisticsByBlock(
+  { joins, statisticsLength }: RecordLayout,
+  { firstBlock, blocks, examples, statistics }: Omit<UpdateRecord, 'encoded'>,
+): Generator<Omit<UpdateRecord, 'encoded'>> {
+  if (!joins) {
+    yield { firstBlock, blocks, examples, statistics };
+    return;
+  }
+  for (let i = 0; i < blocks; i++) {
+    const own = statistics.subarray(i * statisticsLength, (i + 1) * statisticsLength);
+    yield { firstBlock: firstBlock + i, blocks: 1, examples: examples / blocks, statistics: own };
+  }
 }
 
 /**
@@ -171,23 +204,32 @@ export function readRecords(
   parts: number,
   lease: number,
 ): UpdateRecord[][] {
-  const size = layouts.reduce((sum, layout) => sum + recordBytes(layout), 0);
-  if (payload.length !== parts * size) {
-    throw gantryError('UPDATE_INVALID', lease, `${payload.length} bytes are not ${parts} records of ${size}`);
-  }
-  const view = new DataView(payload.buffer, payload.byteOffset);
+  const least = layouts.reduce((sum, layout) => sum + recordBytes(layout), 0);
+  const wrong = (): Error =>
+    gantryError(
+      'UPDATE_INVALID',
+      lease,
+      `${payload.length} bytes are not ${parts} ${parts === 1 ? 'part' : 'parts'} of ${least}${layouts[0].joins ? ' or more' : ''}`,
+    );
+  if (payload.length < parts * least) throw wrong();
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   let at = 0;
   const read = (layout: RecordLayout): UpdateRecord => {
+    // As far as its head there must be something to read; how much it claims is seen there.
+    if (at + recordHeaderBytes > payload.length) throw wrong();
+    if (at + recordBytes(layout, view.getUint32(at + 4, true)) > payload.length) throw wrong();
     const found = view.getUint32(at + 12, true);
     const expected = gradientBytes(layout);
     if (found !== expected) {
       throw gantryError('UPDATE_INVALID', lease, `a gradient has ${found} bytes, not ${expected}`);
     }
     const record = recordAt(layout, payload, at);
-    at += recordBytes(layout);
+    at += recordBytes(layout, record.blocks);
     return record;
   };
-  return Array.from({ length: parts }, () => layouts.map(read));
+  const all = Array.from({ length: parts }, () => layouts.map(read));
+  if (at !== payload.length) throw wrong();
+  return all;
 }
 
 /** The records that a backend wrote: one a part, in float32. @throws UPDATE_INVALID */

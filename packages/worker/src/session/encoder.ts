@@ -1,5 +1,6 @@
-/** From records in float32, as backends write them, to records in the codec of the wire. */
+/** From records in float32, as backends write them, to those that travel: neighbours joined, or in the codec of the wire. */
 import {
+  alignedRuns,
   beginRecord,
   phaseNumber,
   plainRecord,
@@ -13,6 +14,7 @@ import {
   type RecordLayout,
   type RecordLayouts,
   type RunConfig,
+  type UpdateRecord,
 } from '@gantry/shared';
 import { ErrorFeedback } from './error-feedback.ts';
 
@@ -35,33 +37,85 @@ export class UpdateEncoder {
     this.feedback = config.codec.up === 'topk' ? new ErrorFeedback() : null;
   }
 
-  /** Bytes of an update of so many parts. */
-  bytes(phase: PhaseName, parts: number): number {
-    return parts * sizeOf(this.#of(this.#wire, phase));
+  /** How the parts that a backend computes travel: neighbours joined, where they may be. @param parts - blocks of each */
+  joined(parts: readonly (readonly number[])[]): readonly (readonly number[])[] {
+    return this.#wire.discriminator.joins ? alignedRuns(parts.flat()) : parts;
   }
 
-  /** Where a backend writes them: in the payload itself, if that is in float32. */
-  plain(phase: PhaseName, parts: number, payload: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (this.#config.codec.up === 'float32') return payload;
-    const bytes = parts * sizeOf(this.#of(this.#plain, phase));
+  /** Bytes of an update of such parts. @param parts - as they travel */
+  bytes(phase: PhaseName, parts: readonly (readonly number[])[]): number {
+    const layouts = this.#of(this.#wire, phase);
+    return parts.reduce((sum, { length }) => sum + sizeOf(layouts, length), 0);
+  }
+
+  /** Where a backend writes: in the payload itself, if that is the same. @param parts - that it computes */
+  plain(
+    phase: PhaseName,
+    parts: readonly (readonly number[])[],
+    payload: Uint8Array<ArrayBuffer>,
+  ): Uint8Array<ArrayBuffer> {
+    const same = this.joined(parts).length === parts.length;
+    if (this.#config.codec.up === 'float32' && same) return payload;
+    const bytes = parts.length * sizeOf(this.#of(this.#plain, phase), 1);
     if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(bytes);
     return this.#scratch.subarray(0, bytes);
   }
 
   /**
-   * @param plain - as `plain` gave it, written; changed where errors are fed back
+   * @param plain - as `plain` gave it, written; changed
    * @param step - of the phase: part of the address of random numbers
+   * @param parts - that were computed
    */
   encode(
     plain: Uint8Array<ArrayBuffer>,
     payload: Uint8Array<ArrayBuffer>,
     task: { readonly lease: number; readonly phase: PhaseName; readonly step: number },
-    parts: number,
+    parts: readonly (readonly number[])[],
   ): void {
     if (plain === payload) return;
+    const { phase, lease } = task;
+    const records = readRecords(this.#of(this.#plain, phase), plain, parts.length, lease);
+    if (this.#wire.discriminator.joins) this.#join(records, phase, payload);
+    else this.#encode(records, task, payload);
+  }
+
+  /** Sums neighbours as the coordinator would: two and two, then fours. */
+  #join(
+    records: readonly (readonly UpdateRecord[])[],
+    phase: PhaseName,
+    payload: Uint8Array<ArrayBuffer>,
+  ): void {
+    const phases = recordPhases(phase, this.#config);
+    let at = 0;
+    let next = 0;
+    for (const run of alignedRuns(records.map(([{ firstBlock }]) => firstBlock))) {
+      const parts = records.slice(next, next + run.length);
+      next += run.length;
+      phases.forEach((each, i) => {
+        const layout = this.#wire[each];
+        const own = parts.map((part) => plainRecord(part[i]));
+        for (let step = 1; step < own.length; step *= 2) {
+          for (let left = 0; left < own.length; left += 2 * step) {
+            layout.codec.addTo(parts[left + step][i].encoded, own[left].gradient);
+          }
+        }
+        const examples = own.reduce((sum, record) => sum + record.examples, 0);
+        const head = { firstBlock: run[0], blocks: run.length, examples };
+        const { encoded, statistics } = beginRecord(layout, payload, at, head);
+        encoded.set(parts[0][i].encoded);
+        own.forEach((record, block) => statistics.set(record.statistics, block * layout.statisticsLength));
+        at += recordBytes(layout, run.length);
+      });
+    }
+  }
+
+  #encode(
+    records: readonly (readonly UpdateRecord[])[],
+    task: { readonly lease: number; readonly phase: PhaseName; readonly step: number },
+    payload: Uint8Array<ArrayBuffer>,
+  ): void {
     const { seed } = this.#config;
     const phases = recordPhases(task.phase, this.#config);
-    const records = readRecords(this.#of(this.#plain, task.phase), plain, parts, task.lease);
     let at = 0;
     for (const part of records) {
       part.forEach((record, i) => {
@@ -88,5 +142,6 @@ export class UpdateEncoder {
   }
 }
 
-const sizeOf = (layouts: readonly RecordLayout[]): number =>
-  layouts.reduce((sum, layout) => sum + recordBytes(layout), 0);
+/** Bytes of a part. @param blocks - of it */
+const sizeOf = (layouts: readonly RecordLayout[], blocks: number): number =>
+  layouts.reduce((sum, layout) => sum + recordBytes(layout, blocks), 0);

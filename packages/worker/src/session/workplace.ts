@@ -81,13 +81,14 @@ export async function computeLease(
   const { compute, source, replica, encoder, model } = place;
   const began = performance.now();
   const parts = hasWholeRecords(config) ? [blocks] : blocks.map((block) => [block]);
-  const count = parts.length;
+  const sent = encoder.joined(parts);
+  const count = sent.length;
   const frame = newFrame(
     { kind: 'update', codec: config.codec.up, incarnation, lease, version, phase, count, replica: 0 },
-    encoder.bytes(phase, count),
+    encoder.bytes(phase, sent),
   );
   const payload = frame.subarray(headerBytes);
-  const plain = encoder.plain(phase, count, payload);
+  const plain = encoder.plain(phase, parts, payload);
   let done: boolean;
   if (round === undefined) {
     replica.loadInto(compute);
@@ -102,7 +103,7 @@ export async function computeLease(
     );
   }
   if (!done || cancelled()) return null;
-  encoder.encode(plain, payload, { lease, phase, step }, count);
+  encoder.encode(plain, payload, { lease, phase, step }, parts);
   return sealFrame(frame, Math.round(1000 * (performance.now() - began)));
 }
 
