@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   adam,
   beginRecord,
+  createOptimizer,
   emaDecay,
+  learningRateFactor,
   phaseNames,
   plainRecord,
   planModel,
@@ -162,6 +164,38 @@ describe('the trainer', () => {
     const before = trainer.replica.discriminator.running.slice();
     step(trainer, 'discriminator');
     expect(trainer.replica.discriminator.running).toEqual(before);
+  });
+
+  it('moves vectors that share a memory exactly as an optimizer moves ordinary ones', () => {
+    const trainer = new Trainer(config, model);
+    const { buffer } = trainer.master.generator.parameters;
+    expect(buffer).not.toBe(trainer.master.discriminator.parameters.buffer);
+    expect(trainer.ema.buffer).toBe(buffer);
+    for (const phase of phaseNames) {
+      const optimizer = createOptimizer(config.optimizer[phase]);
+      const parameters = trainer.master[phase].parameters.slice();
+      const state = optimizer.init(parameters.length);
+      const average = trainer.ema.slice();
+      for (let taken = 0; taken < 3; taken++) {
+        for (const block of [0, 1, 2, 3]) trainer.add(phase, record(phase, block + 4 * taken));
+        const steps = { discriminator: taken, generator: taken };
+        const gradient = trainer.apply({ ...startPosition, phase, iteration: taken, steps })?.[0].gradient;
+        optimizer.update(parameters, gradient as Float32Array, state, learningRateFactor(config, taken));
+        expect(trainer.master[phase].parameters).toEqual(parameters);
+        const decay = emaDecay(config.ema.decay, taken);
+        if (phase === 'generator') {
+          average.forEach((x, i) => (average[i] = decay * x + (1 - decay) * parameters[i]));
+        }
+        expect(trainer.ema).toEqual(average);
+      }
+      const remembered = [...trainer.tensors()].filter(([name]) => name.includes(`/${phase}/`));
+      for (const [slot, vector] of Object.entries(state.slots)) {
+        const found = remembered.flatMap(([name, { data }]) =>
+          name.startsWith(`optimizer/${slot}/`) ? [...data] : [],
+        );
+        expect(found).toEqual([...vector]);
+      }
+    }
   });
 
   it('goes on from its tensors as if it had never stopped', () => {

@@ -3,17 +3,23 @@
  * writes into `parameters` and `state` instead of making new arrays: a step allocates nothing.
  */
 import type { RunConfig } from './config.ts';
+import { adamStep } from './step/step.ts';
 
 export interface OptimizerState {
   /** Steps taken. */
   count: number;
-  /** Named vectors of one float32 a parameter; they go into checkpoints under these names. */
+  /** By slot, a vector of one float32 a parameter; they go into checkpoints under these names. */
   readonly slots: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
 }
 
 export interface Optimizer {
-  init(size: number): OptimizerState;
+  /** Names of the vectors that it remembers. */
+  readonly slots: readonly string[];
+  /** @param vectors - by slot, zeros to remember in, float32 [size]; made where not given */
+  init(size: number, vectors?: readonly Float32Array<ArrayBuffer>[]): OptimizerState;
   /**
+   * Vectors of any kind serve; those of one memory (`newVectors`) are faster.
+   *
    * @param parameters - float32 [size], written
    * @param gradient - float32 [size], of the mean loss
    * @param factor - factor on the configured learning rate, 0 to 1
@@ -27,6 +33,15 @@ export function createOptimizer(settings: Settings): Optimizer {
   return settings.kind === 'adam' ? adam(settings) : sgd(settings);
 }
 
+/** What optimizers with these slots have in common. */
+const remembering = (slots: readonly string[]): Pick<Optimizer, 'slots' | 'init'> => ({
+  slots,
+  init: (size, vectors = slots.map(() => new Float32Array(size))) => ({
+    count: 0,
+    slots: Object.fromEntries(slots.map((slot, i) => [slot, vectors[i]])),
+  }),
+});
+
 /**
  * Adam (D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1), with
  * epsilon outside the bias-corrected root as in PyTorch.
@@ -34,23 +49,14 @@ export function createOptimizer(settings: Settings): Optimizer {
 export function adam(settings: Extract<Settings, { kind: 'adam' }>): Optimizer {
   const { learningRate, beta1, beta2, epsilon } = settings;
   return {
-    init: (size) => ({
-      count: 0,
-      slots: { firstMoment: new Float32Array(size), secondMoment: new Float32Array(size) },
-    }),
+    ...remembering(['firstMoment', 'secondMoment']),
     update(parameters, gradient, state, factor) {
-      const { firstMoment: m, secondMoment: v } = state.slots;
+      const { firstMoment, secondMoment } = state.slots;
       state.count += 1;
       const rate = (learningRate * factor) / (1 - beta1 ** state.count);
       const correction = 1 / Math.sqrt(1 - beta2 ** state.count);
-      for (let i = 0; i < parameters.length; i++) {
-        const g = gradient[i];
-        const mean = beta1 * m[i] + (1 - beta1) * g;
-        const square = beta2 * v[i] + (1 - beta2) * g * g;
-        m[i] = mean;
-        v[i] = square;
-        parameters[i] -= (rate * mean) / (Math.sqrt(square) * correction + epsilon);
-      }
+      const factors = { beta1, beta2, rate, correction, epsilon };
+      adamStep({ parameters, firstMoment, secondMoment }, gradient, factors);
     },
   };
 }
@@ -59,10 +65,7 @@ export function adam(settings: Extract<Settings, { kind: 'adam' }>): Optimizer {
 export function sgd(settings: Extract<Settings, { kind: 'sgd' }>): Optimizer {
   const { learningRate, momentum } = settings;
   return {
-    init: (size): OptimizerState => ({
-      count: 0,
-      slots: momentum > 0 ? { velocity: new Float32Array(size) } : {},
-    }),
+    ...remembering(momentum > 0 ? ['velocity'] : []),
     update(parameters, gradient, state, factor) {
       const velocity = (state.slots as { velocity?: Float32Array }).velocity;
       const rate = learningRate * factor;
@@ -86,10 +89,7 @@ export function sgd(settings: Extract<Settings, { kind: 'sgd' }>): Optimizer {
  */
 export function outerStep({ learningRate, momentum }: OuterSettings): Optimizer {
   return {
-    init: (size): OptimizerState => ({
-      count: 0,
-      slots: momentum > 0 ? { velocity: new Float32Array(size) } : {},
-    }),
+    ...remembering(momentum > 0 ? ['velocity'] : []),
     update(parameters, change, state) {
       const velocity = (state.slots as { velocity?: Float32Array }).velocity;
       state.count += 1;

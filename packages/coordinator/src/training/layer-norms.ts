@@ -1,5 +1,5 @@
 /** Which part of a network's gradient belongs to which layer, and how large it is. */
-import type { NetworkPlan } from '@gantry/shared';
+import { scaleAndSquare, type NetworkPlan } from '@gantry/shared';
 
 /** A layer's part of the gradient, [from, to); the parameters of one layer lie side by side. */
 export interface LayerSpan {
@@ -38,12 +38,7 @@ export function meanAndNorms(
   let total = 0;
   for (let layer = 0; layer < spans.length; layer++) {
     const { from, to } = spans[layer];
-    let squares = 0;
-    for (let i = from; i < to; i++) {
-      const mean = gradient[i] * scale;
-      gradient[i] = mean;
-      squares += mean * mean;
-    }
+    const squares = scaleAndSquare(gradient, scale, from, to);
     norms[layer] = Math.sqrt(squares);
     total += squares;
   }

@@ -5,13 +5,14 @@
  */
 import {
   emaDecay,
-  emptyReplica,
   gantryError,
   hasWholeRecords,
   initialParameters,
   initialRunning,
   learningRateFactor,
   metricNames,
+  moveAverage,
+  newVectors,
   phaseNames,
   phaseNumber,
   createOptimizer,
@@ -83,8 +84,21 @@ export class Trainer {
     this.#optimizers = both((phase) =>
       strategy.kind === 'local' ? outerStep(strategy.outer) : createOptimizer(config.optimizer[phase]),
     );
-    this.#states = both((phase) => this.#optimizers[phase].init(model[phase].trainableCount));
-    this.master = emptyReplica(model);
+    // What steps of a network work on lies in one memory, where kernels copy none of it.
+    const vectors = both((phase) => {
+      const { parameterCount, trainableCount } = model[phase];
+      const averageLength = phase === 'generator' ? parameterCount : 0;
+      const slots = this.#optimizers[phase].slots.map(() => trainableCount);
+      const [parameters, average, ...remembered] = newVectors([parameterCount, averageLength, ...slots]);
+      return { parameters, average, remembered };
+    });
+    this.#states = both((phase) =>
+      this.#optimizers[phase].init(model[phase].trainableCount, vectors[phase].remembered),
+    );
+    this.master = both((phase) => ({
+      parameters: vectors[phase].parameters,
+      running: new Float32Array(model[phase].runningLength),
+    }));
     for (const phase of phaseNames) {
       this.master[phase].parameters.set(initialParameters(model[phase], config.seed, phaseNumber[phase]));
       this.master[phase].running.set(initialRunning(model[phase]));
@@ -93,7 +107,8 @@ export class Trainer {
       config.codec.down === 'float32'
         ? this.master
         : both((phase) => ({ ...this.master[phase], parameters: this.master[phase].parameters.slice() }));
-    this.ema = this.master.generator.parameters.slice();
+    this.ema = vectors.generator.average;
+    this.ema.set(this.master.generator.parameters);
   }
 
   /** The step under way begins anew: what was taken of it is forgotten. */
@@ -186,11 +201,10 @@ export class Trainer {
     for (let step = first; step < first + steps; step++) {
       decay *= this.#config.from === null ? emaDecay(full, step) : full;
     }
-    const { ema } = this;
-    const { parameters } = this.master.generator;
     // What is frozen is equal already, and averaging would round it.
     const { trainableCount } = this.model.generator;
-    for (let i = 0; i < trainableCount; i++) ema[i] = decay * ema[i] + (1 - decay) * parameters[i];
+    const { parameters } = this.master.generator;
+    moveAverage(this.ema.subarray(0, trainableCount), parameters.subarray(0, trainableCount), decay);
   }
 
   /** The generator as it is evaluated: its moving average, with the running statistics of the generator. Copies. */

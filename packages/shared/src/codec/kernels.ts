@@ -52,6 +52,22 @@ interface KernelExports {
   ascending(indices: number, k: number, least: number, length: number): number;
   scatterAdd(total: number, length: number, indices: number, values: number, k: number): void;
   hashStripes(from: number, bytes: number, lanes: number): void;
+  adam(
+    parameters: number,
+    gradient: number,
+    first: number,
+    second: number,
+    length: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    rate: number,
+    correction: number,
+    epsilon: number,
+  ): void;
+  moveAverage(average: number, numbers: number, length: number, decay: number, rest: number): void;
+  scaleAndSquare(numbers: number, length: number, scale: number): number;
 }
 
 /** Room for a window of float32 numbers, and for what kernels may overwrite behind it. */
@@ -63,11 +79,13 @@ export const places = {
   numbers: 256,
   bytes: 256 + windowBytes,
   extra: 256 + 2 * windowBytes,
-  total: 256 + 3 * windowBytes,
+  vectors: 256 + 3 * windowBytes,
 } as const;
 const pageBytes = 65536;
+/** A line of the cache: each vector begins with one. */
+const lineBytes = 64;
 
-/** A memory with its kernels: three windows of `windowLength` numbers, and perhaps a total. */
+/** A memory with its kernels: three windows of `windowLength` numbers, and perhaps vectors behind them. */
 export interface Workspace {
   readonly kernels: KernelExports;
   readonly buffer: ArrayBuffer;
@@ -81,9 +99,8 @@ export interface Workspace {
   readonly extra: Float32Array<ArrayBuffer>;
 }
 
-function newMemory(totalLength: number): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: Math.ceil((places.total + 4 * totalLength) / pageBytes) });
-}
+const newMemory = (bytes: number): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes) });
 
 const importsOf = (memory: WebAssembly.Memory): WebAssembly.Imports => ({ env: { memory } });
 
@@ -103,7 +120,7 @@ async function start(): Promise<{ compiled: WebAssembly.Module; workspace: Works
   const bytes = Uint8Array.from(atob(kernelsWasm), (character) => character.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) return null;
   const compiled = await WebAssembly.compile(bytes);
-  const memory = newMemory(0);
+  const memory = newMemory(places.vectors);
   const workspace = workspaceOf(await WebAssembly.instantiate(compiled, importsOf(memory)), memory);
   return workspace.kernels.keepsSubnormals(2 ** -149) ? { compiled, workspace } : null;
 }
@@ -115,24 +132,34 @@ export const sharedWorkspace = started?.workspace ?? null;
 
 const homes = new WeakMap<ArrayBufferLike, Workspace>();
 
-/** The workspace in whose memory an array of `newTotal`, or a view of one, lies. */
+/** The workspace in whose memory an array of `newVectors`, or a view of one, lies. */
 export const homeOf = (array: Float32Array): Workspace | undefined => homes.get(array.buffer);
 
 /**
- * A zeroed array for totals, in the memory of kernels of its own, so that `addTo` into it copies nothing but the encoded
- * bytes. Ordinary arrays work as well, slower.
+ * Zeroed arrays of these lengths that lie side by side in one memory, with kernels of its own that work on them where
+ * they lie. Ordinary arrays work as well, slower.
  */
-export function newTotal(length: number): Float32Array<ArrayBuffer> {
-  if (started === null) return new Float32Array(length);
+export function newVectors(lengths: readonly number[]): Float32Array<ArrayBuffer>[] {
+  const ordinary = (): Float32Array<ArrayBuffer>[] => lengths.map((length) => new Float32Array(length));
+  if (started === null) return ordinary();
+  let end: number = places.vectors;
+  const offsets = lengths.map((length) => {
+    const offset = end;
+    end += Math.ceil((4 * length) / lineBytes) * lineBytes;
+    return offset;
+  });
   try {
-    const memory = newMemory(length);
+    const memory = newMemory(end);
     const instance = new WebAssembly.Instance(started.compiled, importsOf(memory));
     homes.set(memory.buffer, workspaceOf(instance, memory));
-    return new Float32Array(memory.buffer, places.total, length);
+    return lengths.map((length, i) => new Float32Array(memory.buffer, offsets[i], length));
   } catch (thrown) {
     // Each memory reserves addresses for 4 GiB or more, of which there may be no more to have; and older browsers
     // instantiate more than 4 KiB outside of Web Workers only.
-    if (thrown instanceof RangeError) return new Float32Array(length);
+    if (thrown instanceof RangeError) return ordinary();
     throw thrown;
   }
 }
+
+/** One of `newVectors` by itself, so that `addTo` into it copies nothing but the encoded bytes. */
+export const newTotal = (length: number): Float32Array<ArrayBuffer> => newVectors([length])[0];
