@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { planModel, type RunConfig } from '@gantry/shared';
-import { keepBuffersYoung } from '../../../packages/coordinator/src/cli/young-buffers.ts';
 import { freshStart } from '../../../packages/coordinator/src/core/transition.ts';
 import { systemClock, type Clock } from '../../../packages/coordinator/src/run/clock.ts';
 import { RunDirectory } from '../../../packages/coordinator/src/run/directory.ts';
@@ -176,5 +175,4 @@ function peakMemory(): number {
   return Number(kilobytes) * 1024;
 }
 
-keepBuffersYoung();
 serve(commands);

@@ -4,7 +4,6 @@ import { errorText, gantryError, GantryError, limits, presetNames, workerName } 
 import { buildPages } from '../pages/build.ts';
 import { defaultPreset } from './configure.ts';
 import { defaultPort } from './port.ts';
-import { keepBuffersYoung } from './young-buffers.ts';
 
 const repeated = (value: string, before: readonly string[]): string[] => [...before, value];
 
@@ -128,7 +127,6 @@ function checkName(name: string | undefined): void {
   throw gantryError('OPTION_INVALID', '--name', name, `1 to ${limits.name} characters that can be shown`);
 }
 
-keepBuffersYoung();
 let code = 0;
 try {
   await program((value) => {

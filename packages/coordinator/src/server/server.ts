@@ -13,6 +13,7 @@ import type { Run } from '../run/run.ts';
 import type { RunLogger } from '../run/types.ts';
 import { isolationHeaders, isSecureContext } from './isolation.ts';
 import { PresenterFeed } from './presenter-socket.ts';
+import { YoungGarbage } from './garbage.ts';
 import { Tries } from './tries.ts';
 import { serveWorker } from './worker-socket.ts';
 
@@ -102,9 +103,10 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
   });
   app.get('/present', (_request, reply) => reply.redirect('/present/'));
   const tries = new Tries();
+  const garbage = new YoungGarbage();
   app.get('/socket', { websocket: true }, (socket, request) => {
     watch(socket);
-    serveWorker(socket, request.ip, { run, joinCode, tries, log });
+    serveWorker(socket, request.ip, { run, joinCode, tries, garbage, log });
   });
   app.get('/present/socket', { websocket: true }, (socket) => {
     watch(socket);

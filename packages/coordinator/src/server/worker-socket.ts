@@ -17,6 +17,7 @@ import {
 } from '@gantry/shared';
 import { sameJoinCode } from './secrets.ts';
 import type { Identity } from '../run/registry.ts';
+import type { YoungGarbage } from './garbage.ts';
 import type { Tries } from './tries.ts';
 import type { Run } from '../run/run.ts';
 import type { RunLogger, WorkerLink } from '../run/types.ts';
@@ -29,12 +30,13 @@ export interface Door {
   /** null: anybody may join. */
   readonly joinCode: string | null;
   readonly tries: Tries;
+  readonly garbage: YoungGarbage;
   readonly log: RunLogger;
 }
 
 /** @param address - the peer's */
 export function serveWorker(socket: WebSocket, address: string, door: Door): void {
-  const { run, log } = door;
+  const { run, garbage, log } = door;
   let identity: Identity | null = null;
   let forGood = false;
   const link = socketLink(socket);
@@ -44,7 +46,9 @@ export function serveWorker(socket: WebSocket, address: string, door: Door): voi
     try {
       if (isBinary) {
         if (identity === null) throw gantryError('MESSAGE_UNEXPECTED', 'binary', 'not joined');
-        run.frame(identity.id, readFrame(bytesOf(data)));
+        const bytes = bytesOf(data);
+        run.frame(identity.id, readFrame(bytes));
+        garbage.add(bytes.length);
       } else {
         take(parseMessage(workerMessage, textOf(data)));
       }
