@@ -5,6 +5,7 @@ import {
   headerBytes,
   newFrame,
   plainRecord,
+  protocolVersion,
   recordBytes,
   recordLayout,
   sealFrame,
@@ -70,7 +71,11 @@ describe('a worker that sends', () => {
   it.each([
     ['text that is not JSON', 'MESSAGE_INVALID', () => 'GET / HTTP/1.1'],
     ['a message of an unknown type', 'MESSAGE_INVALID', () => '{"type":"shutdown"}'],
-    ['a second hello', 'MESSAGE_UNEXPECTED', () => '{"type":"hello","protocol":1,"kind":"tab"}'],
+    [
+      'a second hello',
+      'MESSAGE_UNEXPECTED',
+      () => `{"type":"hello","protocol":${protocolVersion},"kind":"tab"}`,
+    ],
     ['a frame cut off in its header', 'FRAME_INVALID', (frame) => frame.slice(0, 40)],
     ['a frame cut off in its payload', 'FRAME_INVALID', (frame) => frame.slice(0, -4)],
     [

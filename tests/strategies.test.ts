@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { parseConfig, presetConfig, setField, type RunConfig } from '@gantry/shared';
+import type { Platform } from '../packages/worker/src/session/platform.ts';
 import { claiming, trainInProcess, type Trained } from './support/in-process.ts';
 
 const set = (preset: string, ...fields: string[]): RunConfig =>
@@ -51,13 +52,43 @@ describe('one configuration', { timeout: 60_000 }, () => {
     ['steps', digits('codec.up=topk', 'codec.down=topk', 'codec.topkShare=0.05')],
     ['rounds', ring(...local, 'codec.up=topk')],
   ])('trains in sparse updates, one for each lease, whose errors are fed back: %s', async (_name, config) => {
-    const { run, end, events } = await train(config, [1, 1]);
+    let accepted = 0;
+    const listening = (): Platform => {
+      const platform = claiming(1);
+      return {
+        ...platform,
+        connect(url) {
+          const socket = platform.connect(url);
+          socket.addEventListener('message', ({ data }) => {
+            if (typeof data === 'string' && data.startsWith('{"type":"accepted"')) accepted += 1;
+          });
+          return socket;
+        },
+      };
+    };
+    const { run, end, events } = await trainInProcess({ config, platforms: [listening(), listening()] });
+    // Each update that counted is told of, so that its errors can be fed back: all leases but for the two sheets.
+    expect(accepted).toBe(end.summary.leases.completed - 2);
     expect(end.outcome).toBe('complete');
     expect(end.summary.leases.rejected).toBe(0);
     expect(replicas({ run, end, events, checkpoint: null })).toHaveLength(2);
     expect(new Set(replicas({ run, end, events, checkpoint: null }).map(String)).size).toBe(1);
     const plain = await train({ ...config, codec: { ...config.codec, up: 'float32' } }, [1, 1]);
     expect(end.summary.bytes.up).toBeLessThan(0.4 * plain.end.summary.bytes.up);
+  });
+
+  it('goes on where its end had cut a round short', async () => {
+    const short = ring(...local, 'strategy.iterations=5', 'schedule.iterations=8');
+    const begun = await train(short, [1]);
+    expect(begun.checkpoint?.record).toMatchObject({ version: 2, position: { iteration: 8 } });
+    const { end } = await trainInProcess({
+      config: { ...short, schedule: { ...short.schedule, iterations: 21 } },
+      platforms: [claiming(1)],
+      checkpoint: begun.checkpoint,
+    });
+    expect(end.outcome).toBe('complete');
+    expect(end.summary.leases.rejected).toBe(0);
+    expect(end.summary.iterations).toBe(21);
   });
 
   it.each([

@@ -50,7 +50,7 @@ describe('the records of an update', () => {
     check([record({ firstBlock: 2, blocks: 2, examples: 16 })], 1, digits);
   });
 
-  it.each<[string, Partial<UpdateRecord>, RunConfig, string]>([
+  it.each<[string, Partial<UpdateRecord>, RunConfig, string, number?]>([
     ['a block that is not there', { firstBlock: 4 }, digits, 'UPDATE_INVALID'],
     ['no block', { blocks: 0, examples: 0 }, digits, 'UPDATE_INVALID'],
     ['neighbours that are no pair', { blocks: 2, examples: 16 }, digits, 'UPDATE_INVALID'],
@@ -68,8 +68,10 @@ describe('the records of an update', () => {
     ['infinities that cancel', { encoded: bytesOf(Infinity, -Infinity) }, digits, 'UPDATE_NOT_FINITE'],
     ['what would overflow in the sum of all blocks', { encoded: bytesOf(1e38) }, digits, 'UPDATE_NOT_FINITE'],
     ['an infinite statistic', { statistics: Float32Array.of(-Infinity) }, digits, 'UPDATE_NOT_FINITE'],
-  ])('are refused with %s', (_name, change, config, code) => {
-    expect(() => check([record(change)], 7, config)).toThrow(expect.objectContaining({ code }) as Error);
+    ['all blocks twice in one frame', { firstBlock: 0, blocks: 4, examples: 32 }, local, 'UPDATE_INVALID', 2],
+  ])('are refused with %s', (_name, change, config, code, times = 1) => {
+    const records = Array.from({ length: times }, () => record(change));
+    expect(() => check(records, 7, config)).toThrow(expect.objectContaining({ code }) as Error);
   });
 });
 

@@ -365,13 +365,17 @@ export function setField(config: RunConfig, path: string, text: string): RunConf
       return otherOptimizer(record, readValue(text));
     }
     if (keys[0] === 'strategy' && (keys.length === 1 || (depth === 1 && keys[depth] === 'kind'))) {
-      const strategy = usualStrategy(config.batch, readValue(text));
+      const strategy = usualStrategy(config, readValue(text));
       return depth === 1 ? strategy : { ...record, strategy };
     }
     if (depth === keys.length - 1 && keys[0] === 'model' && keys[depth] === 'architecture') {
       return otherArchitecture(record, readValue(text));
     }
     if (!Object.hasOwn(record, keys[depth])) {
+      if (keys[0] === 'strategy' && depth === 1) {
+        const reason = `the strategy ${config.strategy.kind} has no such field; set strategy=local before it`;
+        throw gantryError('CONFIG_FIELD_INVALID', path, readValue(text), reason);
+      }
       throw gantryError('CONFIG_FIELD_UNKNOWN', path, Object.keys(record));
     }
     return { ...record, [keys[depth]]: set(record[keys[depth]], depth + 1) };
@@ -389,7 +393,8 @@ function otherOptimizer(present: { readonly [key: string]: Json }, kind: Json): 
 }
 
 /** A strategy by its name, with its usual fields: a round keeps as many workers busy as a step did. */
-function usualStrategy(batch: RunConfig['batch'], kind: Json): Json {
+function usualStrategy({ batch, strategy }: RunConfig, kind: Json): Json {
+  if (kind === strategy.kind) return strategy;
   if (kind !== 'local') return typeof kind === 'string' ? { kind } : kind;
   return { kind, iterations: 16, slots: blocksPerStep(batch), outer: { learningRate: 1, momentum: 0 } };
 }

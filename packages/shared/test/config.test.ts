@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  examplesPerStep,
   GantryError,
   modelSpec,
   parseConfig,
@@ -8,6 +9,7 @@ import {
   presetConfig,
   presetNames,
   setField,
+  unitsPerVersion,
   type RunConfig,
 } from '@gantry/shared';
 
@@ -196,5 +198,51 @@ describe('model plans', () => {
     expect(errorOf(() => planModel({ ...presetConfig('ring'), data: { source: 'digits' } })).message).toMatch(
       /\[28, 28, 1\].*"dcgan"/,
     );
+  });
+});
+
+describe('strategies and codecs', () => {
+  const configured = (...fields: readonly (readonly [string, string])[]): RunConfig =>
+    parseConfig(
+      fields.reduce((config, [path, text]) => setField(config, path, text), presetConfig('digits')),
+    );
+
+  it('come by name with their usual fields, which stay where they are there', () => {
+    const local = configured(['strategy', 'local']);
+    expect(local.strategy).toEqual({ kind: 'local', iterations: 16, slots: 4, outer: { learningRate: 1, momentum: 0 } }); // prettier-ignore
+    expect(configured(['strategy.kind', 'local'], ['strategy.iterations', '8']).strategy).toMatchObject({
+      iterations: 8,
+    });
+    const classroom = presetConfig('digits-classroom');
+    expect(setField(classroom, 'strategy', 'local')).toEqual(classroom);
+    expect(setField(classroom, 'strategy', 'synchronous').strategy).toEqual({ kind: 'synchronous' });
+    expect([unitsPerVersion(local), examplesPerStep(local)]).toEqual([4, 256]);
+    expect([unitsPerVersion(classroom), examplesPerStep(classroom)]).toEqual([32, 2048]);
+    expect([unitsPerVersion(presetConfig('digits')), examplesPerStep(presetConfig('digits'))]).toEqual([
+      4, 64,
+    ]);
+  });
+
+  it('are read from runs of before there were others', () => {
+    const { codec: _codec, ...rest } = presetConfig('ring');
+    const old = { ...rest, strategy: 'synchronous', codec: { up: 'float32', down: 'float32' } };
+    expect(parseConfig(old)).toEqual(presetConfig('ring'));
+  });
+
+  it.each([
+    ['strategy.iterations', '8', /set strategy=local before it/],
+    ['strategy', 'asynchronous', /strategy/],
+    ['codec.up', 'gzip', /codec\.up.*gzip/],
+    ['codec.topkShare', '0', /codec\.topkShare/],
+  ])('are refused with %s=%s', (path, text, message) => {
+    expect(() => configured([path, text])).toThrow(message);
+  });
+
+  it.each([
+    ['batchNorm.statistics', 'global', /must be microbatch/],
+    ['schedule.adaptive.enabled', 'true', /cannot adapt/],
+    ['strategy.slots', '0', /strategy\.slots/],
+  ])('rounds are refused with %s=%s', (path, text, message) => {
+    expect(() => configured(['strategy', 'local'], [path, text])).toThrow(message);
   });
 });

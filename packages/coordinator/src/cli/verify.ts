@@ -32,10 +32,10 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  const what =
+    config.strategy.kind === 'local' ? 'One round' : 'One discriminator step and one generator step';
   const run = async (count: number): Promise<Observation> => {
-    tell(
-      `One discriminator step and one generator step of "${config.preset}" on ${count} ${count === 1 ? 'worker' : 'workers'}...`,
-    );
+    tell(`${what} of "${config.preset}" on ${count} ${count === 1 ? 'worker' : 'workers'}...`);
     const began = performance.now();
     const observed = await observe(subject, count, (note) => tell(`Note: ${note}`), interruption.signal);
     tell(`  done in ${((performance.now() - began) / 1000).toFixed(1)} s`);

@@ -52,7 +52,8 @@ export function assign(draft: Draft, at: number): void {
     grant(draft, worker, { kind: 'step', blocks }, draft.version, at, {
       // What the deadline is measured by: not what forgiveness makes of it.
       expected: (fixed + each * blocks.length) / forgiveness ** worker.passedOver,
-      bytes: worker.fresh ? 0 : traffic.down + traffic.up * blocks.length,
+      // Who missed a step gets more than usual, which says nothing of the link.
+      bytes: worker.fresh || worker.passedOver > 1 ? 0 : traffic.down + traffic.up * blocks.length,
       engaged: parts.size,
     });
   }
@@ -72,20 +73,23 @@ function engaged(
   });
   // In mid-step whoever is free helps; in lock step transfers cannot be told from computing.
   if (open.length < blocks || exchangesAhead(draft) > 0) {
-    const exponent = contention(draft.engagement.times);
+    const exponent = contention(draft.linkTimes);
     return workers.map((worker) => candidateOf(worker, traffic, workers.length, exponent));
   }
-  const before = draft.engagement;
-  const { candidates, engagement, finish } = engage(open, workers, traffic, blocksPerLease, before);
-  draft.engagement = engagement;
+  const { phase } = draft.position;
+  const before = draft.engagement[phase];
+  const links = draft.linkTimes;
+  const { candidates, engagement, finish } = engage(open, workers, traffic, blocksPerLease, before, links);
+  draft.engagement = { ...draft.engagement, [phase]: engagement };
   if (engagement.count !== before.count) {
     draft.tell({
       type: 'workers-engaged',
       version: draft.version,
+      phase,
       workers: engagement.count,
       of: workers.length,
       expected: finish,
-      contention: contention(before.times),
+      contention: contention(links),
     });
   }
   return candidates;
@@ -136,6 +140,7 @@ function grant(
     worker: worker.id,
     task,
     version,
+    round: draft.round,
     grantedAt: at,
     ...cost,
     deadline: at + allowance(cost.expected, draft.ratios),
@@ -152,6 +157,6 @@ function grant(
     fresh: step ? false : worker.fresh,
   });
   draft.count('granted');
-  draft.effects.push({ type: 'lease', lease, position: draft.position, round: draft.round });
+  draft.effects.push({ type: 'lease', lease, position: draft.position });
   return id;
 }

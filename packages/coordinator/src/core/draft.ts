@@ -7,7 +7,7 @@ import {
   type Position,
   type Round,
 } from '@gantry/shared';
-import type { Engagement } from './engage.ts';
+import type { LinkTimes } from './engage.ts';
 import type {
   CoreEffect,
   CoreEvent,
@@ -39,7 +39,8 @@ export class Draft {
   notFinite: readonly number[];
   ratios: readonly number[];
   counters: Counters;
-  engagement: Engagement;
+  engagement: CoreState['engagement'];
+  linkTimes: LinkTimes;
   readonly #wakeBefore: number | null;
 
   constructor(state: CoreState, event: CoreEvent) {
@@ -60,13 +61,15 @@ export class Draft {
     this.ratios = state.ratios;
     this.counters = state.counters;
     this.engagement = state.engagement;
+    this.linkTimes = state.linkTimes;
     // A tick is the one that was asked for. Timers come up to a millisecond early: then it is asked for again.
     this.#wakeBefore = event.type === 'tick' ? null : nextDeadline(state.leases);
   }
 
   freeze(): CoreState {
     const { settings, status, position, balance, version, done, accepted, merged, leases } = this;
-    const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor, engagement } = this;
+    const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor, engagement, linkTimes } =
+      this;
     return {
       settings,
       waitFor,
@@ -85,6 +88,7 @@ export class Draft {
       ratios,
       counters,
       engagement,
+      linkTimes,
     };
   }
 

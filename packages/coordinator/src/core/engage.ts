@@ -23,7 +23,7 @@ export interface Engageable {
   readonly sharers: number;
 }
 
-/** Milliseconds a byte, by how many were engaged: what tells whether links slow each other down. */
+/** Milliseconds a byte, by how many were engaged, measured last the last: what tells whether links slow each other down. */
 export type LinkTimes = ReadonlyMap<number, number>;
 
 export interface Engagement {
@@ -31,10 +31,9 @@ export interface Engagement {
   readonly count: number | null;
   /** Steps since another number was last tried. */
   readonly steady: number;
-  readonly times: LinkTimes;
 }
 
-export const noEngagement: Engagement = { count: null, steady: 0, times: new Map() };
+export const noEngagement: Engagement = { count: null, steady: 0 };
 
 /** Transfers shorter than this share of a step are not worth a thought. */
 const negligible = 0.15;
@@ -42,26 +41,41 @@ const negligible = 0.15;
 const hysteresis = 0.95;
 /** Steps from one try of a neighbouring number to the next, for what is measured there. */
 const tryEvery = 50;
+/** Numbers of workers whose times are remembered: conditions change. */
+const remembered = 5;
 /** Weight of the newest measurement. */
 const weight = 0.3;
 
 /**
- * The exponent c in time a byte ∝ engaged^c: 0 for links of their own, 1 for one medium that all share. By the slope
- * between the smallest and the largest number measured; a shared medium while there is only one.
+ * The exponent c in time a byte ∝ engaged^c: 0 for links of their own, 1 for one medium that all share. The slope of the
+ * line through the logarithms, by least squares; a shared medium while only one number was measured.
  */
 export function contention(times: LinkTimes): number {
-  const sorted = [...times].sort(([a], [b]) => a - b);
-  const [few] = sorted;
-  const many = sorted[sorted.length - 1];
-  if (sorted.length < 2 || !(few[1] > 0) || !(many[1] > 0)) return 1;
-  const slope = Math.log(many[1] / few[1]) / Math.log(many[0] / few[0]);
-  return Math.min(1, Math.max(0, slope));
+  const points = [...times].filter(([, perByte]) => perByte > 0);
+  if (points.length < 2) return 1;
+  const logs = points.map(([engaged, perByte]) => [Math.log(engaged), Math.log(perByte)]);
+  const mean = (axis: 0 | 1): number => logs.reduce((sum, point) => sum + point[axis], 0) / logs.length;
+  const [x, y] = [mean(0), mean(1)];
+  let covariance = 0;
+  let variance = 0;
+  for (const [a, b] of logs) {
+    covariance += (a - x) * (b - y);
+    variance += (a - x) ** 2;
+  }
+  return Math.min(1, Math.max(0, covariance / variance));
 }
 
-/** `times` with one more measurement. */
+/** `times` with one more measurement; what was measured longest ago goes. */
 export function measured(times: LinkTimes, engaged: number, perByte: number): LinkTimes {
   const before = times.get(engaged) ?? perByte;
-  return new Map(times).set(engaged, (1 - weight) * before + weight * perByte);
+  const next = new Map(times);
+  next.delete(engaged);
+  next.set(engaged, (1 - weight) * before + weight * perByte);
+  for (const [oldest] of next) {
+    if (next.size <= remembered) break;
+    next.delete(oldest);
+  }
+  return next;
 }
 
 /** What a block costs a worker when so many are engaged. */
@@ -93,8 +107,9 @@ export function engage(
   traffic: Traffic,
   most: number,
   before: Engagement,
+  times: LinkTimes,
 ): Choice {
-  const exponent = contention(before.times);
+  const exponent = contention(times);
   const all = Math.min(workers.length, blocks.length);
   // The quickest first, by what one block costs them.
   const quickest = workers

@@ -91,15 +91,15 @@ export function closeLease(draft: Draft, lease: Lease, at: number, computed = In
   draft.worker(worker.id, {
     pace: Math.max(0.01, (1 - paceWeight) * worker.pace + paceWeight * perMicrobatch),
   });
-  if (lease.bytes === 0 || lease.contributed > 0) return;
+  // A laptop that was asleep tells nothing of its link.
+  if (lease.bytes === 0 || lease.contributed > 0 || lease.expired) return;
   const perByte = (took - compute) / lease.bytes;
   const weight = worker.link === 0 ? 1 : paceWeight;
   draft.worker(worker.id, {
     link: (1 - weight) * worker.link + weight * perByte,
     sharers: (1 - weight) * worker.sharers + weight * lease.engaged,
   });
-  const { engagement } = draft;
-  draft.engagement = { ...engagement, times: measured(engagement.times, lease.engaged, perByte) };
+  draft.linkTimes = measured(draft.linkTimes, lease.engaged, perByte);
 }
 
 /**

@@ -43,6 +43,7 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
   const perStep = config.batch.global / config.batch.microbatch;
   const whole = hasWholeRecords(config);
   const lengths = phaseLengths(config, size);
+  checkExamples(config, lengths);
   const exchanges = exchangeCounts(config, model);
   // In lock step all blocks are leased at once, and there may be one worker only.
   if (phaseNames.some((phase) => exchanges[phase] > 0) && !whole && fitting < blocks) {
@@ -71,6 +72,20 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
     checkpointEvery: config.checkpoint.every,
     evaluateEvery: config.evaluation.every,
   };
+}
+
+/** A record counts its examples in 32 bits. */
+function checkExamples({ strategy, batch }: RunConfig, lengths: CoreSettings['lengths']): void {
+  if (strategy.kind !== 'local') return;
+  const steps = strategy.iterations * Math.max(lengths.discriminator, lengths.generator);
+  const examples = steps * batch.global * strategy.slots;
+  if (examples < 2 ** 32) return;
+  throw gantryError(
+    'CONFIG_FIELD_INVALID',
+    'strategy.iterations',
+    strategy.iterations,
+    `a round would have ${examples} examples, and can have ${2 ** 32 - 1}`,
+  );
 }
 
 /** Exchanges of statistics in one step of each phase. */

@@ -102,7 +102,8 @@ export function initialState(
     notFinite: [],
     ratios: [],
     counters: start.counters,
-    engagement: noEngagement,
+    engagement: { discriminator: noEngagement, generator: noEngagement },
+    linkTimes: new Map(),
   };
 }
 

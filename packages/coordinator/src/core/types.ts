@@ -13,7 +13,7 @@ import type {
   RunSummary,
 } from '@gantry/shared';
 
-import type { Engagement, Traffic } from './engage.ts';
+import type { Engagement, LinkTimes, Traffic } from './engage.ts';
 
 /** What of a configuration the core needs. Fixed for a run. */
 export interface CoreSettings {
@@ -85,6 +85,8 @@ export interface Lease {
     | { readonly kind: 'step'; readonly blocks: readonly number[] }
     | { readonly kind: 'evaluation'; readonly iteration: number };
   readonly version: number;
+  /** In the strategy `local` what each slot computes; else null. */
+  readonly round: Round | null;
   readonly grantedAt: number;
   /** Milliseconds it should take. */
   readonly expected: number;
@@ -146,7 +148,9 @@ export interface CoreState {
   /** Recent lease times divided by what was expected; newest last. */
   readonly ratios: readonly number[];
   readonly counters: Counters;
-  readonly engagement: Engagement;
+  /** How many are engaged, by phase: more travels in one than in the other. */
+  readonly engagement: Readonly<Record<PhaseName, Engagement>>;
+  readonly linkTimes: LinkTimes;
 }
 
 export type CoreEvent =
@@ -229,13 +233,7 @@ export type CoreEvent =
 
 export type CoreEffect =
   /** Bring the worker to the lease's version, then send the lease. */
-  | {
-      readonly type: 'lease';
-      readonly lease: Lease;
-      readonly position: Position;
-      /** In the strategy `local` what each slot computes; else null. */
-      readonly round: Round | null;
-    }
+  | { readonly type: 'lease'; readonly lease: Lease; readonly position: Position }
   /** Take these parts (by index) of the update just received. */
   | {
       readonly type: 'accept';
@@ -324,6 +322,7 @@ export type Happening =
   | {
       readonly type: 'workers-engaged';
       readonly version: number;
+      readonly phase: PhaseName;
       readonly workers: number | null;
       readonly of: number;
       /** Milliseconds that a step should take with them. */

@@ -41,8 +41,13 @@ export function checkRecords(
   lease: number,
   { layouts, examples: expected, units, whole }: ExpectedRecords,
 ): void {
+  let claimed = 0;
   for (const records of parts) {
     const [{ firstBlock, blocks }] = records;
+    // The core makes lists of all that is claimed.
+    claimed += blocks;
+    if (claimed > units)
+      throw gantryError('UPDATE_INVALID', lease, `its records claim more than ${units} blocks`);
     const several = whole || (layouts[0].joins && isAlignedRun(firstBlock, blocks));
     if (blocks < 1 || firstBlock + blocks > units || (blocks > 1 && !several)) {
       throw gantryError(

@@ -31,7 +31,7 @@ export interface Contribution {
 export class Inbox {
   readonly #config: RunConfig;
   readonly #layouts: RecordLayouts;
-  readonly #expected: (phase: PhaseName, version: number) => Omit<ExpectedRecords, 'layouts'>;
+  readonly #expected: (phase: PhaseName, round: Lease['round']) => Omit<ExpectedRecords, 'layouts'>;
   readonly #specs: Exchanges['specs'];
   readonly #now: () => number;
   readonly #dispatch: (event: CoreEvent) => void;
@@ -40,13 +40,13 @@ export class Inbox {
   #frame: Frame | null = null;
 
   /**
-   * @param expected - what records of a lease of that version can be
+   * @param expected - what records of a lease can be
    * @param dispatch - handles an event to its end before it returns, but for one that comes from within
    */
   constructor(
     config: RunConfig,
     layouts: RecordLayouts,
-    expected: (phase: PhaseName, version: number) => Omit<ExpectedRecords, 'layouts'>,
+    expected: (phase: PhaseName, round: Lease['round']) => Omit<ExpectedRecords, 'layouts'>,
     specs: Exchanges['specs'],
     now: () => number,
     dispatch: (event: CoreEvent) => void,
@@ -114,14 +114,14 @@ export class Inbox {
     }
   }
 
-  #read({ header, payload }: Frame, { version }: Lease): Received[][] {
+  #read({ header, payload }: Frame, { round }: Lease): Received[][] {
     const { phase, count, lease, codec } = header;
     const wanted = this.#config.codec.up;
     if (codec !== wanted) throw gantryError('UPDATE_INVALID', lease, `its codec is ${codec}, not ${wanted}`);
     const phases = recordPhases(phase, this.#config);
     const layouts = phases.map((each) => this.#layouts[each]);
     const parts = readRecords(layouts, payload, count, lease);
-    checkRecords(parts, lease, { layouts, ...this.#expected(phase, version) });
+    checkRecords(parts, lease, { layouts, ...this.#expected(phase, round) });
     return parts.map((records) => records.map((record, i) => ({ phase: phases[i], record })));
   }
 

@@ -46,11 +46,11 @@ export class Meter {
 
   /**
    * @param loss - of the step, or the mean of a round's
-   * @param steps - optimizer steps: 1, or a round's
+   * @param steps - optimizer steps: 1, or all of a round with its last network, and 0 before
    * @param iterations - done, if one was completed
    */
   step(phase: PhaseName, loss: number, steps: number, iterations: number | null): void {
-    this.#pace.step(this.#now(), steps);
+    if (steps > 0) this.#pace.step(this.#now(), steps);
     this.#losses[phase] = loss;
     const { discriminator, generator } = this.#losses;
     if (iterations !== null) this.history.add(iterations, discriminator ?? 0, generator ?? 0);

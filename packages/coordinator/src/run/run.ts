@@ -10,9 +10,9 @@ import {
   mergedFrame,
   nextPosition,
   recordPhases,
-  roundAt,
   type Frame,
   type PhaseName,
+  type Round,
   type Position,
   type RunConfig,
   type WorkerMessage,
@@ -76,7 +76,7 @@ export class Run {
     this.#inbox = new Inbox(
       config,
       layouts,
-      (phase, version) => this.#expectedRecords(phase, version),
+      (phase, round) => this.#expectedRecords(phase, round),
       this.#exchanges.specs,
       now,
       (event) => this.#dispatch(event),
@@ -390,9 +390,9 @@ export class Run {
     this.#crew.dismiss(worker, gantryError('PUT_ASIDE', reason));
   }
 
-  #lease({ lease, position, round }: Extract<CoreEffect, { type: 'lease' }>): void {
+  #lease({ lease, position }: Extract<CoreEffect, { type: 'lease' }>): void {
     this.meter.start();
-    const { worker, id, version, task } = lease;
+    const { worker, id, version, task, round } = lease;
     if (task.kind === 'step') {
       this.#crew.bring(worker);
       this.#crew.tell(worker, {
@@ -436,15 +436,13 @@ export class Run {
     }
   }
 
-  /** What records of a lease of that version hold. */
-  #expectedRecords(phase: PhaseName, version: number): Omit<ExpectedRecords, 'layouts'> {
+  /** What records of a lease hold. @param round - that it is of */
+  #expectedRecords(phase: PhaseName, round: Round | null): Omit<ExpectedRecords, 'layouts'> {
     const { config } = this;
-    const { roundIterations, lengths, iterations, blocks: units, wholeLeases: whole } = this.#state.settings;
-    if (roundIterations === null) return { examples: [examplesPerBlock(config.batch)], units, whole };
-    // Every version of a run is as many iterations from the one before.
-    const round = roundAt(version * roundIterations, roundIterations, lengths, iterations);
+    const { blocks: units, wholeLeases: whole } = this.#state.settings;
+    if (round === null) return { examples: [examplesPerBlock(config.batch)], units, whole };
     const examples = recordPhases(phase, config).map(
-      (each) => round.iterations * lengths[each] * config.batch.global,
+      (each) => round.iterations * round.lengths[each] * config.batch.global,
     );
     return { examples, units, whole };
   }
@@ -457,8 +455,9 @@ export class Run {
     results.forEach((result, i) => {
       const { phase, metrics, gradientNorms, saturation } = result;
       this.#replicas.advance(phase, version + 1);
-      const steps = round === null ? 1 : round.iterations * round.lengths[phase];
-      this.meter.step(phase, metrics.loss, steps, i === results.length - 1 ? closed : null);
+      // Both results of a round come at once: its steps are counted with the last.
+      const last = i === results.length - 1;
+      this.meter.step(phase, metrics.loss, last ? stepsOf(round) : 0, last ? closed : null);
       const cost = this.#exchanges.finish(phase);
       this.#afterwards.push(() => {
         const looked = saturation === null ? {} : { saturation };
@@ -533,3 +532,7 @@ const stepOf = ({ phase, steps }: Position): { phase: PhaseName; step: number } 
   phase,
   step: steps[phase],
 });
+
+/** Optimizer steps from one version to the next. */
+const stepsOf = (round: Round | null): number =>
+  round === null ? 1 : round.iterations * (round.lengths.discriminator + round.lengths.generator);

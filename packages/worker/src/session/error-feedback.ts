@@ -25,6 +25,11 @@ export class ErrorFeedback {
     this.#next.errors[phase] = left.slice();
   }
 
+  /** What was sent over an earlier connection is not told of any more. */
+  forget(): void {
+    this.#next = null;
+  }
+
   accept(lease: number): void {
     if (this.#next?.lease !== lease) return;
     this.#errors = { ...this.#errors, ...this.#next.errors };

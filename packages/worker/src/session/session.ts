@@ -261,6 +261,7 @@ class Session implements SessionControl {
     this.#listener.token(welcome.token);
     this.#welcome = welcome;
     this.#workplace?.replica.forget();
+    this.#workplace?.encoder.feedback?.forget();
     const era = this.#era;
     this.#enqueue(async () => {
       const { compute, millisecondsPerMicrobatch, trials } = await this.#prepare(welcome);
