@@ -24,7 +24,7 @@ export interface Trained {
 }
 
 /** @param folder - for the run's files; does not exist yet */
-export async function trainInProcess(config: RunConfig, folder: string): Promise<Trained> {
+export async function trainInProcess(config: RunConfig, folder: string, workers = 1): Promise<Trained> {
   const directory = new RunDirectory(folder);
   await directory.create(config);
   const log = pino({ level: process.env['GANTRY_LOG'] ?? 'silent' }, pino.destination(2));
@@ -34,18 +34,21 @@ export async function trainInProcess(config: RunConfig, folder: string): Promise
     data: null,
     directory,
     checkpoint: null,
+    waitFor: workers,
     incarnation: 7,
     clock: systemClock,
     notice: (sentence) => log.warn(sentence),
   });
   run.begin();
-  const session = startSession(
-    { url: 'http://in-process', kind: 'headless' },
-    { status: () => undefined, sheet: () => undefined, token: () => undefined },
-    { ...platform, connect: () => new Loopback(run) },
+  const sessions = Array.from({ length: workers }, () =>
+    startSession(
+      { url: 'http://in-process', kind: 'headless' },
+      { status: () => undefined, sheet: () => undefined, token: () => undefined },
+      { ...platform, connect: () => new Loopback(run) },
+    ),
   );
   const end = await run.ended;
-  session.leave();
+  for (const session of sessions) session.leave();
   return { run, end };
 }
 

@@ -26,8 +26,8 @@ const slices = { projections: 512, seed: 1 };
 
 const commands = {
   /** @param folder - for the run's files; does not exist yet */
-  async train(config: RunConfig, folder: string): Promise<Quality> {
-    const { run, end } = await trainInProcess(config, folder);
+  async train(config: RunConfig, folder: string, workers: number): Promise<Quality> {
+    const { run, end } = await trainInProcess(config, folder, workers);
     if (end.outcome !== 'complete') throw new TypeError(`The run ended: ${end.outcome}`);
     const { bytes, seconds, metrics } = end.summary;
     const { modes = null, highQuality = null } = metrics;

@@ -117,7 +117,41 @@ const codec = (name: string, ...more: readonly string[]): string[] => [
 /** With its usual slots, as many as a step has blocks. */
 const local = (iterations: number): string[] => ['strategy=local', `strategy.iterations=${iterations}`];
 
+/** Seldom and few: the ring's bar of quality (8 modes, 0.90 of high quality), at a fiftieth of the bytes. */
+const ringLocal: Row = {
+  name: 'quality/ring-local-16-int8',
+  about:
+    'The ring in rounds of 16 iterations and 8 bits, against float32 synchronous: bytes, and whether it is as good.',
+  onlyWhenNamed: true,
+  async measure(bench) {
+    const of = (seed: number, set: readonly string[]): RunConfig =>
+      configOf('ring', seed, [...bench.set, ...set]);
+    const ours = seeds.slice(0, 3).map((seed) => of(seed, [...local(16), ...codec('int8')]));
+    const theirs = seeds.slice(0, 3).map((seed) => of(seed, []));
+    const found = await trainAll(bench, [...ours, ...theirs], 2);
+    const [rounds, steps] = [found.slice(0, 3), found.slice(3)];
+    return {
+      unit: 'MB',
+      against: 'float32, synchronous, the same seeds; 2 workers',
+      pairs: rounds.map((one, i) => ({ value: megabytes(one), baseline: megabytes(steps[i]) })),
+      bounds: [
+        { of: 'ratio', atMost: 1 / 50 },
+        { of: 'least modes', atLeast: 8 },
+        { of: 'least high quality', atLeast: 0.9 },
+      ],
+      limit:
+        'what is left is half up, half down: two slots of each round, and the deltas that two workers get',
+      details: {
+        'least modes': Math.min(...rounds.map(modes)),
+        'least high quality': Math.min(...rounds.map(highQuality)),
+        'least high quality, float32': Math.min(...steps.map(highQuality)),
+      },
+    };
+  },
+};
+
 export const quality: readonly Row[] = [
+  ringLocal,
   row({ name: 'float16', set: codec('float16') }),
   row({ name: 'int8', set: codec('int8') }),
   row({

@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
+import type { RunConfig } from '@gantry/shared';
 import { alternate } from '../harness/pairs.ts';
-import type { Row } from '../harness/row.ts';
+import type { Bench, Row } from '../harness/row.ts';
+import { median } from '../harness/statistics.ts';
+import type { PlainLoop } from '../processes/plain-loop.ts';
 import { configurationOr, openPool, stepsPerIteration, trainingConfig } from '../training.ts';
 
 const iterations = 5;
@@ -24,6 +27,8 @@ export const twoWorkersVsOne: Row = {
     };
     await perSecond(2); // paces are measured
     cpu = 0;
+    bench.progress('what the cores give');
+    const cores = await scaling(bench, config, each);
     const measured = await alternate(
       pairs,
       { value: () => perSecond(2), baseline: () => perSecond(1) },
@@ -34,7 +39,25 @@ export const twoWorkersVsOne: Row = {
       against: 'one worker',
       pairs: measured,
       bounds: [{ of: 'ratio', atLeast: 1.8 }],
-      limit: `the coordinator is a third process on these ${availableParallelism()} cores, and takes ${(cpu / (pairs * iterations * each)).toFixed(1)} ms of CPU a step; between steps both workers wait for it`,
+      limit: `the coordinator is a third process on these ${availableParallelism()} cores, and takes ${(cpu / (pairs * iterations * each)).toFixed(1)} ms of CPU a step; between steps both workers wait for it. Two plain loops that know nothing of each other do ${cores.toFixed(2)} times what one does`,
+      details: { 'two separate plain loops, against one': cores },
     };
   },
 };
+
+/** How much more two processes do than one, that compute the same and share nothing: what there is to be had. */
+async function scaling(bench: Bench, config: RunConfig, each: number): Promise<number> {
+  const loops = await Promise.all([0, 1].map(() => bench.children.start<PlainLoop>('plain-loop.ts')));
+  await Promise.all(loops.map((loop) => loop.ask('open', config)));
+  const steps = iterations * each;
+  const ratios: number[] = [];
+  for (let pair = 0; pair < 7; pair++) {
+    // oxlint-disable-next-line no-await-in-loop -- alternately
+    const alone = await loops[0].ask('steps', each, steps);
+    // oxlint-disable-next-line no-await-in-loop
+    const together = await Promise.all(loops.map((loop) => loop.ask('steps', each, steps)));
+    ratios.push(together.reduce((sum, milliseconds) => sum + alone / milliseconds, 0));
+  }
+  for (const loop of loops) loop.stop();
+  return median(ratios);
+}
