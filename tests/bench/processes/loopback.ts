@@ -16,6 +16,7 @@ import { RunDirectory } from '../../../packages/coordinator/src/run/directory.ts
 import { Run } from '../../../packages/coordinator/src/run/run.ts';
 import type { RunEnd, WorkerLink } from '../../../packages/coordinator/src/run/types.ts';
 import type { Platform, Socket } from '../../../packages/worker/src/session/platform.ts';
+import type { SessionControl } from '../../../packages/worker/src/session/status.ts';
 import { startSession } from '../../../packages/worker/src/session/session.ts';
 
 export interface Trained {
@@ -40,17 +41,32 @@ export async function trainInProcess(config: RunConfig, folder: string, workers 
     notice: (sentence) => log.warn(sentence),
   });
   run.begin();
-  const sessions = Array.from({ length: workers }, () =>
-    startSession(
-      { url: 'http://in-process', kind: 'headless' },
-      { status: () => undefined, sheet: () => undefined, token: () => undefined },
-      { ...platform, connect: () => new Loopback(run) },
-    ),
-  );
+  const sessions: SessionControl[] = [];
+  for (let i = 0; i < workers; i++) {
+    // One after another: they share one TensorFlow.js, which can start one backend at a time.
+    // oxlint-disable-next-line no-await-in-loop
+    sessions.push(await joined(run));
+  }
   const end = await run.ended;
   for (const session of sessions) session.leave();
   return { run, end };
 }
+
+/** A session that has been welcomed, has tested its backend, and takes part. */
+const joined = (run: Run): Promise<SessionControl> =>
+  new Promise((resolve) => {
+    const session: SessionControl = startSession(
+      { url: 'http://in-process', kind: 'headless' },
+      {
+        status: ({ state }) => {
+          if (state === 'waiting' || state === 'computing') resolve(session);
+        },
+        sheet: () => undefined,
+        token: () => undefined,
+      },
+      { ...platform, connect: () => new Loopback(run) },
+    );
+  });
 
 const platform: Omit<Platform, 'connect'> = {
   fetchBytes: () => Promise.reject(new TypeError('Examples are drawn, not fetched')),
