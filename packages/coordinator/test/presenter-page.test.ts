@@ -1,3 +1,4 @@
+import type { ComponentChildren, VNode } from 'preact';
 import { describe, expect, test } from 'vitest';
 import type { PresenterMessage, PresenterProgress, WorkerView } from '@gantry/shared';
 import { backoff, refusalFor } from '../src/dashboard/connection.ts';
@@ -9,8 +10,10 @@ import {
   spread,
   valueRange,
 } from '../src/dashboard/history.ts';
+import { RunProgress } from '../src/dashboard/run-progress.tsx';
 import { emptyView, hear } from '../src/dashboard/run-view.ts';
 import { frame } from '../src/dashboard/scatter.ts';
+import { Schedule } from '../src/dashboard/schedule.tsx';
 import { headline, presentWorkers, silentAfter, workerCounts } from '../src/dashboard/words.ts';
 
 const worker = (state: WorkerView['state']): WorkerView => ({
@@ -115,6 +118,30 @@ describe('what the page was told', () => {
   test('a version that goes back, as after a resumed run, is no negative speed', () => {
     const view = [progress, { ...progress, version: 2, secondsElapsed: 20 }].reduce(hear, emptyView);
     expect(view.stepsPerSecond).toBeNull();
+  });
+});
+
+describe('rounds', () => {
+  /** The text of what a component drew, in order. */
+  const text = (node: ComponentChildren): string => {
+    if (Array.isArray(node)) return node.map(text).join(' ');
+    if (node !== null && typeof node === 'object') return text((node as VNode).props.children);
+    return typeof node === 'boolean' ? '' : String(node ?? '');
+  };
+  const view = (strategy: 'local' | 'synchronous') =>
+    [{ ...hello, strategy }, progress, { ...progress, secondsElapsed: 12, version: 12 }].reduce(
+      hear,
+      emptyView,
+    );
+
+  test('are counted as rounds, and steps as steps', () => {
+    expect(text(RunProgress({ view: view('local') }))).toMatch(/Rounds\/s +1\b/);
+    expect(text(RunProgress({ view: view('synchronous') }))).toMatch(/Steps\/s +1\b/);
+  });
+
+  test('train both networks, and a step one of them', () => {
+    expect(text(Schedule({ view: view('local') })).match(/trains in turn/g)).toHaveLength(2);
+    expect(text(Schedule({ view: view('synchronous') }))).toMatch(/1 step a turn .*trains: step 1 of 1/);
   });
 });
 

@@ -15,7 +15,10 @@ export function RunProgress({ view }: { readonly view: RunView }) {
         : formatDuration(progress.secondsLeft);
   const figures: readonly (readonly [string, string])[] = [
     ['Version', formatCount(progress.version)],
-    ['Steps/s', running && stepsPerSecond !== null ? formatRate(stepsPerSecond) : '–'],
+    [
+      hello.strategy === 'local' ? 'Rounds/s' : 'Steps/s',
+      running && stepsPerSecond !== null ? formatRate(stepsPerSecond) : '–',
+    ],
     ['Examples/s', running ? formatRate(progress.examplesPerSecond) : '–'],
     ['Elapsed', formatDuration(progress.secondsElapsed)],
     ...(left === null ? [] : [['Left', left] as const]),

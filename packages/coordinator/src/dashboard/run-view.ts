@@ -7,7 +7,7 @@ export interface RunView {
   readonly progress: PresenterProgress | null;
   readonly losses: LossHistory;
   readonly sheet: PresenterSheet | null;
-  /** null until two messages of progress lie far enough apart. */
+  /** Of rounds, where the strategy has them. null until two messages of progress lie far enough apart. */
   readonly stepsPerSecond: number | null;
   /** An earlier message of progress, against which speed is measured. */
   readonly mark: PresenterProgress | null;

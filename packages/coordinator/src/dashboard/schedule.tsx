@@ -11,10 +11,11 @@ const networks = [
 ] as const;
 
 export function Schedule({ view }: { readonly view: RunView }) {
-  const { progress, stepsPerSecond } = view;
+  const { hello, progress, stepsPerSecond } = view;
   if (progress === null) return null;
   const running = progress.status === 'running';
-  const fast = running && (stepsPerSecond ?? 0) > tooFastToShow;
+  // Within a round every worker is at a step of its own.
+  const fast = running && (hello?.strategy === 'local' || (stepsPerSecond ?? 0) > tooFastToShow);
   return (
     <section class="schedule" aria-label="Schedule">
       <ol>

@@ -47,7 +47,7 @@ function basicWords(shown: ShownState, status: SessionStatus): StateWords {
         tone: 'calm',
       };
     case 'working':
-      return { title: 'Working', text: 'This machine computes its part of every step.', tone: 'good' };
+      return { title: 'Working', text: 'This machine computes its part of the run.', tone: 'good' };
     case 'waiting':
       return waitingWords(status.runStatus);
     case 'paused':
