@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { WebSocket } from 'ws';
 import { limits, planModel, type ModelPlan, type RunConfig } from '@gantry/shared';
-import { freshStart } from '../../packages/coordinator/src/core/transition.ts';
-import { readCheckpoint, type Checkpoint } from '../../packages/coordinator/src/run/checkpoint.ts';
+import { beginning, readCheckpoint, type Checkpoint } from '../../packages/coordinator/src/run/checkpoint.ts';
 import { systemClock } from '../../packages/coordinator/src/run/clock.ts';
 import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
 import { Run } from '../../packages/coordinator/src/run/run.ts';
@@ -41,7 +40,7 @@ export async function runGolden(golden: Golden, speeds: readonly number[]): Prom
     config: golden.config,
     model: golden.model,
     // The file's parameters, and no sheet before the first step, which would take a worker away from it.
-    checkpoint: beginning(goldenTrainer(golden)),
+    checkpoint: beginning(goldenTrainer(golden).tensors()),
     platforms: speeds.map((speed) => platform(golden, speed)),
     watch: (watched) => {
       found = watch(watched, speeds.length);
@@ -124,21 +123,6 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
-
-/** A run that goes on from here has done nothing yet. */
-const beginning = (trainer: Trainer): Checkpoint => ({
-  path: '',
-  tensors: trainer.tensors(),
-  record: {
-    ...freshStart,
-    format: 1,
-    optimizerSteps: { discriminator: 0, generator: 0 },
-    seconds: 0,
-    bytes: { up: 0, down: 0 },
-    losses: { discriminator: null, generator: null },
-    workers: [],
-  },
-});
 
 const workerName = (index: number): string => `worker ${index + 1}`;
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { planModel, type RunConfig } from '@gantry/shared';
-import { freshStart } from '../../../packages/coordinator/src/core/transition.ts';
+import { beginning } from '../../../packages/coordinator/src/run/checkpoint.ts';
 import { systemClock, type Clock } from '../../../packages/coordinator/src/run/clock.ts';
 import { RunDirectory } from '../../../packages/coordinator/src/run/directory.ts';
 import { Run } from '../../../packages/coordinator/src/run/run.ts';
@@ -72,19 +72,7 @@ const commands = {
       data: null,
       directory,
       // A run that goes on from its beginning draws no sheet first, which is not what is measured.
-      checkpoint: {
-        path: '',
-        tensors: new Trainer(config, model).tensors(),
-        record: {
-          ...freshStart,
-          format: 1,
-          optimizerSteps: { discriminator: 0, generator: 0 },
-          seconds: 0,
-          bytes: { up: 0, down: 0 },
-          losses: { discriminator: null, generator: null },
-          workers: [],
-        },
-      },
+      checkpoint: beginning(new Trainer(config, model).tensors()),
       waitFor,
       incarnation: 7,
       clock: even ? evenClock : systemClock,

@@ -51,6 +51,21 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
+/** Of a run that has done nothing yet: one that goes on from it draws no sheet first, which would take a worker away. */
+export const beginning = (tensors: Checkpoint['tensors']): Checkpoint => ({
+  path: '',
+  tensors,
+  record: {
+    ...freshStart,
+    format: 1,
+    optimizerSteps: { discriminator: 0, generator: 0 },
+    seconds: 0,
+    bytes: { up: 0, down: 0 },
+    losses: { discriminator: null, generator: null },
+    workers: [],
+  },
+});
+
 const ending = '.safetensors';
 const fileName = (version: number): string => `${String(version).padStart(9, '0')}${ending}`;
 

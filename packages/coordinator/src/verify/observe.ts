@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { gantryError, type ModelPlan, type PhaseName, type Position, type RunConfig } from '@gantry/shared';
 import { startLocalWorkers } from '../cli/local-workers.ts';
-import { freshStart } from '../core/transition.ts';
 import type { DatasetChunks } from '../datasets/chunks.ts';
-import type { Checkpoint } from '../run/checkpoint.ts';
+import { beginning, type Checkpoint } from '../run/checkpoint.ts';
 import { systemClock } from '../run/clock.ts';
 import { RunDirectory } from '../run/directory.ts';
 import { Run } from '../run/run.ts';
@@ -54,7 +53,7 @@ export async function observe(
       model,
       data: chunks?.manifest ?? null,
       directory,
-      checkpoint: beginning(config, model, source),
+      checkpoint: beginning(adopted(config, model, source)),
       waitFor: workers,
       incarnation: randomInt(1, 2 ** 32 - 1),
       clock: systemClock,
@@ -107,23 +106,10 @@ class EvenRun extends Run {
   }
 }
 
-/** A run that goes on from here draws no sheet first, which would take a worker away from the first step. */
-function beginning(config: RunConfig, model: ModelPlan, source: Checkpoint | null): Checkpoint {
+function adopted(config: RunConfig, model: ModelPlan, source: Checkpoint | null): Checkpoint['tensors'] {
   const trainer = new Trainer(config, model);
   if (source !== null) trainer.adopt(source.tensors);
-  return {
-    path: '',
-    tensors: trainer.tensors(),
-    record: {
-      ...freshStart,
-      format: 1,
-      optimizerSteps: { discriminator: 0, generator: 0 },
-      seconds: 0,
-      bytes: { up: 0, down: 0 },
-      losses: { discriminator: null, generator: null },
-      workers: [],
-    },
-  };
+  return trainer.tensors();
 }
 
 /** Keeps each step's result as it happens. */
