@@ -68,6 +68,7 @@ describe('what is drawn ahead', () => {
     expect(await inputs.fetch(here, batches[1], source)).toEqual(ahead);
     expect(drawn).toHaveLength(3);
     for (const other of [{ ...here, step: 4 }, { ...here, phase: 'generator' } as const]) {
+      // One after another, so that what is drawn can be counted.
       // oxlint-disable-next-line no-await-in-loop
       expect(await inputs.fetch(other, batches[0], source)).not.toEqual(ahead);
     }
@@ -183,6 +184,7 @@ class FakeCoordinator {
 const until = async (what: () => boolean): Promise<void> => {
   const turn = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 2));
   for (let tries = 0; tries < 2000 && !what(); tries++) {
+    // Looks again only after a turn.
     // oxlint-disable-next-line no-await-in-loop
     await turn();
   }

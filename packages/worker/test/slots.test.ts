@@ -72,6 +72,7 @@ async function byHand(slot: number, from = 3) {
         const blocks = [2 * slot, 2 * slot + 1];
         const payload = new Uint8Array(compute.payloadBytes(phase, blocks.length));
         const task = { phase, step: iteration * lengths[phase] + j, blocks };
+        // Each step begins where the one before ended.
         // oxlint-disable-next-line no-await-in-loop
         await compute.update(task, source, payload, () => false, exchangeAlone([], 0));
         const [record] = readPlainRecords(layout, payload, 1);
@@ -161,6 +162,7 @@ describe('rounds of one slot and one iteration', () => {
       for (const network of phaseNames) each.load(network, plain.replica[network]);
       const blocks = Array.from({ length: blocksPerStep(config.batch) }, (_, block) => block);
       const sums = new Uint8Array(each.payloadBytes(phase, blocks.length));
+      // One after another, on one backend.
       // oxlint-disable-next-line no-await-in-loop
       await each.update(
         { phase, step: steps[phase], blocks },
