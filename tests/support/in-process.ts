@@ -17,7 +17,7 @@ import { createServer } from '../../packages/coordinator/src/server/server.ts';
 import type { Trainer } from '../../packages/coordinator/src/training/trainer.ts';
 import type { Platform } from '../../packages/worker/src/session/platform.ts';
 import { startSession } from '../../packages/worker/src/session/session.ts';
-import type { SessionControl } from '../../packages/worker/src/session/status.ts';
+import type { SessionControl, SessionStatus } from '../../packages/worker/src/session/status.ts';
 import { foundStep, goldenSource, goldenTrainer, type FoundStep, type Golden } from './golden.ts';
 
 export interface FoundRun {
@@ -57,6 +57,10 @@ export interface InProcess {
   readonly platforms: readonly Platform[];
   /** Told before training begins; with the sessions, for a test that disturbs them. */
   readonly watch?: (run: Run, sessions: readonly SessionControl[]) => void;
+  /** Told what the person who runs the class is told; without it there must be nothing. */
+  readonly notice?: (sentence: string) => void;
+  /** Told what each worker shows. */
+  readonly heard?: (name: string, status: SessionStatus) => void;
   /** Ends training early, when true after a step. */
   readonly stopAfter?: (run: Run) => boolean;
 }
@@ -85,10 +89,13 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     checkpoint,
     waitFor: platforms.length,
     incarnation: 7,
+    secret: [1, 2],
     clock: systemClock,
-    notice: (sentence) => {
-      throw new TypeError(`Not expected: ${sentence}`);
-    },
+    notice:
+      options.notice ??
+      ((sentence) => {
+        throw new TypeError(`Not expected: ${sentence}`);
+      }),
   });
   const server = await serverOf(run, folder);
   try {
@@ -96,17 +103,16 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     if (stopAfter) run.onStep(() => stopAfter(run) && run.stop());
     const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
     run.begin();
-    const finals = platforms.map(
-      (each, i) =>
-        new Promise<string>((settle) => {
-          const status = ({ state, detail }: { state: string; detail: string | null }): void => {
-            if (state === 'refused' || state === 'unable') settle(`${state}: ${detail ?? ''}`);
-          };
-          const listener = { status, sheet: () => undefined, token: () => undefined };
-          sessions.push(startSession({ url, kind: 'headless', name: workerName(i) }, listener, each));
-        }),
-    );
-    const end = await Promise.race([run.ended, ...finals]);
+    const failures: Promise<string>[] = [];
+    for (const [i, each] of platforms.entries()) {
+      const { session, joined, failed } = start(url, workerName(i), each, options.heard);
+      sessions.push(session);
+      failures.push(failed);
+      // One after another: they share one TensorFlow.js, which can start one backend at a time.
+      // oxlint-disable-next-line no-await-in-loop
+      await Promise.race([joined, failed, run.ended]);
+    }
+    const end = await Promise.race([run.ended, ...failures]);
     if (typeof end === 'string' || end.outcome === 'diverged') {
       throw new TypeError(`The run did not complete: ${JSON.stringify(end)}`);
     }
@@ -122,6 +128,27 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     await server.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** A session; `joined`: it has tested its backend and takes part; `failed`: it never will, and says why. */
+function start(
+  url: string,
+  name: string,
+  platform: Platform,
+  heard: InProcess['heard'],
+): { readonly session: SessionControl; readonly joined: Promise<string>; readonly failed: Promise<string> } {
+  const heardOf = new Map<'joined' | 'failed', (detail: string) => void>();
+  const joined = new Promise<string>((settle) => heardOf.set('joined', settle));
+  const failed = new Promise<string>((settle) => heardOf.set('failed', settle));
+  const status = (said: SessionStatus): void => {
+    const { state, detail } = said;
+    heard?.(name, said);
+    const final = state === 'refused' || state === 'unable';
+    if (final) heardOf.get('failed')?.(`${state}: ${detail ?? ''}`);
+    else if (state !== 'connecting' && state !== 'testing') heardOf.get('joined')?.(state);
+  };
+  const listener = { status, sheet: () => undefined, token: () => undefined };
+  return { session: startSession({ url, kind: 'headless', name }, listener, platform), joined, failed };
 }
 
 const workerName = (index: number): string => `worker ${index + 1}`;

@@ -13,6 +13,8 @@ const settings: CoreSettings = {
   blocksPerLease: 100,
   wholeLeases: false,
   exchanges: { discriminator: 0, generator: 0 },
+  joins: false,
+  audit: { probability: 0, secret: [1, 2] },
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
   adaptive: rule,

@@ -15,6 +15,8 @@ const settings: CoreSettings = {
   blocksPerLease: 100,
   wholeLeases: false,
   exchanges: { discriminator: 0, generator: 0 },
+  joins: false,
+  audit: { probability: 0, secret: [1, 2] },
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
   adaptive: null,
@@ -306,7 +308,7 @@ describe('workers that vanish, freeze and come back', () => {
     virtual.leave(2);
     expect(virtual.run(ended)).toBe(true);
     expectExactRun(virtual);
-    expect(virtual.state.counters.workers).toEqual({ joined: 2, lost: 1 });
+    expect(virtual.state.counters.workers).toEqual({ joined: 2, lost: 1, quarantined: 0 });
     expect(virtual.state.counters.leases.expired).toBe(1);
   });
 
@@ -586,6 +588,7 @@ describe('illegal events', () => {
   ];
   const update = (lease: Lease, change: object): CoreEvent => ({
     type: 'update',
+    unusual: [],
     at: 1,
     took: 0,
     worker: lease.worker,

@@ -192,10 +192,10 @@ describe('a model that is too large for lock step', () => {
       ...setField(config, 'model.width', '256'),
       batch: { global: 64, microbatch: 8, block: 1 },
     };
-    expect(() => coreSettings(large, planModel(large), 100)).toThrow(/batch\.block.*raise it/);
+    expect(() => coreSettings(large, planModel(large), 100, [1, 2])).toThrow(/batch\.block.*raise it/);
     const remedied = { ...large, batch: { ...large.batch, block: 8 } };
-    expect(() => coreSettings(remedied, planModel(remedied), 100)).not.toThrow();
+    expect(() => coreSettings(remedied, planModel(remedied), 100, [1, 2])).not.toThrow();
     const microbatch = { ...large, batchNorm: { ...large.batchNorm, statistics: 'microbatch' } } as const;
-    expect(() => coreSettings(microbatch, planModel(microbatch), 100)).not.toThrow();
+    expect(() => coreSettings(microbatch, planModel(microbatch), 100, [1, 2])).not.toThrow();
   });
 });

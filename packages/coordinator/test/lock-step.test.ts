@@ -13,6 +13,8 @@ const settings: CoreSettings = {
   blocksPerLease: 4,
   wholeLeases: false,
   exchanges: { discriminator: 2, generator: 3 },
+  joins: false,
+  audit: { probability: 0, secret: [1, 2] },
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
   adaptive: null,
@@ -63,6 +65,7 @@ const contribution = (
 const update = (virtual: VirtualShell, lease: Lease): Extract<CoreEvent, { type: 'update' }> => ({
   ...common(virtual, lease),
   type: 'update',
+  unusual: [],
   took: 0,
   version: lease.version,
   phase: virtual.state.position.phase,

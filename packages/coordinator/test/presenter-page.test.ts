@@ -21,6 +21,7 @@ const worker = (state: WorkerView['state']): WorkerView => ({
   name: 'Ada',
   kind: 'tab',
   state,
+  quarantined: null,
   backend: 'wasm',
   millisecondsPerMicrobatch: 2,
   microbatches: 1,

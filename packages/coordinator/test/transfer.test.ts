@@ -110,8 +110,8 @@ const record: CheckpointRecord = {
   optimizerSteps: { discriminator: 7, generator: 7 },
   counters: {
     microbatches: 0,
-    workers: { joined: 0, lost: 0 },
-    leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0, revoked: 0 },
+    workers: { joined: 0, lost: 0, quarantined: 0 },
+    leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0, revoked: 0, audited: 0 },
   },
   seconds: 1,
   bytes: { up: 0, down: 0 },

@@ -186,6 +186,25 @@ export const configSchema = z.strictObject({
     (value) => (value === 'synchronous' ? { kind: value } : value),
     z.discriminatedUnion('kind', [synchronous, local]),
   ),
+  /** How the gradients of a step's blocks, or the changes of a round's slots, become one. */
+  aggregation: z
+    .discriminatedUnion('kind', [
+      /** Their sum: the gradient of the global batch. */
+      z.strictObject({ kind: z.literal('sum') }),
+      /** Those whose norm is beyond `factor` times the median are shortened to that. */
+      z.strictObject({ kind: z.literal('clipped'), factor: z.number().gt(0).max(1000) }),
+      /** Of each coordinate the median (D. Yin et al., "Byzantine-robust distributed learning", 2018). */
+      z.strictObject({ kind: z.literal('median') }),
+      /** Of each coordinate the mean without the share `trim` of the smallest and of the largest (the same). */
+      z.strictObject({ kind: z.literal('trimmed'), trim: z.number().gt(0).lt(0.5) }),
+    ])
+    .default({ kind: 'sum' }),
+  audit: z
+    .strictObject({
+      /** Chance of a record to be computed again by another worker, and compared; 0: no audits. */
+      probability: fraction,
+    })
+    .default({ probability: 0.01 }),
   codec: z.strictObject({
     /** Of updates. */
     up: z.enum(codecNames),
@@ -290,6 +309,7 @@ export function parseConfig(value: unknown): RunConfig {
   checkBatch(parsed.data);
   checkBounds(parsed.data.schedule);
   checkStrategy(parsed.data);
+  checkAggregation(parsed.data);
   return parsed.data;
 }
 
@@ -344,6 +364,17 @@ function checkStrategy({ strategy, batchNorm, schedule }: RunConfig): void {
   }
 }
 
+/** What is not a sum is made of the blocks by themselves. */
+function checkAggregation({ aggregation, batchNorm, codec }: RunConfig): void {
+  if (aggregation.kind === 'sum') return;
+  const refuse = (path: string, value: string): never => {
+    const reason = `with aggregation.kind ${aggregation.kind} each block must come by itself`;
+    throw gantryError('CONFIG_FIELD_INVALID', path, value, reason);
+  };
+  if (codec.up === 'topk') refuse('codec.up', codec.up);
+  if (batchNorm.statistics === 'local') refuse('batchNorm.statistics', batchNorm.statistics);
+}
+
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 /**
@@ -363,6 +394,9 @@ export function setField(config: RunConfig, path: string, text: string): RunConf
     const record = node as { readonly [key: string]: Json };
     if (depth === keys.length - 1 && keys[0] === 'optimizer' && keys[depth] === 'kind') {
       return otherOptimizer(record, readValue(text));
+    }
+    if (depth === keys.length - 1 && keys[0] === 'aggregation' && keys[depth] === 'kind') {
+      return usualAggregation(record, readValue(text));
     }
     if (keys[0] === 'strategy' && (keys.length === 1 || (depth === 1 && keys[depth] === 'kind'))) {
       const strategy = usualStrategy(config, readValue(text));
@@ -390,6 +424,13 @@ function otherOptimizer(present: { readonly [key: string]: Json }, kind: Json): 
   if (kind === 'adam') return { kind, learningRate, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
   if (kind === 'sgd') return { kind, learningRate, momentum: 0 };
   return { ...present, kind };
+}
+
+/** An aggregation by its name, with its usual field. */
+function usualAggregation(present: { readonly [key: string]: Json }, kind: Json): Json {
+  if (kind === present.kind) return present;
+  if (kind === 'clipped') return { kind, factor: 2 };
+  return kind === 'trimmed' ? { kind, trim: 0.2 } : { kind };
 }
 
 /** A strategy by its name, with its usual fields: a round keeps as many workers busy as a step did. */

@@ -187,6 +187,14 @@ export const errorRegistry = {
     close: 4460,
     retry: true,
   }),
+  QUARANTINED: kind({
+    message: (reason: string) =>
+      `This worker is quarantined and gets no work: ${reason}. Whoever runs the class can pardon it.`,
+  }),
+  PARDON_NEEDLESS: kind({
+    message: (worker: number) => `Worker ${worker} cannot be pardoned: it is not quarantined.`,
+    status: 409,
+  }),
   COORDINATOR_CLOSING: kind({
     message: () => 'The coordinator is closing.',
     close: 4503,

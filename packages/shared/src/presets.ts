@@ -10,6 +10,8 @@ const common = {
   batchNorm: { statistics: 'microbatch', momentum: 0.1, epsilon: 1e-5 },
   strategy: { kind: 'synchronous' },
   codec: { up: 'float32', down: 'float32', topkShare: 0.01 },
+  aggregation: { kind: 'sum' },
+  audit: { probability: 0.01 },
   checkpoint: { every: 50, keep: 3 },
   diagnostics: { every: 10 },
   freeze: [] as string[],

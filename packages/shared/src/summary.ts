@@ -6,11 +6,12 @@ export interface RunSummary {
   /** Training time of all incarnations. */
   readonly seconds: number;
   readonly examplesPerSecond: number;
-  readonly workers: { readonly joined: number; readonly lost: number };
+  readonly workers: { readonly joined: number; readonly lost: number; readonly quarantined: number };
   /**
    * `completed`: at least one block was used. `expired`: passed its deadline, or its worker left or gave it back.
    * `duplicate`: answered when no longer needed. `rejected`: answered with something that cannot be right.
-   * `revoked`: called off, since another was lost in the middle of a step whose workers exchange statistics.
+   * `revoked`: called off, since another was lost in the middle of a step whose workers exchange statistics, or since its
+   * own worker was quarantined. `audited`: opinions on records that more than one worker computed.
    */
   readonly leases: {
     readonly granted: number;
@@ -19,6 +20,7 @@ export interface RunSummary {
     readonly duplicate: number;
     readonly rejected: number;
     readonly revoked: number;
+    readonly audited: number;
   };
   readonly bytes: { readonly up: number; readonly down: number };
   readonly losses: { readonly discriminator: number | null; readonly generator: number | null };

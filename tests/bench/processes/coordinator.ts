@@ -75,6 +75,7 @@ const commands = {
       checkpoint: beginning(new Trainer(config, model).tensors()),
       waitFor,
       incarnation: 7,
+      secret: [1, 2],
       clock: even ? evenClock : systemClock,
       notice: (sentence) => process.stderr.write(`${sentence}\n`),
     });

@@ -37,6 +37,7 @@ export async function trainInProcess(config: RunConfig, folder: string, workers 
     checkpoint: null,
     waitFor: workers,
     incarnation: 7,
+    secret: [1, 2],
     clock: systemClock,
     notice: (sentence) => log.warn(sentence),
   });

@@ -87,6 +87,7 @@ export async function start(
     waitFor,
     source: source?.checkpoint ?? null,
     incarnation: randomInt(1, 2 ** 32 - 1),
+    secret: [randomInt(2 ** 32), randomInt(2 ** 32)],
     clock: systemClock,
     notice,
   });

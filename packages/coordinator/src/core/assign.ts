@@ -1,10 +1,13 @@
 /** Who gets which lease. */
+import { auditorsFor } from './audits.ts';
+import { canWork, readyWorkers } from './can-work.ts';
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { candidateOf, contention, engage, type Traffic } from './engage.ts';
 import { exchangesAhead } from './lock-step.ts';
 import { shareBlocks, type Candidate } from './share.ts';
-import type { CoreState, Lease, WorkerState } from './types.ts';
+import { judgesFor, withTrials } from './trials.ts';
+import type { Lease, WorkerState } from './types.ts';
 
 /**
  * A worker that got nothing is taken to be this much faster with each step, until it gets a lease and is
@@ -27,13 +30,14 @@ export function assign(draft: Draft, at: number): void {
       draft,
       slowest,
       { kind: 'evaluation', iteration: evaluation.iteration },
-      evaluation.version,
+      { version: evaluation.version, round: null, position: draft.position },
       at,
       { expected: slowest.pace * draft.settings.sheetMicrobatches, bytes: 0, engaged: 1 },
     );
     draft.evaluations = draft.evaluations.map((e) => (e === evaluation ? { ...e, lease } : e));
   }
   if (draft.status !== 'running' && draft.status !== 'stopping') return;
+  free = assignOpinions(draft, free, at);
   const taken = new Set<number>();
   for (const lease of draft.leases.values()) {
     if (lease.task.kind !== 'step' || lease.expired || lease.version !== draft.version) continue;
@@ -43,13 +47,14 @@ export function assign(draft: Draft, at: number): void {
   if (open.length === 0 || free.length === 0) return;
   const traffic = draft.settings.traffic[draft.position.phase];
   const candidates = engaged(draft, open, free, traffic);
-  const { parts } = shareBlocks(open, candidates, draft.settings.blocksPerLease);
+  const shares = shareBlocks(open, candidates, draft.settings.blocksPerLease);
+  const parts = open.length < draft.settings.blocks ? shares.parts : withTrials(draft, shares, candidates);
   for (const { id, fixed, each } of candidates) {
     const worker = draft.workers.get(id);
     const part = parts.get(id);
     if (!worker || !part) continue;
     const blocks = draft.settings.wholeLeases ? firstRun(part) : part;
-    grant(draft, worker, { kind: 'step', blocks }, draft.version, at, {
+    grant(draft, worker, { kind: 'step', blocks }, draft, at, {
       // What the deadline is measured by: not what forgiveness makes of it.
       expected: (fixed + each * blocks.length) / forgiveness ** worker.passedOver,
       // Who missed a step gets more than usual, which says nothing of the link.
@@ -57,6 +62,24 @@ export function assign(draft: Draft, at: number): void {
       engaged: parts.size,
     });
   }
+}
+
+/** Audits and trials ask some of the free workers for records that others have computed. @returns who is still free */
+function assignOpinions(draft: Draft, free: readonly WorkerState[], at: number): WorkerState[] {
+  const asked = new Set<number>();
+  const ask = (worker: WorkerState, run: readonly number[], of: StepOf): number => {
+    asked.add(worker.id);
+    const expected = worker.pace * draft.microbatchesPerBlock * run.length;
+    return grant(draft, worker, { kind: 'step', blocks: run }, of, at, { expected, bytes: 0, engaged: 1 });
+  };
+  for (const { judge, blocks } of judgesFor(draft)) ask(judge, blocks, draft);
+  const rest = free.filter(({ id }) => !asked.has(id));
+  for (const { auditor, audit } of auditorsFor(draft, rest)) {
+    const blocks = Array.from({ length: audit.blocks }, (_, i) => audit.firstBlock + i);
+    const lease = ask(auditor, blocks, audit);
+    draft.audits = draft.audits.map((each) => (each === audit ? { ...audit, lease } : each));
+  }
+  return free.filter(({ id }) => !asked.has(id));
 }
 
 /** Of the free workers those that are to share the open blocks, and what these cost them. */
@@ -111,25 +134,14 @@ export function freeWorkers(draft: Draft): WorkerState[] {
   return (visible.length > 0 ? visible : fit).filter((worker) => worker.lease === null);
 }
 
-/** Workers that can have a lease, or are at one and in time. */
-export function readyWorkers(state: Pick<CoreState, 'leases' | 'workers'>): number {
-  let ready = 0;
-  for (const worker of state.workers.values()) if (canWork(state, worker)) ready += 1;
-  return ready;
-}
-
-/** Whether the worker is there, tested, willing and not beyond its deadline. */
-export function canWork(state: Pick<CoreState, 'leases'>, worker: WorkerState): boolean {
-  const { connected, stage, availability, lease } = worker;
-  if (!connected || stage !== 'ready' || availability === 'paused') return false;
-  return lease === null || state.leases.get(lease)?.expired === false;
-}
+/** What a lease is of: the open step, or an earlier one that is audited. */
+type StepOf = Pick<Draft, 'version' | 'position' | 'round'>;
 
 function grant(
   draft: Draft,
   worker: WorkerState,
   task: Lease['task'],
-  version: number,
+  { version, position, round }: StepOf,
   at: number,
   cost: Pick<Lease, 'expected' | 'bytes' | 'engaged'>,
 ): number {
@@ -140,7 +152,7 @@ function grant(
     worker: worker.id,
     task,
     version,
-    round: draft.round,
+    round,
     grantedAt: at,
     ...cost,
     deadline: at + allowance(cost.expected, draft.ratios),
@@ -155,8 +167,9 @@ function grant(
     lease: id,
     passedOver: step ? 0 : worker.passedOver,
     fresh: step ? false : worker.fresh,
+    holds: step ? version : worker.holds,
   });
   draft.count('granted');
-  draft.effects.push({ type: 'lease', lease, position: draft.position });
+  draft.effects.push({ type: 'lease', lease, position });
   return id;
 }

@@ -33,6 +33,9 @@ export class Draft {
   version: number;
   done: boolean[];
   accepted: CoreState['accepted'];
+  audits: CoreState['audits'];
+  suspects: CoreState['suspects'];
+  trials: CoreState['trials'];
   merged: number;
   evaluations: readonly Evaluation[];
   nextLease: number;
@@ -54,6 +57,9 @@ export class Draft {
     this.version = state.version;
     this.done = [...state.done];
     this.accepted = state.accepted;
+    this.audits = state.audits;
+    this.suspects = state.suspects;
+    this.trials = state.trials;
     this.merged = state.merged;
     this.evaluations = state.evaluations;
     this.nextLease = state.nextLease;
@@ -67,7 +73,20 @@ export class Draft {
   }
 
   freeze(): CoreState {
-    const { settings, status, position, balance, version, done, accepted, merged, leases } = this;
+    const {
+      settings,
+      status,
+      position,
+      balance,
+      version,
+      done,
+      accepted,
+      audits,
+      suspects,
+      trials,
+      merged,
+      leases,
+    } = this;
     const { workers, evaluations, nextLease, notFinite, ratios, counters, waitFor, engagement, linkTimes } =
       this;
     return {
@@ -79,6 +98,9 @@ export class Draft {
       version,
       done,
       accepted,
+      audits,
+      suspects,
+      trials,
       merged,
       leases,
       workers,
@@ -122,6 +144,11 @@ export class Draft {
   countWorker(kind: keyof Counters['workers']): void {
     const { workers } = this.counters;
     this.counters = { ...this.counters, workers: { ...workers, [kind]: workers[kind] + 1 } };
+  }
+
+  /** A sheet that this lease was to draw waits for another worker. */
+  releaseEvaluation(lease: number): void {
+    this.evaluations = this.evaluations.map((e) => (e.lease === lease ? { ...e, lease: null } : e));
   }
 
   tell(happening: Happening): void {

@@ -1,11 +1,15 @@
 /** The life of a lease after it was granted: answered, given back, expired. */
 import { remember } from './deadline.ts';
 import type { Draft } from './draft.ts';
+import { letAuditGo } from './audits.ts';
+import { quarantine } from './quarantine.ts';
 import { measured } from './engage.ts';
 import { restartStep, inLockStep } from './lock-step.ts';
 import { end } from './steps.ts';
 import type { Lease, RestartReason } from './types.ts';
 
+/** Updates that cannot be right, after which a worker is not tested anew once more. */
+const mostRejections = 3;
 /** Weight of the newest lease in a worker's pace. */
 const paceWeight = 0.3;
 
@@ -15,17 +19,14 @@ export function dropLease(draft: Draft, worker: number, at: number, reason: Rest
   if (id === null) return;
   const lease = draft.leases.get(id);
   draft.leases.delete(id);
-  releaseEvaluation(draft, id);
+  draft.releaseEvaluation(id);
+  letAuditGo(draft, id);
   draft.worker(worker, { lease: null });
   if (lease && !lease.expired) {
     draft.count('expired');
     draft.tell({ type: 'lease-expired', worker, lease: id, after: at - lease.grantedAt });
     if (inLockStep(draft, lease)) restartStep(draft, worker, reason);
   }
-}
-
-export function releaseEvaluation(draft: Draft, lease: number): void {
-  draft.evaluations = draft.evaluations.map((e) => (e.lease === lease ? { ...e, lease: null } : e));
 }
 
 export function expireLeases(draft: Draft, at: number): void {
@@ -37,7 +38,8 @@ export function expireLeases(draft: Draft, at: number): void {
       abandon(draft, lease, at);
     }
     draft.leases.set(lease.id, { ...lease, expired: true });
-    releaseEvaluation(draft, lease.id);
+    draft.releaseEvaluation(lease.id);
+    letAuditGo(draft, lease.id);
     draft.count('expired');
     draft.tell({ type: 'lease-expired', worker: lease.worker, lease: lease.id, after: at - lease.grantedAt });
   }
@@ -104,15 +106,19 @@ export function closeLease(draft: Draft, lease: Lease, at: number, computed = In
 
 /**
  * What arrived for a lease cannot be right. What cannot be right once is not asked for again: the worker is put
- * aside until it reconnects and is tested anew.
+ * aside until it reconnects and is tested anew, and for good after some times.
  */
-export function rejectLease(draft: Draft, lease: Lease, reason: string): void {
+export function rejectLease(draft: Draft, lease: Lease, reason: string, at: number): void {
+  const rejections = (draft.workers.get(lease.worker)?.rejections ?? 0) + 1;
   draft.leases.delete(lease.id);
-  releaseEvaluation(draft, lease.id);
+  draft.releaseEvaluation(lease.id);
+  letAuditGo(draft, lease.id);
   draft.count('rejected');
-  draft.worker(lease.worker, { lease: null, stage: 'unable' });
+  draft.worker(lease.worker, { lease: null, stage: 'unable', rejections });
   draft.tell({ type: 'lease-rejected', worker: lease.worker, lease: lease.id, reason });
   if (inLockStep(draft, lease)) restartStep(draft, lease.worker, 'rejected');
+  if (rejections < mostRejections) return;
+  quarantine(draft, lease.worker, `${rejections} of its updates could not be right. The last: ${reason}`, at);
 }
 
 /**
@@ -123,8 +129,8 @@ export function suspectDivergence(draft: Draft, id: number): void {
   if (!draft.notFinite.includes(id)) draft.notFinite = [...draft.notFinite, id];
   // Late, paused, testing or gone for a moment: whoever may still answer is somebody else to ask.
   const others = [...draft.workers.values()].some(
-    ({ id: other, stage, left, connected, backend }) =>
-      other !== id && stage !== 'unable' && !left && (connected || backend !== null),
+    ({ id: other, stage, left, connected, backend, quarantined }) =>
+      other !== id && stage !== 'unable' && quarantined === null && !left && (connected || backend !== null),
   );
   const proven = (draft.workers.get(id)?.microbatches ?? 0) > 0;
   if (draft.notFinite.length >= 2 || (proven && !others)) end(draft, 'diverged');

@@ -18,8 +18,9 @@ export const inLockStep = (draft: Draft, lease: Lease): boolean =>
 const ofOpenStep = (draft: Draft, { task, version, expired }: Lease): boolean =>
   task.kind === 'step' && version === draft.version && !expired;
 
-/** Whether somebody in time is computing the open step. */
+/** Whether somebody in time is computing the open step, or all of it is in and being compared. */
 export function stepUnderWay(draft: Draft): boolean {
+  if (draft.done.every(Boolean)) return true;
   for (const lease of draft.leases.values()) if (ofOpenStep(draft, lease)) return true;
   return false;
 }
@@ -62,7 +63,6 @@ export function contribute(draft: Draft, lease: Lease, at: number): void {
 
 /** Calls the step's leases off; all its blocks can be leased again. @param lost - the worker it cannot go on without */
 export function restartStep(draft: Draft, lost: number, reason: RestartReason): void {
-  const { version, position, merged } = draft;
   for (const lease of draft.leases.values()) {
     if (!inLockStep(draft, lease)) continue;
     draft.leases.delete(lease.id);
@@ -70,10 +70,17 @@ export function restartStep(draft: Draft, lost: number, reason: RestartReason): 
     draft.count('revoked');
     draft.effects.push({ type: 'revoke', worker: lease.worker, lease: lease.id });
   }
-  // Their answers had been taken, and come to nothing.
+  forgetStep(draft, lost, reason);
+}
+
+/** What was taken for the step comes to nothing. Leases that are still out keep their blocks. */
+export function forgetStep(draft: Draft, lost: number, reason: RestartReason): void {
+  const { version, position, merged } = draft;
   draft.count('completed', -draft.accepted.length);
   draft.count('revoked', draft.accepted.length);
   draft.accepted = [];
+  draft.trials = [];
+  draft.audits = draft.audits.filter((audit) => audit.version !== version);
   draft.done = draft.done.map(() => false);
   draft.merged = 0;
   const { phase } = position;

@@ -23,9 +23,15 @@ import type { CoreSettings } from './types.ts';
 
 /**
  * @param size - examples of the data set, or `schedule.epochSize` where data is generated
+ * @param secret - two uint32 that decide what is audited
  * @throws CONFIG_FIELD_INVALID where the model is too large for a frame
  */
-export function coreSettings(config: RunConfig, model: ModelPlan, size: number): CoreSettings {
+export function coreSettings(
+  config: RunConfig,
+  model: ModelPlan,
+  size: number,
+  secret: readonly [number, number],
+): CoreSettings {
   const layouts = wireLayouts(model, config);
   const { strategy } = config;
   const records = phaseNames.map((phase) => recordBytes(layouts[phase]));
@@ -65,6 +71,8 @@ export function coreSettings(config: RunConfig, model: ModelPlan, size: number):
     wholeLeases: whole,
     exchanges,
     traffic: trafficOf(config, model, layouts, lengths),
+    joins: layouts.discriminator.joins,
+    audit: { ...config.audit, secret },
     sheetMicrobatches: Math.max(perStep, Math.ceil(config.evaluation.samples / config.batch.microbatch)),
     lengths,
     adaptive: config.schedule.adaptive.enabled ? config.schedule.adaptive : null,

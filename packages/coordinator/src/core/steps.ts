@@ -1,10 +1,13 @@
 /** What follows when a step is complete: the next one, a checkpoint, a sample sheet, the end. */
 import { afterRound, balancedLengths, nextPosition, rebalance } from '@gantry/shared';
 import { freeWorkers } from './assign.ts';
+import { trialsAreDone } from './trials.ts';
 import type { Draft } from './draft.ts';
 import type { Outcome } from './types.ts';
 
+/** Completes the step where each of its blocks is in and nothing about them is disputed. */
 export function completeStep(draft: Draft): void {
+  if (!draft.done.every(Boolean) || !trialsAreDone(draft)) return;
   const { settings } = draft;
   const { position: before, round } = draft;
   draft.effects.push({ type: 'apply', position: before, version: draft.version, round });
@@ -15,6 +18,7 @@ export function completeStep(draft: Draft): void {
   draft.version += 1;
   draft.done = draft.done.map(() => false);
   credit(draft);
+  draft.trials = [];
   draft.merged = 0;
   draft.notFinite = [];
   for (const worker of freeWorkers(draft)) draft.worker(worker.id, { passedOver: worker.passedOver + 1 });

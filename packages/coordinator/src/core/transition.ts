@@ -5,6 +5,8 @@
  */
 import { evenBalance, startPosition, weigh, type Balance, type Position } from '@gantry/shared';
 import { assign } from './assign.ts';
+import { recordsOf } from './audited-records.ts';
+import { audited, auditedIn, chooseAudits } from './audits.ts';
 import { Draft } from './draft.ts';
 import { noEngagement } from './engage.ts';
 import {
@@ -16,8 +18,11 @@ import {
   suspectDivergence,
 } from './leases.ts';
 import { contribute, exchangesAhead, stepUnderWay, whatIsWrongWith } from './lock-step.ts';
+import { pardon } from './quarantine.ts';
 import { complete, completeStep, end, evaluate } from './steps.ts';
+import { heard, opinionsIn } from './trials.ts';
 import type {
+  BlockRun,
   CoreEvent,
   CoreSettings,
   CoreState,
@@ -44,15 +49,16 @@ export const freshStart: Start = {
   position: startPosition,
   version: 0,
   counters: {
-    workers: { joined: 0, lost: 0 },
-    leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0, revoked: 0 },
+    workers: { joined: 0, lost: 0, quarantined: 0 },
+    leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0, revoked: 0, audited: 0 },
     microbatches: 0,
   },
 };
 
 /** A worker known from before a restart, until it comes back. */
 export const absentWorker = (
-  known: Pick<WorkerState, 'id' | 'name' | 'kind' | 'microbatches'>,
+  known: Pick<WorkerState, 'id' | 'name' | 'kind' | 'microbatches'> &
+    Partial<Pick<WorkerState, 'quarantined' | 'rejections'>>,
 ): WorkerState => ({
   id: known.id,
   name: known.name,
@@ -70,7 +76,10 @@ export const absentWorker = (
   lease: null,
   failures: 0,
   passedOver: 0,
+  holds: null,
   revoked: 0,
+  quarantined: known.quarantined ?? null,
+  rejections: known.rejections ?? 0,
 });
 
 /**
@@ -94,6 +103,9 @@ export function initialState(
     version: start.version,
     done: Array.from({ length: settings.blocks }, () => false),
     accepted: [],
+    audits: [],
+    suspects: [],
+    trials: [],
     merged: 0,
     leases: new Map(),
     workers: new Map(known.map((worker) => [worker.id, { ...worker, connected: false, lease: null }])),
@@ -110,6 +122,7 @@ export function initialState(
 export function transition(state: CoreState, event: CoreEvent): Transition {
   const draft = new Draft(state, event);
   handle(draft, event);
+  if (draft.status === 'running' || draft.status === 'stopping') completeStep(draft);
   // After the end workers still come and go, and nothing is leased.
   if (draft.status !== 'ended') assign(draft, event.at);
   if (draft.status === 'stopping' && !stepUnderWay(draft)) end(draft, 'stopped');
@@ -142,6 +155,13 @@ function handle(draft: Draft, event: CoreEvent): void {
     case 'joined':
       join(draft, event);
       return;
+    case 'compared':
+      draft.count('audited');
+      if (!heard(draft, event)) audited(draft, event);
+      return;
+    case 'pardoned':
+      pardon(draft, event.worker);
+      return;
     case 'ready':
     case 'unable':
     case 'availability':
@@ -165,7 +185,7 @@ function begin(draft: Draft, fresh: boolean): void {
 
 type WorkerEvent = Exclude<
   CoreEvent,
-  { type: 'start' | 'tick' | 'measured' | 'diverged' | 'stop' | 'joined' }
+  { type: 'start' | 'tick' | 'measured' | 'diverged' | 'stop' | 'joined' | 'compared' | 'pardoned' }
 >;
 
 function handleWorker(draft: Draft, event: WorkerEvent): void {
@@ -215,7 +235,7 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
     case 'rejected': {
       const lease = ownLease(draft, worker, event.lease, event.type);
       if (lease === null) return;
-      rejectLease(draft, lease, event.reason);
+      rejectLease(draft, lease, event.reason, event.at);
       if (event.notFinite && lease.version === draft.version) suspectDivergence(draft, worker);
       return;
     }
@@ -238,7 +258,7 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
   const { worker: id, name, kind } = event;
   const microbatches = before?.microbatches ?? 0;
   draft.workers.set(id, {
-    ...absentWorker({ id, name, kind, microbatches }),
+    ...absentWorker({ ...before, id, name, kind, microbatches }),
     connected: true,
     backend: before?.backend ?? null,
     pace: before?.pace ?? 1,
@@ -270,7 +290,7 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
   if (lease === null) return;
   const wrong = whatIsWrong(draft, lease, event);
   if (wrong !== null) {
-    refuseLease(draft, lease, wrong);
+    refuseLease(draft, lease, wrong, event.at);
     return;
   }
   if (lease.expired && lease.version === draft.version && exchangesAhead(draft) > 0) {
@@ -284,22 +304,41 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
   const wanted = event.parts.flatMap((part, index) =>
     current && blocksOf(part).every((block) => !draft.done[block]) ? [index] : [],
   );
-  if (wanted.length === 0) {
+  // But where a record is audited or on trial.
+  const opinions = new Set([
+    ...(current ? opinionsIn(draft, event) : []),
+    ...auditedIn(draft, lease, event.parts),
+  ]);
+  if (wanted.length === 0 && opinions.size === 0) {
     draft.count('duplicate');
     draft.tell({ type: 'lease-duplicate', worker: event.worker, lease: lease.id });
     return;
   }
   draft.count('completed');
-  draft.effects.push({ type: 'accept', lease: lease.id, worker: event.worker, parts: wanted });
+  if (wanted.length > 0) accept(draft, lease, event.parts, wanted);
+  for (const index of chooseAudits(draft, event.worker, event.parts, wanted)) opinions.add(index);
+  for (const part of opinions) {
+    const { worker } = event;
+    draft.effects.push({ type: 'compare', worker, version: lease.version, part, ...event.parts[part] });
+  }
+}
+
+/** @param wanted - the parts, by index */
+function accept(
+  draft: Draft,
+  { id, worker }: Lease,
+  parts: readonly BlockRun[],
+  wanted: readonly number[],
+): void {
+  draft.effects.push({ type: 'accept', lease: id, worker, parts: wanted });
   let accepted = 0;
   for (const index of wanted) {
-    for (const block of blocksOf(event.parts[index])) {
+    for (const block of blocksOf(parts[index])) {
       draft.done[block] = true;
       accepted += draft.microbatchesPerBlock;
     }
   }
-  draft.accepted = [...draft.accepted, { worker: event.worker, microbatches: accepted }];
-  if (draft.done.every(Boolean)) completeStep(draft);
+  draft.accepted = [...draft.accepted, { worker, microbatches: accepted }];
 }
 
 function contributed(draft: Draft, event: Extract<CoreEvent, { type: 'contributed' }>): void {
@@ -312,12 +351,12 @@ function contributed(draft: Draft, event: Extract<CoreEvent, { type: 'contribute
   }
   const wrong = whatIsWrongWith(draft, lease, event);
   if (wrong === null) contribute(draft, lease, event.at);
-  else refuseLease(draft, lease, wrong);
+  else refuseLease(draft, lease, wrong, event.at);
 }
 
-function refuseLease(draft: Draft, lease: Lease, wrong: string): void {
+function refuseLease(draft: Draft, lease: Lease, wrong: string, at: number): void {
   draft.refuse(lease.worker, 'UPDATE_INVALID', lease.id, wrong);
-  rejectLease(draft, lease, wrong);
+  rejectLease(draft, lease, wrong, at);
 }
 
 function whatIsWrong(
@@ -333,10 +372,13 @@ function whatIsWrong(
   if (lease.version === draft.version && !lease.expired && draft.merged < exchangesAhead(draft)) {
     return `exchange ${draft.merged} of ${exchangesAhead(draft)} was still to come`;
   }
-  const answered = event.parts.flatMap(blocksOf).toSorted((a, b) => a - b);
+  // In other records than these its answer could not be compared with anybody's.
   const { blocks } = lease.task;
-  const same = answered.length === blocks.length && blocks.every((block, i) => block === answered[i]);
-  return same ? null : 'its blocks are not those of the lease';
+  const records = draft.settings.wholeLeases ? [blocks] : recordsOf(draft, blocks);
+  const same =
+    event.parts.length === records.length &&
+    event.parts.every((part, i) => part.firstBlock === records[i][0] && part.blocks === records[i].length);
+  return same ? null : 'its records are not those of the blocks that were leased';
 }
 
 /** A worker at which one lease after the other fails would be asked without end. */
@@ -348,7 +390,7 @@ function countFailure(draft: Draft, id: number): void {
   draft.tell({ type: 'worker-unable', worker: id, why: 'failures' });
 }
 
-const blocksOf = (part: { readonly firstBlock: number; readonly blocks: number }): number[] =>
+const blocksOf = (part: BlockRun): number[] =>
   Array.from({ length: part.blocks }, (_, i) => part.firstBlock + i);
 
 function evaluated(draft: Draft, event: Extract<CoreEvent, { type: 'evaluated' }>): void {
@@ -356,7 +398,7 @@ function evaluated(draft: Draft, event: Extract<CoreEvent, { type: 'evaluated' }
   if (lease === null) return;
   if (lease.task.kind !== 'evaluation') {
     draft.refuse(event.worker, 'UPDATE_INVALID', lease.id, 'it was leased for training');
-    rejectLease(draft, lease, 'a sample sheet came for a step');
+    rejectLease(draft, lease, 'a sample sheet came for a step', event.at);
     return;
   }
   const { iteration } = lease.task;

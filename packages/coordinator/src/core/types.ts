@@ -34,6 +34,14 @@ export interface CoreSettings {
   readonly exchanges: Readonly<Record<PhaseName, number>>;
   /** Bytes that travel for a lease in each phase. */
   readonly traffic: Readonly<Record<PhaseName, Traffic>>;
+  /** Whether an update's records hold the sums of neighbouring blocks. */
+  readonly joins: boolean;
+  readonly audit: {
+    /** Chance of a record to be computed again by another worker, and compared. */
+    readonly probability: number;
+    /** Two uint32, known to the coordinator alone: nobody can foresee what is audited. */
+    readonly secret: readonly [number, number];
+  };
   /** Microbatches whose computing takes about as long as drawing a sample sheet. */
   readonly sheetMicrobatches: number;
   /** Steps of each phase in an iteration, as configured. */
@@ -67,12 +75,18 @@ export interface WorkerState {
   readonly fresh: boolean;
   /** The lease it works on, or failed to answer in time. */
   readonly lease: number | null;
+  /** Why it gets no work until it is pardoned: what it sent was wrong; null: it does. */
+  readonly quarantined: string | null;
+  /** Updates of its that could not be right. */
+  readonly rejections: number;
   /** Leases in a row that it gave back because something failed. */
   readonly failures: number;
   /** Steps that passed since it last had a lease while it could have had one. */
   readonly passedOver: number;
   /** Microbatches that became part of the run. */
   readonly microbatches: number;
+  /** The version of its latest lease of a step, and so of its replica; null: none. */
+  readonly holds: number | null;
   /** The latest lease that was called off: frames for it, or for one before, may still be on their way. 0: none. */
   readonly revoked: number;
 }
@@ -109,6 +123,40 @@ export interface Lease {
   readonly worked: number;
 }
 
+/** Consecutive blocks, as one record holds them. */
+export interface BlockRun {
+  readonly firstBlock: number;
+  readonly blocks: number;
+}
+
+/** A record that was accepted, and is to be computed again by another worker. */
+export interface Audit extends BlockRun {
+  readonly version: number;
+  /** Of the step. */
+  readonly position: Position;
+  readonly round: Round | null;
+  /** Who computed it. */
+  readonly worker: number;
+  /** The auditor's; null: it is still to be given. */
+  readonly lease: number | null;
+}
+
+/** What one worker says of a record on trial. */
+export interface TrialAnswer {
+  readonly worker: number;
+  /** Workers that had answered the same before. */
+  readonly agrees: readonly number[];
+}
+
+/** A record of the open step that is not applied before two workers have computed the same. */
+export interface Trial extends BlockRun {
+  /** Its numbers are so large that one opinion is not enough. */
+  readonly unusual: boolean;
+  readonly answers: readonly TrialAnswer[];
+  /** Answers that came and are being compared with those before. */
+  readonly comparing: number;
+}
+
 export interface Evaluation {
   readonly version: number;
   /** Iterations done. */
@@ -136,6 +184,11 @@ export interface CoreState {
   readonly done: readonly boolean[];
   /** Leases whose answers those are; they count for their workers when the step is complete. */
   readonly accepted: readonly { readonly worker: number; readonly microbatches: number }[];
+  readonly audits: readonly Audit[];
+  /** Workers whom an audit has left in doubt. */
+  readonly suspects: readonly number[];
+  /** Of the open step. */
+  readonly trials: readonly Trial[];
   /** Exchanges of the step that are complete. */
   readonly merged: number;
   readonly leases: ReadonlyMap<number, Lease>;
@@ -188,10 +241,26 @@ export type CoreEvent =
       readonly lease: number;
       readonly version: number;
       readonly phase: PhaseName;
-      readonly parts: readonly { readonly firstBlock: number; readonly blocks: number }[];
+      readonly parts: readonly BlockRun[];
+      /** Parts, by index, whose numbers are far larger than those that came lately. */
+      readonly unusual: readonly number[];
       /** Milliseconds that the worker computed, by its own clock; the rest of the lease's time took the network. */
       readonly took: number;
     }
+  /** What was asked for with `compare`. Comes at once. */
+  | {
+      readonly type: 'compared';
+      readonly at: number;
+      readonly version: number;
+      readonly worker: number;
+      readonly firstBlock: number;
+      readonly blocks: number;
+      /** Workers whose answers to the same record, given before, are the same; and others. */
+      readonly agrees: readonly number[];
+      readonly differs: readonly number[];
+    }
+  /** The presenter lets a quarantined worker work again. */
+  | { readonly type: 'pardoned'; readonly at: number; readonly worker: number }
   /** What a lease contributes to an exchange arrived; its size and numbers can be right. */
   | {
       readonly type: 'contributed';
@@ -232,7 +301,7 @@ export type CoreEvent =
   | { readonly type: 'stop'; readonly at: number };
 
 export type CoreEffect =
-  /** Bring the worker to the lease's version, then send the lease. */
+  /** Bring the worker to the lease's version, where that is the present one, then send the lease. */
   | { readonly type: 'lease'; readonly lease: Lease; readonly position: Position }
   /** Take these parts (by index) of the update just received. */
   | {
@@ -240,6 +309,15 @@ export type CoreEffect =
       readonly lease: number;
       readonly worker: number;
       readonly parts: readonly number[];
+    }
+  /** Compare this part (by index) of the update just received with what others sent for the same record, and keep it. */
+  | {
+      readonly type: 'compare';
+      readonly worker: number;
+      readonly version: number;
+      readonly part: number;
+      readonly firstBlock: number;
+      readonly blocks: number;
     }
   /** Keep the contribution just received. */
   | { readonly type: 'take'; readonly lease: Lease; readonly exchange: number }
@@ -287,6 +365,12 @@ export type Happening =
       readonly pace: number;
     }
   | { readonly type: 'worker-unable'; readonly worker: number; readonly why: 'tests' | 'failures' }
+  | { readonly type: 'worker-quarantined'; readonly worker: number; readonly reason: string }
+  | { readonly type: 'worker-pardoned'; readonly worker: number }
+  /** These computed different numbers for the same record; others are asked. */
+  | ({ readonly type: 'audit-disputed' } & Dispute)
+  /** There was nobody left to ask: what came first is taken. */
+  | ({ readonly type: 'audit-undecided' } & Dispute)
   | { readonly type: 'worker-left'; readonly worker: number; readonly forGood: boolean }
   | { readonly type: 'worker-availability'; readonly worker: number; readonly state: Availability }
   | {
@@ -308,7 +392,7 @@ export type Happening =
       readonly lease: number;
       readonly reason: string;
     }
-  /** `worker` was lost in the middle of a step in lock step. */
+  /** `worker` was lost in the middle of a step in lock step, or what it sent for the step cannot be trusted. */
   | {
       readonly type: 'step-restarted';
       readonly version: number;
@@ -340,8 +424,15 @@ export type Happening =
       readonly accuracy: number | null;
     };
 
-/** How a worker was lost to a step: its connection is gone, or was replaced; late; by itself; wrong numbers. */
-export type RestartReason = 'left' | 'expired' | 'gave-back' | 'rejected' | 'unable';
+type Dispute = {
+  readonly version: number;
+  readonly firstBlock: number;
+  readonly blocks: number;
+  readonly workers: readonly number[];
+};
+
+/** How a worker was lost to a step: its connection is gone, or was replaced; late; by itself; wrong numbers; other numbers than others have. */
+export type RestartReason = 'left' | 'expired' | 'gave-back' | 'rejected' | 'unable' | 'quarantined';
 
 export interface Transition {
   readonly state: CoreState;

@@ -28,7 +28,7 @@ export function App({ presenter }: { readonly presenter: Presenter }) {
                 <Sheet sheet={view.sheet} />
                 <Losses history={view.losses} />
                 <Join hello={hello} large={false} />
-                <Workers view={view} />
+                <Workers view={view} pardon={presenter.pardon} />
               </div>
             </>
           )}

@@ -1,5 +1,5 @@
 /** The socket of the presenter's page: says hello, checks what comes, and connects again when it breaks. */
-import { errorRegistry, presenterMessage, type PresenterMessage } from '@gantry/shared';
+import { errorRegistry, presenterMessage, type PresenterAction, type PresenterMessage } from '@gantry/shared';
 
 export type Link =
   | { readonly state: 'connecting' }
@@ -11,6 +11,8 @@ export type Link =
 
 export interface Connection {
   readonly retryNow: () => void;
+  /** Lost where there is no connection: the page shows that there is none. */
+  readonly act: (action: PresenterAction) => void;
   readonly close: () => void;
 }
 
@@ -78,6 +80,9 @@ export function connect(
   open();
   return {
     retryNow: open,
+    act: (action) => {
+      if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(action));
+    },
     close: () => {
       clearTimeout(timer);
       end({ state: 'connecting' });

@@ -15,6 +15,7 @@ export interface Presenter {
   readonly link: ReadonlySignal<Link>;
   readonly headline: ReadonlySignal<Headline>;
   readonly retryNow: () => void;
+  readonly pardon: (worker: number) => void;
 }
 
 export function createPresenter(): Presenter {
@@ -61,5 +62,6 @@ export function createPresenter(): Presenter {
       return headline(link.value, view.value.progress, silence, retryIn);
     }),
     retryNow: () => connection?.retryNow(),
+    pardon: (worker) => connection?.act({ type: 'pardon', worker }),
   };
 }

@@ -20,6 +20,11 @@ export const workerWords: Record<WorkerView['state'], WorkerWords> = {
   hidden: { text: 'hidden', explanation: 'Its tab is in the background', tone: 'stopped' },
   paused: { text: 'paused', explanation: 'Paused by its user', tone: 'stopped' },
   unable: { text: 'unable', explanation: 'Cannot compute; its tab says why', tone: 'bad' },
+  quarantined: {
+    text: 'quarantined',
+    explanation: 'What it sent was wrong; it gets no work until you pardon it',
+    tone: 'bad',
+  },
   lost: { text: 'lost', explanation: 'Its connection is gone; it may come back', tone: 'bad' },
   left: { text: 'left', explanation: 'Said goodbye', tone: 'calm' },
 };
@@ -35,7 +40,7 @@ export function workerCounts(workers: readonly WorkerView[]): string {
 
 /** Workers that are there, and able. */
 export const presentWorkers = (workers: readonly WorkerView[]): number =>
-  workers.filter(({ state }) => state !== 'lost' && state !== 'left' && state !== 'unable').length;
+  workers.filter(({ state }) => !['lost', 'left', 'unable', 'quarantined'].includes(state)).length;
 
 export interface Headline {
   readonly title: string;

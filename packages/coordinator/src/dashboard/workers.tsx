@@ -4,7 +4,11 @@ import { Identity } from './identity.tsx';
 import type { RunView } from './run-view.ts';
 import { presentWorkers, workerWords } from './words.ts';
 
-export function Workers({ view }: { readonly view: RunView }) {
+export interface WorkerActions {
+  readonly pardon: (worker: number) => void;
+}
+
+export function Workers({ view, pardon }: { readonly view: RunView } & WorkerActions) {
   const workers = view.progress?.workers ?? [];
   const useful = view.hello?.usefulWorkers ?? 0;
   const most = Math.max(0, ...workers.map((worker) => worker.share));
@@ -29,7 +33,7 @@ export function Workers({ view }: { readonly view: RunView }) {
           {workers
             .toSorted((a, b) => a.id - b.id)
             .map((worker) => (
-              <Worker key={worker.id} worker={worker} most={most} />
+              <Worker key={worker.id} worker={worker} most={most} pardon={pardon} />
             ))}
         </ul>
       )}
@@ -38,7 +42,11 @@ export function Workers({ view }: { readonly view: RunView }) {
 }
 
 /** @param most - the largest share, which fills the bar */
-function Worker({ worker, most }: { readonly worker: WorkerView; readonly most: number }) {
+function Worker({
+  worker,
+  most,
+  pardon,
+}: { readonly worker: WorkerView; readonly most: number } & WorkerActions) {
   const { text, explanation, tone } = workerWords[worker.state];
   const speed =
     worker.millisecondsPerMicrobatch === null ? null : formatMilliseconds(worker.millisecondsPerMicrobatch);
@@ -62,6 +70,14 @@ function Worker({ worker, most }: { readonly worker: WorkerView; readonly most: 
           {machine}
         </span>
       </div>
+      {worker.quarantined !== null && (
+        <div class="line small">
+          <span class="quarantine-reason">{worker.quarantined}</span>
+          <button type="button" onClick={() => pardon(worker.id)} aria-label={`Pardon ${worker.name}`}>
+            Pardon
+          </button>
+        </div>
+      )}
       <div class="bar" aria-hidden="true">
         <div style={{ width: `${most === 0 ? 0 : (100 * worker.share) / most}%` }} />
       </div>

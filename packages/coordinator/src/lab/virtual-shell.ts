@@ -3,6 +3,7 @@
  * given, and nothing is computed. It drives the same `transition` as the shell with real sockets; there is no
  * second scheduler.
  */
+import { alignedRuns, type Position } from '@gantry/shared';
 import { transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../core/types.ts';
 
@@ -14,6 +15,10 @@ export interface VirtualWorker {
   answerAfter(lease: Lease, now: number): number | null;
   /** Milliseconds of that in which it computes; all of it without this. */
   computes?(lease: Lease): number;
+  /** What it computes for a record: workers that compute the same agree. `right` without this. */
+  computesAs?(lease: Lease): string;
+  /** Whether its numbers are far larger than usual. */
+  exaggerates?(lease: Lease): boolean;
   /** In lock step: whether it freezes before it contributes to this exchange. */
   freezesBefore?(lease: Lease, exchange: number): boolean;
 }
@@ -43,15 +48,19 @@ interface Timed {
 
 export class VirtualShell {
   now = 0;
-  /** Everything the core asked for, in order. */
-  readonly effects: { readonly at: number; readonly effect: CoreEffect }[] = [];
+  /** Everything the core asked for, in order, and what brought it about. */
+  readonly effects: { readonly at: number; readonly effect: CoreEffect; readonly event: CoreEvent }[] = [];
   #state: CoreState;
   #queue: Timed[] = [];
   #order = 0;
   #wakeAt: number | null = null;
   /** Milliseconds of each lease in lock step that is worked on, by lease. */
   readonly #paces = new Map<number, number>();
+  readonly #answered = new Map<number, Lease>();
+  readonly #positions = new Map<number, Position>();
   readonly #workers = new Map<number, VirtualWorker>();
+  /** What was computed for records that are audited or on trial, by version and record. */
+  readonly #opinions = new Map<number, Map<string, { readonly worker: number; readonly as: string }[]>>();
 
   constructor(state: CoreState) {
     this.#state = state;
@@ -87,9 +96,14 @@ export class VirtualShell {
     const { state, effects } = transition(this.#state, event);
     this.#state = state;
     for (const effect of effects) {
-      this.effects.push({ at: this.now, effect });
+      this.effects.push({ at: this.now, effect, event });
+      if (effect.type === 'restart') this.#opinions.delete(state.version);
+      if (effect.type === 'compare') this.#compare(effect, event);
       if (effect.type === 'wake') this.#wakeAt = effect.at;
-      if (effect.type === 'lease') this.#answer(effect.lease);
+      if (effect.type === 'lease') {
+        this.#positions.set(effect.lease.id, effect.position);
+        this.#answer(effect.lease);
+      }
       if (effect.type === 'merge') for (const worker of effect.workers) this.#goOn(worker);
       if (effect.type === 'revoke') this.#drop(effect.worker, effect.lease);
     }
@@ -138,12 +152,35 @@ export class VirtualShell {
   #update(lease: Lease, at: number): CoreEvent {
     const { worker, id, version } = lease;
     const blocks = lease.task.kind === 'step' ? lease.task.blocks : [];
-    const { phase } = this.#state.position;
-    const parts = this.#state.settings.wholeLeases
-      ? [{ firstBlock: blocks[0], blocks: blocks.length }]
-      : blocks.map((block) => ({ firstBlock: block, blocks: 1 }));
-    const took = this.#workers.get(worker)?.computes?.(lease) ?? at - this.now;
-    return { type: 'update', at, worker, lease: id, version, phase, parts, took };
+    const { phase } = this.#positions.get(id) ?? this.#state.position;
+    const { wholeLeases, joins } = this.#state.settings;
+    const records = joins ? alignedRuns(blocks) : blocks.map((block) => [block]);
+    const parts = (wholeLeases ? [blocks] : records).map((record) => ({
+      firstBlock: record[0],
+      blocks: record.length,
+    }));
+    const virtual = this.#workers.get(worker);
+    const took = virtual?.computes?.(lease) ?? at - this.now;
+    const unusual = virtual?.exaggerates?.(lease) ? parts.map((_, i) => i) : [];
+    this.#answered.set(id, lease);
+    return { type: 'update', at, worker, lease: id, version, phase, parts, unusual, took };
+  }
+
+  #compare(
+    { worker, version, firstBlock, blocks }: Extract<CoreEffect, { type: 'compare' }>,
+    event: CoreEvent,
+  ): void {
+    const lease = event.type === 'update' ? this.#answered.get(event.lease) : undefined;
+    const as = (lease && this.#workers.get(worker)?.computesAs?.(lease)) ?? 'right';
+    const record = `${firstBlock}+${blocks}`;
+    const ofVersion = this.#opinions.get(version) ?? new Map<string, { worker: number; as: string }[]>();
+    this.#opinions.set(version, ofVersion);
+    const before = ofVersion.get(record) ?? [];
+    const ids = (same: boolean): number[] =>
+      before.filter((other) => (other.as === as) === same).map((other) => other.worker);
+    ofVersion.set(record, [...before, { worker, as }]);
+    const found = { agrees: ids(true), differs: ids(false) };
+    this.later({ type: 'compared', at: this.now, version, worker, firstBlock, blocks, ...found });
   }
 
   // --- lock step: a lease's time is cut into equal parts, at whose ends it contributes, and last its update comes

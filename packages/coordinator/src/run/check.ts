@@ -34,13 +34,14 @@ export interface ExpectedRecords {
  * become everybody's.
  *
  * @param parts - of each part, its records
+ * @returns of each part the largest magnitude, an example
  * @throws UPDATE_INVALID, UPDATE_NOT_FINITE
  */
 export function checkRecords(
   parts: readonly (readonly UpdateRecord[])[],
   lease: number,
   { layouts, examples: expected, units, whole }: ExpectedRecords,
-): void {
+): readonly number[] {
   let claimed = 0;
   for (const records of parts) {
     const [{ firstBlock, blocks }] = records;
@@ -65,8 +66,8 @@ export function checkRecords(
       }
     });
   }
-  for (const records of parts) {
-    records.forEach(({ encoded, statistics, firstBlock }, i) => {
+  return parts.map((records) => {
+    const largestOf = records.map(({ encoded, statistics, firstBlock, examples }, i) => {
       const { codec, gradientLength } = layouts[i];
       let largest = codec.largest(encoded, gradientLength);
       for (let at = 0; at < statistics.length; at++) largest = Math.max(largest, Math.abs(statistics[at]));
@@ -74,8 +75,10 @@ export function checkRecords(
       if (!(largest < largestFloat32 / units)) {
         throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
       }
+      return largest / examples;
     });
-  }
+    return Math.max(...largestOf);
+  });
 }
 
 /**

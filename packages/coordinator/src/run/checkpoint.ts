@@ -43,6 +43,10 @@ export interface KnownWorker {
   readonly name: string;
   readonly kind: 'tab' | 'headless';
   readonly microbatches: number;
+  /** Why it gets no work; null or absent: it does. */
+  readonly quarantined?: string | null;
+  /** Updates that could not be right; absent: none. */
+  readonly rejections?: number;
 }
 
 export interface Checkpoint {
@@ -121,7 +125,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 /** Records of before a counter was kept begin it at 0. */
 function complete(record: CheckpointRecord): CheckpointRecord {
   const leases = { ...freshStart.counters.leases, ...record.counters.leases };
-  return { ...record, counters: { ...record.counters, leases } };
+  const workers = { ...freshStart.counters.workers, ...record.counters.workers };
+  return { ...record, counters: { ...record.counters, leases, workers } };
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 import type { CoreEvent, Lease } from '../core/types.ts';
 import type { Exchanges } from '../training/exchange.ts';
 import { checkContribution, checkEvaluation, checkRecords, type ExpectedRecords } from './check.ts';
+import { Usual } from './usual.ts';
 
 /** A record of the update that is being handled, and the phase it is of. */
 export interface Received {
@@ -35,6 +36,7 @@ export class Inbox {
   readonly #specs: Exchanges['specs'];
   readonly #now: () => number;
   readonly #dispatch: (event: CoreEvent) => void;
+  readonly #usual = { discriminator: new Usual(), generator: new Usual() };
   /** Of the frame that is being handled. */
   #parts: readonly (readonly Received[])[] = [];
   #frame: Frame | null = null;
@@ -93,13 +95,25 @@ export class Inbox {
         this.#handle(frame, [], { type: 'contributed', at, worker, lease, version, phase, exchange: count });
         return;
       case 'update': {
-        const received = holds ? this.#checked(worker, lease, () => this.#read(frame, held)) : [];
+        const { received, unusual } = holds
+          ? this.#checked(worker, lease, () => this.#read(frame, held))
+          : { received: [], unusual: [] };
         const parts = received.map(([{ record }]) => ({
           firstBlock: record.firstBlock,
           blocks: record.blocks,
         }));
         const took = frame.header.took / 1000;
-        this.#handle(frame, received, { type: 'update', at, worker, lease, version, phase, parts, took });
+        this.#handle(frame, received, {
+          type: 'update',
+          at,
+          worker,
+          lease,
+          version,
+          phase,
+          parts,
+          unusual,
+          took,
+        });
         return;
       }
       case 'evaluation':
@@ -114,15 +128,21 @@ export class Inbox {
     }
   }
 
-  #read({ header, payload }: Frame, { round }: Lease): Received[][] {
+  #read(
+    { header, payload }: Frame,
+    { round }: Lease,
+  ): { readonly received: Received[][]; readonly unusual: number[] } {
     const { phase, count, lease, codec } = header;
     const wanted = this.#config.codec.up;
     if (codec !== wanted) throw gantryError('UPDATE_INVALID', lease, `its codec is ${codec}, not ${wanted}`);
     const phases = recordPhases(phase, this.#config);
     const layouts = phases.map((each) => this.#layouts[each]);
     const parts = readRecords(layouts, payload, count, lease);
-    checkRecords(parts, lease, { layouts, ...this.#expected(phase, round) });
-    return parts.map((records) => records.map((record, i) => ({ phase: phases[i], record })));
+    const largest = checkRecords(parts, lease, { layouts, ...this.#expected(phase, round) });
+    const received = parts.map((records) => records.map((record, i) => ({ phase: phases[i], record })));
+    const unusual = largest.flatMap((each, i) => (this.#usual[phase].isFar(each) ? [i] : []));
+    for (const each of largest) this.#usual[phase].remember(each);
+    return { received, unusual };
   }
 
   #handle(frame: Frame, parts: readonly (readonly Received[])[], event: CoreEvent): void {

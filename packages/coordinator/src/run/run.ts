@@ -17,12 +17,14 @@ import {
   type RunConfig,
   type WorkerMessage,
 } from '@gantry/shared';
-import { readyWorkers } from '../core/assign.ts';
+import { keyOf } from '../core/audited-records.ts';
+import { readyWorkers } from '../core/can-work.ts';
 import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
 import { Exchanges } from '../training/exchange.ts';
 import { driftsOf, type BatchNormDrift } from '../training/batch-norm-drift.ts';
+import { Opinions } from '../training/opinions.ts';
 import { Trainer, type StepResult } from '../training/trainer.ts';
 import { Archive } from './archive.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
@@ -54,6 +56,8 @@ export class Run {
   readonly #crew: Crew;
   readonly #inbox: Inbox;
   readonly #exchanges: Exchanges;
+  /** On audited records of the version. */
+  readonly #opinions: Opinions;
   readonly #sheets: Sheets;
   readonly #queue: CoreEvent[] = [];
   /** What follows from a step but nobody waits for: it is done once the next leases are on their way. */
@@ -73,6 +77,7 @@ export class Run {
     const now = (): number => options.clock.now();
     this.#exchanges = new Exchanges(config, model, now);
     const { layouts } = this.trainer;
+    this.#opinions = new Opinions(layouts);
     this.#inbox = new Inbox(
       config,
       layouts,
@@ -90,7 +95,7 @@ export class Run {
     const known = record?.workers ?? [];
     this.#registry = new Registry(known);
     this.#state = initialState(
-      coreSettings(config, model, size),
+      coreSettings(config, model, size, options.secret),
       start,
       known.map(absentWorker),
       options.waitFor,
@@ -147,6 +152,8 @@ export class Run {
       kind: identity.kind,
     });
     if (this.latestSheet) link.sendMessage(sheetMessage(this.latestSheet));
+    const reason = this.#state.workers.get(identity.id)?.quarantined ?? null;
+    if (reason !== null) link.sendMessage({ type: 'quarantined', reason });
     if (this.#outcome === null) return;
     this.tellProgress();
     if (this.#outcome !== 'stopped') link.sendMessage({ type: 'finished' });
@@ -194,6 +201,13 @@ export class Run {
     this.meter.up(payload.length);
     if (header.incarnation !== this.options.incarnation) return; // from before a restart: nobody waits for it
     this.#inbox.take(worker, frame, this.#state.leases.get(header.lease));
+  }
+
+  /** Lets a quarantined worker work again, tested anew. @throws PARDON_NEEDLESS */
+  pardon(worker: number): void {
+    const quarantined = this.#state.workers.get(worker)?.quarantined ?? null;
+    if (quarantined === null) throw gantryError('PARDON_NEEDLESS', worker);
+    this.#dispatch({ type: 'pardoned', at: this.#now(), worker });
   }
 
   /** Finishes the step under way, writes a checkpoint and ends. */
@@ -317,6 +331,9 @@ export class Run {
         }
         return true;
       }
+      case 'compare':
+        this.#compare(effect);
+        return true;
       case 'take':
         this.#take(effect.lease);
         return true;
@@ -330,6 +347,7 @@ export class Run {
         this.trainer.forget(effect.phase);
         this.#drift[effect.phase]?.forget();
         this.#exchanges.restart();
+        this.#opinions.forget(this.#state.version);
         return true;
       case 'apply':
         return this.#apply(effect);
@@ -377,9 +395,29 @@ export class Run {
 
   /** Tells of workers that are put aside, and sends them off to be tested anew. */
   #announce(happening: Happening): void {
+    const nameOf = (id: number): string => this.#state.workers.get(id)?.name ?? `worker ${id}`;
+    if (happening.type === 'audit-undecided') {
+      const names = happening.workers.map(nameOf).join(' and ');
+      this.options.notice(
+        happening.workers.length > 1
+          ? `${names} compute different gradients, and nobody else is there to say which is right. Let more workers join.`
+          : `An update of ${names} is far larger than usual, and nobody else is there to compute it again.`,
+      );
+      return;
+    }
+    if (happening.type === 'worker-quarantined') {
+      const { worker: id, reason } = happening;
+      this.options.notice(`${gantryError('QUARANTINED', reason).message} (${nameOf(id)})`);
+      this.#crew.tell(id, { type: 'quarantined', reason });
+      return;
+    }
+    if (happening.type === 'worker-pardoned') {
+      this.#crew.dismiss(happening.worker, gantryError('PUT_ASIDE', 'It was pardoned.'));
+      return;
+    }
     if (happening.type !== 'lease-rejected' && happening.type !== 'worker-unable') return;
     const { worker } = happening;
-    const name = this.#state.workers.get(worker)?.name ?? `worker ${worker}`;
+    const name = nameOf(worker);
     if (happening.type === 'worker-unable' && happening.why === 'tests') {
       this.options.notice(`${name} cannot compute: no backend of it passed the test.`);
       return;
@@ -394,7 +432,8 @@ export class Run {
     this.meter.start();
     const { worker, id, version, task, round } = lease;
     if (task.kind === 'step') {
-      this.#crew.bring(worker);
+      // An auditor holds the earlier version still.
+      if (version === this.#state.version) this.#crew.bring(worker);
       this.#crew.tell(worker, {
         type: 'lease',
         lease: id,
@@ -417,6 +456,13 @@ export class Run {
     this.#crew.sendFrame(worker, frame);
     const { samples } = this.config.evaluation;
     this.#crew.tell(worker, { type: 'evaluate', lease: id, version, iteration, samples });
+  }
+
+  #compare({ worker, version, part, firstBlock, blocks }: Extract<CoreEffect, { type: 'compare' }>): void {
+    const of = { worker, version, firstBlock, blocks };
+    const backend = this.#state.workers.get(worker)?.backend ?? null;
+    const found = this.#opinions.add(worker, backend, version, keyOf(of), this.#inbox.parts[part]);
+    this.#dispatch({ type: 'compared', at: this.#now(), ...of, ...found });
   }
 
   #take({ task }: Lease): void {
@@ -449,6 +495,7 @@ export class Run {
 
   #apply({ position, version, round }: Extract<CoreEffect, { type: 'apply' }>): boolean {
     const { iteration } = position;
+    this.#opinions.advance(version);
     const results = this.trainer.apply(position, round);
     if (results === null) return false;
     const closed = this.#state.position.iteration > iteration ? this.#state.position.iteration : null;
@@ -502,6 +549,8 @@ export class Run {
       workers: [...this.#registry.all()].map((identity) => ({
         ...identity,
         microbatches: workers.get(identity.id)?.microbatches ?? 0,
+        quarantined: workers.get(identity.id)?.quarantined ?? null,
+        rejections: workers.get(identity.id)?.rejections ?? 0,
       })),
     };
   }

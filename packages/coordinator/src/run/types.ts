@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly source?: Checkpoint | null;
   /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
   readonly incarnation: number;
+  /** Two uint32 that decide what is audited; nobody else may know them. */
+  readonly secret: readonly [number, number];
   /** Ready workers to wait for before the first lease; 0 without it. */
   readonly waitFor?: number;
   readonly clock: Clock;

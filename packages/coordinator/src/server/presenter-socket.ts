@@ -152,6 +152,7 @@ function workerView(run: Run, worker: WorkerState, microbatches: number): Worker
     name: worker.name,
     kind: worker.kind,
     state: stateOf(run, worker),
+    quarantined: worker.quarantined,
     backend: worker.backend,
     millisecondsPerMicrobatch: worker.stage === 'ready' ? worker.pace : null,
     microbatches: worker.microbatches,
@@ -161,6 +162,7 @@ function workerView(run: Run, worker: WorkerState, microbatches: number): Worker
 
 function stateOf(run: Run, worker: WorkerState): WorkerView['state'] {
   if (!worker.connected) return worker.left ? 'left' : 'lost';
+  if (worker.quarantined !== null) return 'quarantined';
   if (worker.stage !== 'ready') return worker.stage;
   if (worker.availability !== 'working') return worker.availability;
   if (worker.lease === null) return 'waiting';

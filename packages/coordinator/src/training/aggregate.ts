@@ -9,13 +9,15 @@ import {
   statisticsByBlock,
   type PassMoments,
   type RecordLayout,
+  type RunConfig,
   type UpdateRecord,
 } from '@gantry/shared';
 import { PairwiseSum } from './pairwise-sum.ts';
+import { RobustSum } from './robust-sum.ts';
 
 export interface StepSums {
   readonly examples: number;
-  /** float32 [trainableCount]: Σ over the global batch. Valid until the next step begins. */
+  /** float32 [trainableCount]: Σ over the global batch, or what a robust aggregation takes for it. Valid until the next step begins. */
   readonly gradient: Float32Array<ArrayBuffer>;
   /** Σ over the global batch, in the order of `metricNames`. */
   readonly metrics: Float64Array;
@@ -28,7 +30,7 @@ export interface StepSums {
 export class Aggregator {
   readonly #layout: RecordLayout;
   readonly #whole: boolean;
-  readonly #gradient: PairwiseSum;
+  readonly #gradient: PairwiseSum | RobustSum;
   /** Of each record, by its first block: copies, so that no frame is kept for them. */
   readonly #others = new Map<number, Pick<UpdateRecord, 'statistics' | 'examples'>>();
 
@@ -36,10 +38,19 @@ export class Aggregator {
    * @param units - blocks of a step, or slots of a round
    * @param whole - whether there is one record for each lease
    */
-  constructor(layout: RecordLayout, units: number, whole: boolean) {
+  constructor(
+    layout: RecordLayout,
+    units: number,
+    whole: boolean,
+    aggregation: RunConfig['aggregation'] = { kind: 'sum' },
+  ) {
     this.#layout = layout;
     this.#whole = whole;
-    this.#gradient = new PairwiseSum(layout.codec, layout.gradientLength, units);
+    const { codec, gradientLength } = layout;
+    this.#gradient =
+      aggregation.kind === 'sum'
+        ? new PairwiseSum(codec, gradientLength, units)
+        : new RobustSum(codec, gradientLength, units, aggregation);
   }
 
   /** Forgets what came; sums given out may be written again from now on. */
@@ -51,7 +62,7 @@ export class Aggregator {
   /** Takes a record; each block once. */
   add(record: UpdateRecord): void {
     const { firstBlock, blocks, encoded } = record;
-    if (this.#whole) this.#gradient.addAny(encoded);
+    if (this.#whole && this.#gradient instanceof PairwiseSum) this.#gradient.addAny(encoded);
     else this.#gradient.add(firstBlock, encoded, blocks);
     for (const { firstBlock: block, statistics, examples } of statisticsByBlock(this.#layout, record)) {
       this.#others.set(block, { statistics: statistics.slice(), examples });

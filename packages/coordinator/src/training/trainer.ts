@@ -79,7 +79,9 @@ export class Trainer {
     this.model = model;
     this.layouts = wireLayouts(model, config);
     const [units, whole] = [unitsPerVersion(config), hasWholeRecords(config)];
-    this.#aggregators = both((phase) => new Aggregator(this.layouts[phase], units, whole));
+    this.#aggregators = both(
+      (phase) => new Aggregator(this.layouts[phase], units, whole, config.aggregation),
+    );
     this.#spans = both((phase) => layerSpans(model[phase]));
     this.#optimizers = both((phase) =>
       strategy.kind === 'local' ? outerStep(strategy.outer) : createOptimizer(config.optimizer[phase]),

@@ -56,6 +56,7 @@ export async function observe(
       checkpoint: beginning(adopted(config, model, source)),
       waitFor: workers,
       incarnation: randomInt(1, 2 ** 32 - 1),
+      secret: [randomInt(2 ** 32), randomInt(2 ** 32)],
       clock: systemClock,
       notice: note,
     });

@@ -172,6 +172,8 @@ const sheet = z.strictObject({
     .max(3000)
     .optional(),
 });
+/** What this worker sent was wrong: it gets no more work, and stays to say why. A pardon ends the connection with PUT_ASIDE. */
+const quarantined = z.strictObject({ type: z.literal('quarantined'), reason: z.string().max(1000) });
 /** Ask for the replica's version and checksum. */
 const report = z.strictObject({ type: z.literal('report') });
 /** The run is over. */
@@ -191,6 +193,7 @@ export const coordinatorMessage = z.discriminatedUnion('type', [
   evaluate,
   progress,
   sheet,
+  quarantined,
   report,
   finished,
   refused,

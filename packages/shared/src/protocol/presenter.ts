@@ -10,8 +10,21 @@ export const workerView = z.strictObject({
   name: z.string(),
   kind: z.enum(['tab', 'headless']),
   /** `testing`: joining; `late`: beyond its deadline; `lost`: connection gone, may come back;
-   * `left`: said goodbye. */
-  state: z.enum(['testing', 'waiting', 'working', 'late', 'hidden', 'paused', 'unable', 'lost', 'left']),
+   * `left`: said goodbye; `quarantined`: what it sent was wrong. */
+  state: z.enum([
+    'testing',
+    'waiting',
+    'working',
+    'late',
+    'hidden',
+    'paused',
+    'unable',
+    'quarantined',
+    'lost',
+    'left',
+  ]),
+  /** Why it is quarantined; null: it is not. */
+  quarantined: z.string().max(1000).nullable(),
   backend: backendTrial.shape.backend.nullable(),
   millisecondsPerMicrobatch: z.number().nullable(),
   microbatches: z.int(),
@@ -84,6 +97,12 @@ export type PresenterMessage = z.infer<typeof presenterMessage>;
 export type PresenterHello = z.infer<typeof hello>;
 export type PresenterProgress = z.infer<typeof progress>;
 export type PresenterSheet = z.infer<typeof sheet>;
+
+/** A worker that is quarantined may work again. */
+const pardon = z.strictObject({ type: z.literal('pardon'), worker: z.int().min(0).max(0xffffffff) });
+/** What the page does to the run, once it has said hello. */
+export const presenterAction = z.discriminatedUnion('type', [pardon]);
+export type PresenterAction = z.infer<typeof presenterAction>;
 
 /** The page's first message. */
 export const presenterHello = z.strictObject({ type: z.literal('hello'), token: z.string().max(64) });

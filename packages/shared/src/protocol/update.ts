@@ -6,7 +6,7 @@
  *   float32 [statisticsLength]: metrics; for each activation layer its saturation; then for each pass and batch-norm
  *   layer that trains mean [C], M2 [C]
  *
- * Where the codec is `float32`, neighbouring blocks that are a node of the tree in which the coordinator sums (as many as a
+ * Where the codec is `float32` and blocks are to be summed, neighbouring blocks that are a node of the tree in which the coordinator sums (as many as a
  * power of two, the first a multiple of that) travel as their sum, with the statistics of each: it is the same there.
  *
  * There is one record for the whole lease with `batchNorm.statistics: "local"`, and with the codec `topk`, whose errors
@@ -88,10 +88,14 @@ export function recordLayout(
 export type RecordLayouts = Readonly<Record<PhaseName, RecordLayout>>;
 
 /** As they travel, in the codec of updates. */
-export function wireLayouts(model: ModelPlan, config: Pick<RunConfig, 'codec' | 'batchNorm'>): RecordLayouts {
+export function wireLayouts(
+  model: ModelPlan,
+  config: Pick<RunConfig, 'codec' | 'batchNorm' | 'aggregation'>,
+): RecordLayouts {
   const up = createCodec(config.codec.up, config.codec);
   // Sums in float32 are the same wherever they are made. What another codec loses depends on what was summed before.
-  const joins = up.name === 'float32' && !hasWholeRecords(config);
+  const sum = config.aggregation.kind === 'sum';
+  const joins = sum && up.name === 'float32' && !hasWholeRecords(config);
   return {
     discriminator: recordLayout(model, 'discriminator', up, joins),
     generator: recordLayout(model, 'generator', up, joins),

@@ -103,6 +103,8 @@ function describe(status: SessionStatus): string {
     case 'computing':
     case 'sampling':
       return `${who}: working on ${status.backend ?? '?'}, ${status.millisecondsPerMicrobatch?.toFixed(1) ?? '?'} ms a microbatch`;
+    case 'quarantined':
+      return `${who}: quarantined. ${status.detail ?? ''}`;
     case 'paused':
     case 'hidden':
     case 'refused':

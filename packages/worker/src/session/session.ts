@@ -78,6 +78,8 @@ class Session implements SessionControl {
   #activity: 'connecting' | 'testing' | 'waiting' | 'computing' | 'sampling' = 'connecting';
   #final: Final | null = null;
   #refusal: { code: ErrorCode; message: string } | null = null;
+  /** Why it gets no work; null: it does. */
+  #quarantine: string | null = null;
   #detail: string | null = null;
   #phase: LeaseMessage['phase'] | null = null;
   #progress: Progress | null = null;
@@ -213,6 +215,11 @@ class Session implements SessionControl {
       case 'sheet':
         this.#listener.sheet({ iteration: message.iteration, url: message.url, points: message.points });
         return;
+      case 'quarantined':
+        this.#quarantine = message.reason;
+        this.#callOff();
+        this.#changed();
+        return;
       case 'report': {
         const replica = this.#workplace?.replica;
         const version = replica?.version ?? null;
@@ -257,6 +264,7 @@ class Session implements SessionControl {
     this.#connection.accepted();
     this.#detail = null;
     this.#refusal = null;
+    this.#quarantine = null;
     this.#token = welcome.token;
     this.#listener.token(welcome.token);
     this.#welcome = welcome;
@@ -425,13 +433,18 @@ class Session implements SessionControl {
     this.#statusTimer = null;
     const errorCode = this.#refusal?.code ?? null;
     const { bytes } = this.#connection;
-    const known = { state: this.#state(), detail: this.#detail, errorCode, phase: this.#phase, bytes };
+    const detail =
+      this.#state() === 'quarantined' && this.#quarantine !== null
+        ? gantryError('QUARANTINED', this.#quarantine).message
+        : this.#detail;
+    const known = { state: this.#state(), detail, errorCode, phase: this.#phase, bytes };
     this.#listener.status(describeSession(known, this.#welcome, this.#workplace, this.#progress));
   }
 
   #state(): SessionState {
     if (this.#final) return this.#final;
     if (this.#activity === 'connecting' || this.#activity === 'testing') return this.#activity;
+    if (this.#quarantine !== null) return 'quarantined';
     if (this.#availability !== 'working') return this.#availability;
     if (this.#busy || performance.now() - this.#busyUntil < idleShown) return this.#activity;
     return 'waiting';

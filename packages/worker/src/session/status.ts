@@ -16,6 +16,8 @@ export type SessionState =
   | 'paused'
   /** The tab is in the background. */
   | 'hidden'
+  /** What it sent was wrong: it gets no work until it is pardoned; `detail` says why. */
+  | 'quarantined'
   /** The coordinator refused it (wrong join code, say); `detail` says why; it does not try again by itself. */
   | 'refused'
   /** No backend computes right; `detail` and `trials` say why. */

@@ -31,6 +31,12 @@ function Buttons({ tab }: { readonly tab: Tab }) {
           {tab.status.value.errorCode === 'REPLACED' ? 'Join as another worker' : 'Try again'}
         </button>
       );
+    case 'quarantined':
+      return (
+        <button type="button" onClick={tab.leave}>
+          Leave
+        </button>
+      );
     case 'left':
       return (
         <button type="button" class="primary" onClick={tab.joinAgain}>

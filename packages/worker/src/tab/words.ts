@@ -62,6 +62,12 @@ function basicWords(shown: ShownState, status: SessionStatus): StateWords {
         text: 'Browsers slow hidden tabs down. Show this tab to work at full speed.',
         tone: 'stopped',
       };
+    case 'quarantined':
+      return {
+        title: 'Quarantined',
+        text: 'What this machine computed was wrong. Whoever runs the class can pardon it.',
+        tone: 'bad',
+      };
     case 'refused':
       return { title: 'Not admitted', text: 'The coordinator refused this worker.', tone: 'bad' };
     case 'unable':

@@ -1,0 +1,26 @@
+/** Workers that computed wrongly get no more work until the presenter pardons them, also when they come back. */
+import type { Draft } from './draft.ts';
+
+export function quarantine(draft: Draft, id: number, reason: string, at: number): void {
+  const worker = draft.workers.get(id);
+  if (worker === undefined || worker.quarantined !== null) return;
+  const lease = worker.lease === null ? undefined : draft.leases.get(worker.lease);
+  if (lease) {
+    draft.leases.delete(lease.id);
+    draft.releaseEvaluation(lease.id);
+    draft.count('revoked');
+    draft.tell({ type: 'lease-expired', worker: id, lease: lease.id, after: at - lease.grantedAt });
+  }
+  draft.worker(id, { quarantined: reason, lease: null, revoked: lease?.id ?? worker.revoked });
+  draft.suspects = draft.suspects.filter((suspect) => suspect !== id);
+  draft.countWorker('quarantined');
+  draft.tell({ type: 'worker-quarantined', worker: id, reason });
+}
+
+/** It is trusted again, once it has been tested anew. */
+export function pardon(draft: Draft, id: number): void {
+  const worker = draft.workers.get(id);
+  if (worker === undefined || worker.quarantined === null) return;
+  draft.worker(id, { quarantined: null, rejections: 0, stage: 'testing' });
+  draft.tell({ type: 'worker-pardoned', worker: id });
+}
