@@ -5,6 +5,7 @@ import {
   checkpointOf,
   childrenOf,
   completed,
+  contributions,
   differences,
   eventsOf,
   isAlive,
@@ -17,8 +18,10 @@ import {
   useSystem,
   workerReady,
 } from './support/gantry.ts';
+import { leftovers, trainKilled } from './support/killing.ts';
 import { closeOf, RawWorker } from './support/raw-worker.ts';
 import { holdBack } from './support/raw-worker.ts';
+import { uniforms } from '../packages/shared/test/support/numbers.ts';
 
 const system = useSystem();
 
@@ -66,6 +69,39 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
       (await summaryOf(undisturbed)).parametersChecksum,
     );
     expect((await eventsOf(directory)).map(({ type }) => type)).toContain('resumed');
+  });
+
+  it('when the coordinator is killed again and again, also while it writes checkpoints', async () => {
+    const killed = await trainKilled(system, 'killed-often', {
+      kills: 3,
+      random: uniforms(7),
+      mostSteps: 5,
+      options: [...options, '--set', 'checkpoint.every=1'],
+      worker: 'local',
+    });
+    expect(killed.lost.map(({ beyondCheckpoint }) => beyondCheckpoint)).toEqual(killed.lost.map(() => 0));
+    expect(killed.damaged).toEqual([]);
+    expect(await leftovers(killed.directory)).toEqual([]);
+    expect(await differences(killed.directory, undisturbed)).toEqual([]);
+  });
+
+  // Its nearest peer: "a restart lost all progress".
+  it('with a worker of another machine, which outlives the coordinator and is the same one again', async () => {
+    const killed = await trainKilled(system, 'outlived', {
+      kills: 2,
+      random: uniforms(11),
+      mostSteps: 5, // checkpoints come every 6: the first kill is before any, and nobody is in one
+      options,
+      worker: 'own',
+    });
+    expect(killed.lost.map(({ beyondCheckpoint }) => beyondCheckpoint)).toEqual(killed.lost.map(() => 0));
+    expect((await killed.worker?.exit)?.code).toBe(0);
+    // One worker, who is credited with all that there was to do.
+    const [all] = Object.values(await contributions(undisturbed));
+    expect(await contributions(killed.directory)).toEqual({ own: all });
+    const joined = (await eventsOf(killed.directory)).filter(({ type }) => type === 'worker-joined');
+    expect(new Set(joined.map(({ worker }) => worker)).size).toBe(1);
+    expect(await differences(killed.directory, undisturbed)).toEqual([]);
   });
 
   it('after Ctrl-C, which says where the checkpoint is', async () => {

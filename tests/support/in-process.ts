@@ -2,7 +2,7 @@
  * A whole run in the test's own process: the coordinator with its server, real sockets on loopback, and headless
  * sessions; so that a test can say which numbers go in, how fast workers claim to be, and see each step's result.
  */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -53,6 +53,10 @@ export interface InProcess {
   readonly config: RunConfig;
   readonly model?: ModelPlan;
   readonly checkpoint?: Checkpoint | null;
+  /** Where its files go, if not into a temporary folder. */
+  readonly directory?: RunDirectory;
+  /** Told what the person who runs the class is told, which is an error without. */
+  readonly notice?: (sentence: string) => void;
   /** Of each worker: where it runs. */
   readonly platforms: readonly Platform[];
   /** Told before training begins; with the sessions, for a test that disturbs them. */
@@ -75,7 +79,7 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
   const { config, model = planModel(config), checkpoint = null, platforms, stopAfter } = options;
   const folder = await mkdtemp(join(tmpdir(), 'gantry-in-process-'));
   const sessions: SessionControl[] = [];
-  const directory = new RunDirectory(join(folder, 'run'));
+  const { directory = new RunDirectory(join(folder, 'run')) } = options;
   await directory.create(config);
   const run = new Run({
     config,
@@ -86,9 +90,7 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     waitFor: platforms.length,
     incarnation: 7,
     clock: systemClock,
-    notice: (sentence) => {
-      throw new TypeError(`Not expected: ${sentence}`);
-    },
+    notice: options.notice ?? unexpected,
   });
   const server = await serverOf(run, folder);
   try {
@@ -110,11 +112,14 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     if (typeof end === 'string' || end.outcome === 'diverged') {
       throw new TypeError(`The run did not complete: ${JSON.stringify(end)}`);
     }
-    const lines = (await readFile(directory.events, 'utf8')).trim().split('\n');
+    const lines = Buffer.from(await directory.disk.read(directory.events))
+      .toString()
+      .trim()
+      .split('\n');
     return {
       run,
       end,
-      checkpoint: end.checkpoint === null ? null : await readCheckpoint(end.checkpoint),
+      checkpoint: end.checkpoint === null ? null : await readCheckpoint(end.checkpoint, directory.disk),
       events: lines.map((line) => JSON.parse(line) as Trained['events'][number]),
     };
   } finally {
@@ -122,6 +127,10 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     await server.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function unexpected(sentence: string): never {
+  throw new TypeError(`Not expected: ${sentence}`);
 }
 
 const workerName = (index: number): string => `worker ${index + 1}`;
