@@ -14,11 +14,11 @@ it(`a coordinator that is killed ${kills} times loses nothing before its last ch
     ['local', 1, 1],
     ['own', 2, 2],
   ] as const) {
+    const random = uniforms(seed);
     // oxlint-disable-next-line no-await-in-loop -- the processor is theirs
     const killed = await trainKilled(system, worker, {
-      kills,
-      random: uniforms(seed),
-      mostSteps: 10,
+      kills: Array.from({ length: kills }, () => 1 + Math.floor(10 * random())),
+      random,
       options: [...options, '--set', `checkpoint.every=${every}`],
       worker,
     });
@@ -27,6 +27,7 @@ it(`a coordinator that is killed ${kills} times loses nothing before its last ch
     process.stdout.write(
       `${worker}: ${JSON.stringify(killed.kills)}, ${steps.reduce((sum, each) => sum + each, 0)} steps computed again, ${Math.max(...steps)} at most\n`,
     );
+    expect(killed.kills.training + killed.kills.starting).toBe(kills);
     expect(lost.filter(({ beyondCheckpoint }) => beyondCheckpoint > 0)).toEqual([]);
     expect(damaged).toEqual([]);
     // oxlint-disable-next-line no-await-in-loop

@@ -7,7 +7,7 @@ it('a power cut between any two file operations leaves the new checkpoint or the
   expect(operations).toBeGreaterThan(60);
   const complaints: Complaints = [];
   for (let operation = 0; operation <= operations; operation++) {
-    const randoms = Array.from({ length: 8 }, (_, i) => uniforms(1000 * operation + i));
+    const randoms = Array.from({ length: 4 }, (_, i) => uniforms(1000 * operation + i));
     // oxlint-disable-next-line no-await-in-loop -- one run at a time
     complaints.push(...(await cutBefore(operation, randoms)));
   }
