@@ -1,10 +1,16 @@
 /** Whatever is lost on the way, a run ends with the parameters of the run that nothing happened to. */
+import { cp, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { planModel, presetConfig } from '@gantry/shared';
+import { writeCheckpoint } from '../packages/coordinator/src/run/checkpoint.ts';
+import { Trainer } from '../packages/coordinator/src/training/trainer.ts';
+import { uniforms } from '../packages/shared/test/support/numbers.ts';
 import {
   checkpointOf,
   childrenOf,
   completed,
+  contributions,
   differences,
   eventsOf,
   isAlive,
@@ -17,8 +23,8 @@ import {
   useSystem,
   workerReady,
 } from './support/gantry.ts';
-import { closeOf, RawWorker } from './support/raw-worker.ts';
-import { holdBack } from './support/raw-worker.ts';
+import { leftovers, trainKilled } from './support/killing.ts';
+import { closeOf, holdBack, RawWorker } from './support/raw-worker.ts';
 
 const system = useSystem();
 
@@ -66,6 +72,61 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
       (await summaryOf(undisturbed)).parametersChecksum,
     );
     expect((await eventsOf(directory)).map(({ type }) => type)).toContain('resumed');
+  });
+
+  it('when the coordinator is killed again and again, also while it writes checkpoints', async () => {
+    const killed = await trainKilled(system, 'killed-often', {
+      kills: [3, 5],
+      random: uniforms(7),
+      options: [...options, '--set', 'checkpoint.every=1'],
+      worker: 'local',
+    });
+    expect(killed.lost.length).toBeGreaterThan(0);
+    expect(killed.lost.filter(({ beyondCheckpoint }) => beyondCheckpoint > 0)).toEqual([]);
+    expect(killed.damaged).toEqual([]);
+    expect(await leftovers(killed.directory)).toEqual([]);
+    expect(await differences(killed.directory, undisturbed)).toEqual([]);
+  });
+
+  it('past a checkpoint that is damaged and one of another model, which are set aside', async () => {
+    const directory = join(system.folder, 'damaged');
+    await cp(undisturbed, directory, { recursive: true });
+    const { path, record } = await checkpointOf(directory);
+    await truncate(path, 5000);
+    const ring = presetConfig('ring');
+    const foreign = { ...record, version: record.version + 1 };
+    await writeCheckpoint(
+      join(directory, 'checkpoints'),
+      foreign,
+      new Trainer(ring, planModel(ring)).tensors(),
+    );
+    const exit = await (await system.start('damaged', ['--workers', '1', '--resume'])).exit;
+    const notes = exit.stdout.split('\n').filter((line) => line.startsWith('Note: Checkpoint '));
+    expect(notes).toEqual([
+      expect.stringMatching(/is not there\. It is set aside\. Going back to the one before\.$/),
+      expect.stringContaining(`${path} cannot be read: `),
+    ]);
+    expect(exit.stdout).toMatch(/^Resumed at iteration 15\.$/m);
+    expect(await differences(directory, undisturbed)).toEqual([]);
+  });
+
+  // Its nearest peer: "a restart lost all progress".
+  it('with a worker of another machine, which outlives the coordinator and is the same one again', async () => {
+    const killed = await trainKilled(system, 'outlived', {
+      kills: [2, 8], // checkpoints come every 6 steps: the first kill is before any, and nobody is in one
+      random: uniforms(11),
+      options,
+      worker: 'own',
+    });
+    expect(killed.lost.length).toBeGreaterThan(0);
+    expect(killed.lost.filter(({ beyondCheckpoint }) => beyondCheckpoint > 0)).toEqual([]);
+    expect((await killed.worker?.exit)?.code).toBe(0);
+    // One worker, who is credited with all that there was to do.
+    const [all] = Object.values(await contributions(undisturbed));
+    expect(await contributions(killed.directory)).toEqual({ own: all });
+    const joined = (await eventsOf(killed.directory)).filter(({ type }) => type === 'worker-joined');
+    expect(new Set(joined.map(({ worker }) => worker)).size).toBe(1);
+    expect(await differences(killed.directory, undisturbed)).toEqual([]);
   });
 
   it('after Ctrl-C, which says where the checkpoint is', async () => {

@@ -2,7 +2,7 @@
  * A whole run in the test's own process: the coordinator with its server, real sockets on loopback, and headless
  * sessions; so that a test can say which numbers go in, how fast workers claim to be, and see each step's result.
  */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -53,12 +53,14 @@ export interface InProcess {
   readonly config: RunConfig;
   readonly model?: ModelPlan;
   readonly checkpoint?: Checkpoint | null;
+  /** Where its files go, if not into a temporary folder. */
+  readonly directory?: RunDirectory;
+  /** Told what the person who runs the class is told, which is an error without. */
+  readonly notice?: (sentence: string) => void;
   /** Of each worker: where it runs. */
   readonly platforms: readonly Platform[];
   /** Told before training begins; with the sessions, for a test that disturbs them. */
   readonly watch?: (run: Run, sessions: readonly SessionControl[]) => void;
-  /** Told what the person who runs the class is told; without it there must be nothing. */
-  readonly notice?: (sentence: string) => void;
   /** Told what each worker shows. */
   readonly heard?: (name: string, status: SessionStatus) => void;
   /** Ends training early, when true after a step. */
@@ -79,7 +81,7 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
   const { config, model = planModel(config), checkpoint = null, platforms, stopAfter } = options;
   const folder = await mkdtemp(join(tmpdir(), 'gantry-in-process-'));
   const sessions: SessionControl[] = [];
-  const directory = new RunDirectory(join(folder, 'run'));
+  const { directory = new RunDirectory(join(folder, 'run')) } = options;
   await directory.create(config);
   const run = new Run({
     config,
@@ -91,11 +93,7 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     incarnation: 7,
     secret: [1, 2],
     clock: systemClock,
-    notice:
-      options.notice ??
-      ((sentence) => {
-        throw new TypeError(`Not expected: ${sentence}`);
-      }),
+    notice: options.notice ?? unexpected,
   });
   const server = await serverOf(run, folder);
   try {
@@ -116,11 +114,14 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     if (typeof end === 'string' || end.outcome === 'diverged') {
       throw new TypeError(`The run did not complete: ${JSON.stringify(end)}`);
     }
-    const lines = (await readFile(directory.events, 'utf8')).trim().split('\n');
+    const lines = Buffer.from(await directory.disk.read(directory.events))
+      .toString()
+      .trim()
+      .split('\n');
     return {
       run,
       end,
-      checkpoint: end.checkpoint === null ? null : await readCheckpoint(end.checkpoint),
+      checkpoint: end.checkpoint === null ? null : await readCheckpoint(end.checkpoint, directory.disk),
       events: lines.map((line) => JSON.parse(line) as Trained['events'][number]),
     };
   } finally {
@@ -149,6 +150,10 @@ function start(
   };
   const listener = { status, sheet: () => undefined, token: () => undefined };
   return { session: startSession({ url, kind: 'headless', name }, listener, platform), joined, failed };
+}
+
+function unexpected(sentence: string): never {
+  throw new TypeError(`Not expected: ${sentence}`);
 }
 
 const workerName = (index: number): string => `worker ${index + 1}`;

@@ -1,21 +1,33 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planModel, presetConfig, startPosition, type GantryError } from '@gantry/shared';
+import {
+  checksum64,
+  planModel,
+  presetConfig,
+  startPosition,
+  writeSafetensors,
+  type GantryError,
+  type Tensor,
+} from '@gantry/shared';
 import { freshStart } from '../src/core/transition.ts';
 import {
   latestCheckpoint,
   readCheckpoint,
+  removeOlder,
   writeCheckpoint,
+  type Checkpoint,
   type CheckpointRecord,
 } from '../src/run/checkpoint.ts';
 import { defaultRunPath, RunDirectory } from '../src/run/directory.ts';
-import { EventLog } from '../src/run/event-log.ts';
+import type { Disk } from '../src/run/disk.ts';
+import { writeWhole } from '../src/run/files.ts';
 import { LossHistory } from '../src/run/history.ts';
-import { Registry } from '../src/run/registry.ts';
+import { knownWorkers, Registry, type Identity } from '../src/run/registry.ts';
 import { Replicas } from '../src/run/replicas.ts';
 import { Trainer } from '../src/training/trainer.ts';
+import { MemoryDisk } from './support/memory-disk.ts';
 
 const config = presetConfig('digits-small');
 const trainer = new Trainer(config, planModel(config));
@@ -38,8 +50,13 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('checkpoints', () => {
+  const write = async (version: number, keep: number): Promise<void> => {
+    await writeCheckpoint(folder, recordOf(version), trainer.tensors());
+    await removeOlder(folder, version, keep);
+  };
+
   it('come out as they went in; only the latest are kept, and no temporary file', async () => {
-    for (const version of [2, 4, 10]) await writeCheckpoint(folder, recordOf(version), trainer.tensors(), 2);
+    for (const version of [2, 4, 10]) await write(version, 2);
     expect((await readdir(folder)).toSorted()).toEqual(['000000004.safetensors', '000000010.safetensors']);
     const latest = await latestCheckpoint(folder, () => undefined);
     expect(latest?.record).toEqual(recordOf(10));
@@ -47,7 +64,7 @@ describe('checkpoints', () => {
   });
 
   it('that are damaged are told of, and the one before is taken', async () => {
-    for (const version of [2, 4, 6]) await writeCheckpoint(folder, recordOf(version), trainer.tensors(), 9);
+    for (const version of [2, 4, 6]) await write(version, 9);
     await truncate(join(folder, '000000006.safetensors'), 5000);
     const middle = join(folder, '000000004.safetensors');
     const bytes = await readFile(middle);
@@ -63,12 +80,12 @@ describe('checkpoints', () => {
   it('that are damaged take no good one\u2019s place', async () => {
     await writeFile(join(folder, '000000100.safetensors'), 'torn');
     expect(await latestCheckpoint(folder, () => undefined)).toBeNull();
-    await writeCheckpoint(folder, recordOf(60), trainer.tensors(), 1);
+    await write(60, 1);
     expect((await readdir(folder)).toSorted()).toEqual([
       '000000060.safetensors',
       '000000100.safetensors.damaged',
     ]);
-    await writeCheckpoint(folder, recordOf(40), trainer.tensors(), 1);
+    await write(40, 1);
     expect((await latestCheckpoint(folder, () => undefined))?.record.version).toBe(40);
   });
 
@@ -78,6 +95,104 @@ describe('checkpoints', () => {
     await expect(readCheckpoint(path)).rejects.toThrow(/cannot be read/);
     expect(await latestCheckpoint(join(folder, 'nowhere'), () => undefined)).toBeNull();
   });
+});
+
+describe('a checkpoint in which one byte is damaged', () => {
+  const tensors = new Map<string, Tensor>([
+    ['weights', { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+    ['counts', { shape: [2], data: Float64Array.of(7, 8) }],
+  ]);
+
+  it('is refused, or is what it was, wherever the byte is', async () => {
+    const disk = new MemoryDisk();
+    const path = await writeCheckpoint('/', recordOf(3), tensors, disk);
+    const good = await disk.read(path);
+    let refused = 0;
+    for (let at = 0; at < good.length; at++) {
+      for (const bit of [0x01, 0x10, 0x80]) {
+        const bad = good.slice();
+        bad[at] ^= bit;
+        // oxlint-disable-next-line no-await-in-loop -- a byte at a time
+        const read = await reading(bad);
+        if (read === null) refused += 1;
+        else expect(read).toEqual({ path, record: recordOf(3), tensors });
+      }
+    }
+    // Blanks that pad the header, and its reserved words' case, are all that does not matter.
+    expect(refused).toBeGreaterThan(3 * good.length - 40);
+  });
+
+  it('or which ends too early, is refused', async () => {
+    const disk = new MemoryDisk();
+    const good = await disk.read(await writeCheckpoint('/', recordOf(3), tensors, disk));
+    const ends = Array.from({ length: good.length }, (_, length) => reading(good.subarray(0, length)));
+    expect((await Promise.all(ends)).filter((read) => read !== null)).toEqual([]);
+  });
+
+  /** null where it is refused, as it has to be: with CHECKPOINT_INVALID. */
+  async function reading(content: Uint8Array): Promise<Checkpoint | null> {
+    const disk = new MemoryDisk();
+    const path = '/000000003.safetensors';
+    await writeWhole(path, content, disk);
+    return readCheckpoint(path, disk).catch((error: GantryError) => {
+      expect(error.code).toBe('CHECKPOINT_INVALID');
+      return null;
+    });
+  }
+});
+
+describe('a checkpoint', () => {
+  it('of before its counters were in the checksum is read as it was', async () => {
+    const tensors = trainer.tensors();
+    const sorted = [...tensors.keys()].toSorted();
+    const metadata = {
+      format: 'gantry-checkpoint',
+      record: JSON.stringify(recordOf(5)),
+      checksum: checksum64(...sorted.map((name) => tensors.get(name)?.data ?? new Uint8Array())),
+    };
+    const path = join(folder, '000000005.safetensors');
+    await writeFile(path, writeSafetensors(tensors, metadata));
+    expect((await readCheckpoint(path)).record).toEqual(recordOf(5));
+  });
+
+  it('of another model is set aside, and the one before is taken', async () => {
+    await writeCheckpoint(folder, recordOf(2), trainer.tensors());
+    const ring = new Trainer(presetConfig('ring'), planModel(presetConfig('ring')));
+    await writeCheckpoint(folder, recordOf(8), ring.tensors());
+    const told: string[] = [];
+    const found = await latestCheckpoint(
+      folder,
+      ({ message }) => told.push(message),
+      ({ tensors, record }) => trainer.restore(tensors, record.optimizerSteps),
+    );
+    expect(found?.record.version).toBe(2);
+    expect(told).toEqual([expect.stringMatching(/000000008\.safetensors cannot be read: .*is not there\.$/)]);
+    expect(await readdir(folder)).toContain('000000008.safetensors.damaged');
+  });
+
+  it('that may not be read now is not set aside', async () => {
+    const disk = new MemoryDisk();
+    await writeCheckpoint('/', recordOf(2), trainer.tensors(), disk);
+    const denied: Disk = {
+      ...methodsOf(disk),
+      read: () => Promise.reject(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })),
+    };
+    await expect(latestCheckpoint('/', () => undefined, undefined, denied)).rejects.toThrow(
+      /may not be read \(EACCES: permission denied\)\. Make it readable/,
+    );
+    expect(await disk.names('/')).toEqual(['000000002.safetensors']);
+  });
+});
+
+const methodsOf = (disk: MemoryDisk): Disk => ({
+  open: (path, mode) => disk.open(path, mode),
+  read: (path) => disk.read(path),
+  names: (path) => disk.names(path),
+  makeDirectory: (path) => disk.makeDirectory(path),
+  rename: (from, to) => disk.rename(from, to),
+  remove: (path) => disk.remove(path),
+  syncDirectory: (path) => disk.syncDirectory(path),
+  checkWritable: (path) => disk.checkWritable(path),
 });
 
 describe('the run directory', () => {
@@ -98,45 +213,88 @@ describe('the run directory', () => {
 
   it('lets one coordinator in at a time, and forgets those that are gone', async () => {
     const directory = new RunDirectory(folder);
-    await writeFile(join(folder, 'lock'), String(process.ppid)); // runs, and is not this one
+    await writeFile(join(folder, 'lock'), `${process.ppid}\n`); // runs, and is not this one
     await expect(directory.lock()).rejects.toThrow(new RegExp(`trained by process ${process.ppid}`));
-    await writeFile(join(folder, 'lock'), String(process.pid));
+    await writeFile(join(folder, 'lock'), `${process.pid}\n`);
     await (await directory.lock()).release();
     expect(await readdir(folder)).not.toContain('lock');
-    await writeFile(join(folder, 'lock'), '2147483646'); // no process has this number
+    await writeFile(join(folder, 'lock'), '2147483646\n'); // no process has this number
     await (await directory.lock()).release();
+    await writeFile(join(folder, 'lock'), String(process.ppid)); // torn: the number may go on
+    await (await directory.lock()).release();
+  });
+
+  it('is as good as empty where a start was cut off before the run began', async () => {
+    const directory = new RunDirectory(join(folder, 'begun'));
+    await directory.create(config);
+    await rename(directory.config, `${directory.config}.2147483646.tmp`);
+    await writeFile(join(directory.path, 'lock'), '');
+    await directory.checkNew();
+    await writeFile(join(directory.checkpoints, '000000002.safetensors'), 'somebody\u2019s');
+    await expect(directory.checkNew()).rejects.toThrow(/not empty/);
+  });
+
+  it('is rid of what was left half written, and of nothing else', async () => {
+    const directory = new RunDirectory(join(folder, 'left'));
+    await directory.create(config);
+    const gone = 2147483646; // no process has this number
+    const left = [
+      `${directory.config}.${gone}.tmp`,
+      join(directory.checkpoints, `000000002.safetensors.${gone}.tmp`),
+      // Processes in containers have the same number each time.
+      join(directory.samples, `00000001.png.${process.pid}.tmp`),
+    ];
+    const theirs = [
+      join(directory.samples, `00000002.png.${process.ppid}.tmp`),
+      join(directory.checkpoints, '000000002.safetensors.damaged'),
+      join(directory.path, 'notes.tmp'),
+    ];
+    await Promise.all([...left, ...theirs].map((path) => writeFile(path, 'half')));
+    await (await directory.lock()).release();
+    expect((await readdir(directory.path, { recursive: true })).toSorted()).toEqual(
+      [
+        'checkpoints',
+        'config.json',
+        'samples',
+        ...theirs.map((path) => relative(directory.path, path)),
+      ].toSorted(),
+    );
+  });
+
+  it('that cannot be written to is refused before anything happens, with what to do about it', async () => {
+    const disk = new MemoryDisk();
+    const directory = new RunDirectory('/runs/mine', disk);
+    await directory.create(config);
+    disk.readOnly = true;
+    const before = disk.operations;
+    await expect(new RunDirectory('/runs/other', disk).checkNew()).rejects.toThrow(
+      /\/runs cannot be written to \(EROFS\)\. Make it writable, or name another directory with --run/,
+    );
+    await expect(directory.lock()).rejects.toThrow(/\/runs\/mine cannot be written to \(EROFS\)/);
+    expect(disk.operations).toBe(before);
+  });
+
+  it('on a full disk is refused, with what to do about it', async () => {
+    const disk = new MemoryDisk();
+    disk.capacity = 100;
+    await expect(new RunDirectory('/mine', disk).create(config)).rejects.toThrow(
+      /\/mine as a run directory: its disk is full \(ENOSPC\)\. Make room/,
+    );
+  });
+
+  it('remembers who was let in', async () => {
+    const directory = new RunDirectory('/mine', new MemoryDisk());
+    await directory.create(config);
+    expect(await directory.readWorkers()).toEqual([]);
+    const heron: Identity = { id: 1, token: 'secret', name: 'Heron', kind: 'tab' };
+    await directory.writeWorkers([heron]);
+    expect(await directory.readWorkers()).toEqual([heron]);
+    await writeWhole(directory.workers, '[{"id":1}]', directory.disk);
+    expect(await directory.readWorkers()).toBeNull();
   });
 
   it('is named after preset and time', () => {
     expect(defaultRunPath('ring', new Date(2026, 0, 2, 3, 4, 5))).toBe(join('runs', 'ring-20260102-030405'));
-  });
-});
-
-describe('the event log', () => {
-  it('keeps what came before it was opened, one JSON object a line', async () => {
-    const log = new EventLog();
-    log.write(1, { type: 'early' });
-    log.open(join(folder, 'events.jsonl'), () => undefined);
-    log.write(2, { type: 'step', loss: 0.5 });
-    await log.close();
-    const lines = (await readFile(join(folder, 'events.jsonl'), 'utf8')).trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([{ time: 1, type: 'early' }, { time: 2, type: 'step', loss: 0.5 }]); // prettier-ignore
-  });
-
-  it('tells once that it cannot be written, and takes more without harm', async () => {
-    const told: string[] = [];
-    const log = new EventLog();
-    const failed = new Promise<void>((done) => {
-      log.open(join(folder, 'no', 'events.jsonl'), (error) => {
-        told.push(error.message);
-        done();
-      });
-    });
-    log.write(1, { type: 'x' });
-    await failed;
-    log.write(2, { type: 'y' });
-    await log.close();
-    expect(told).toHaveLength(1);
   });
 });
 
@@ -155,6 +313,15 @@ describe('the history of losses', () => {
 });
 
 describe('the registry of workers', () => {
+  it('knows those of the checkpoint with their history, and those let in since', () => {
+    const heron = { id: 1, token: 'h', name: 'Heron', kind: 'tab' } as const;
+    const lynx = { id: 2, token: 'l', name: 'Lynx', kind: 'tab' } as const;
+    expect(knownWorkers([{ ...heron, microbatches: 7 }], [heron, lynx])).toEqual([
+      { ...heron, microbatches: 7 },
+      { ...lynx, microbatches: 0 },
+    ]);
+  });
+
   it('knows a worker again by its token, also from a checkpoint', () => {
     const registry = new Registry([{ id: 4, token: 'secret', name: 'Heron', kind: 'tab', microbatches: 7 }]);
     expect([registry.knows('secret'), registry.knows('made up')]).toEqual([true, false]);

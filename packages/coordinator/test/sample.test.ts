@@ -36,7 +36,7 @@ async function runOf(config: RunConfig): Promise<string> {
     losses: { discriminator: null, generator: null },
     workers: [],
   } as const;
-  await writeCheckpoint(directory.checkpoints, record, trainer.tensors(), 3);
+  await writeCheckpoint(directory.checkpoints, record, trainer.tensors());
   return directory.path;
 }
 

@@ -125,7 +125,7 @@ async function runWith(versions: readonly number[], tensors = trained(digits)): 
   await mkdir(join(path, 'checkpoints'));
   for (const version of versions) {
     // oxlint-disable-next-line no-await-in-loop -- each removes the ones beyond those to keep
-    await writeCheckpoint(join(path, 'checkpoints'), { ...record, version }, tensors, 9);
+    await writeCheckpoint(join(path, 'checkpoints'), { ...record, version }, tensors);
   }
   return path;
 }

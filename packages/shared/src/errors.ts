@@ -68,6 +68,11 @@ export const errorRegistry = {
     message: (path: string, reason: string) => `Checkpoint ${path} cannot be read: ${reason}.`,
     exit: 1,
   }),
+  CHECKPOINT_UNREADABLE: kind({
+    message: (path: string, reason: string) =>
+      `Checkpoint ${path} may not be read (${reason}). Make it readable, or move it away to go on from the one before.`,
+    exit: 1,
+  }),
   SAFETENSORS_INVALID: kind({
     message: (reason: string) => `Not a valid safetensors file: ${reason}.`,
     exit: 1,
@@ -96,6 +101,11 @@ export const errorRegistry = {
   TRAINING_DIVERGED: kind({
     message: (iteration: number, checkpoint: string | null) =>
       `Training diverged at iteration ${iteration}: its numbers are no longer finite. Lower the learning rates (--set optimizer.generator.learningRate=…) or regularise (--set loss.r1=…). ${checkpoint === null ? 'There is no checkpoint from before' : `The last checkpoint from before is ${checkpoint}`}.`,
+    exit: 1,
+  }),
+  RUN_NOT_SAVED: kind({
+    message: (path: string, reason: string, checkpoint: string | null) =>
+      `The end of the run in ${path} could not be written (${reason}). ${checkpoint === null ? 'It has no checkpoint' : `Its last checkpoint is ${checkpoint}`}: make room, then train what is missing again with --resume.`,
     exit: 1,
   }),
   VERIFY_IMPOSSIBLE: kind({

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorRegistry } from '@gantry/shared';
+import { backoff } from '../src/session/backoff.ts';
 import { Connection } from '../src/session/connection.ts';
 import type { Platform, Socket } from '../src/session/platform.ts';
 
@@ -120,3 +121,46 @@ describe('a connection', () => {
     expect(told).toEqual(['received', 'lost']);
   });
 });
+
+describe('a class whose coordinator is started again', () => {
+  /** Milliseconds after the loss at which each of 60 tabs tries. @param up - when the coordinator answers again */
+  function tries(up: number): number[][] {
+    let state = 1;
+    const random = (): number => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+    return Array.from({ length: 60 }, () => {
+      const times: number[] = [];
+      for (let at = 0, attempt = 0; at < up; attempt++) {
+        at += backoff(attempt, random());
+        times.push(at);
+      }
+      return times;
+    });
+  }
+
+  it.each([2000, 5000, 30_000, 600_000])(
+    '%i ms later is back within the longest wait, and not at once',
+    (up) => {
+      const last = tries(up).map((times) => times.at(-1) ?? 0);
+      expect(Math.max(...last)).toBeLessThanOrEqual(up + 10_000);
+      expect(mostWithin(100, last)).toBeLessThanOrEqual(15);
+    },
+  );
+
+  it('does not wear out what it cannot reach: each tab tries every 5 to 10 seconds in the end', () => {
+    for (const times of tries(600_000)) {
+      const waits = times.map((time, i) => time - (times[i - 1] ?? 0));
+      expect(waits[0]).toBeLessThanOrEqual(500);
+      expect(Math.min(...waits.slice(5))).toBeGreaterThanOrEqual(5000);
+      expect(Math.max(...waits)).toBeLessThanOrEqual(10_000);
+    }
+    // However long it takes: 2 ^ attempt has no end.
+    expect(backoff(5000, 0.999)).toBeLessThanOrEqual(10_000);
+  });
+});
+
+/** The most of these times that fall within so many milliseconds. */
+function mostWithin(milliseconds: number, times: readonly number[]): number {
+  return Math.max(
+    ...times.map((start) => times.filter((time) => time >= start && time < start + milliseconds).length),
+  );
+}

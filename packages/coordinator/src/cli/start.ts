@@ -17,9 +17,11 @@ import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
 import { defaultRunPath, RunDirectory, type RunLock } from '../run/directory.ts';
 import { systemClock } from '../run/clock.ts';
+import type { Identity } from '../run/registry.ts';
 import { Run } from '../run/run.ts';
 import type { RunEnd } from '../run/types.ts';
 import { createServer } from '../server/server.ts';
+import { Trainer } from '../training/trainer.ts';
 import { banner, joinUrl } from './banner.ts';
 import { configure, integer, openConfiguredData, type ConfigOptions } from './configure.ts';
 import { newJoinCode, newToken } from '../server/secrets.ts';
@@ -84,6 +86,7 @@ export async function start(
     data: chunks?.manifest ?? null,
     directory,
     checkpoint,
+    letIn: prepared.letIn,
     waitFor,
     source: source?.checkpoint ?? null,
     incarnation: randomInt(1, 2 ** 32 - 1),
@@ -128,7 +131,10 @@ export async function start(
   stopWatching();
   progress.end();
   if (end.outcome !== 'diverged') say(report(end, directory));
+  const unsaved =
+    end.unsaved === null ? null : gantryError('RUN_NOT_SAVED', directory.path, end.unsaved, end.checkpoint);
   if (end.outcome === 'complete' && options.exitWhenDone !== true) {
+    if (unsaved !== null) say(unsaved.message);
     say('The pages stay open. Ctrl-C ends.');
     await interrupted();
   }
@@ -137,6 +143,7 @@ export async function start(
   if (end.outcome === 'diverged') {
     throw gantryError('TRAINING_DIVERGED', end.summary.iterations, end.checkpoint);
   }
+  if (unsaved !== null) throw unsaved;
   return 0;
 }
 
@@ -144,6 +151,8 @@ interface Prepared {
   readonly config: RunConfig;
   readonly directory: RunDirectory;
   readonly checkpoint: Checkpoint | null;
+  /** Workers that may come back. */
+  readonly letIn: readonly Identity[];
   /** Held already where there was something to keep others from. */
   readonly lock: RunLock | null;
 }
@@ -154,7 +163,7 @@ async function prepare(options: StartOptions, say: (line: string) => void): Prom
   const config = await configure(options);
   const directory = new RunDirectory(options.run ?? defaultRunPath(config.preset, new Date()));
   await directory.checkNew();
-  return { config, directory, checkpoint: null, lock: null };
+  return { config, directory, checkpoint: null, letIn: [], lock: null };
 }
 
 async function resume(options: StartOptions, say: (line: string) => void): Promise<Prepared> {
@@ -172,11 +181,24 @@ async function resume(options: StartOptions, say: (line: string) => void): Promi
   const directory = new RunDirectory(options.run ?? (await latestRun()));
   const config = await directory.readConfig();
   const lock = await directory.lock();
-  const checkpoint = await latestCheckpoint(directory.checkpoints, (error: GantryError) =>
-    say(`Note: ${error.message} Going back to the one before.`),
+  const tried = new Trainer(config, planModel(config));
+  let damaged = 0;
+  const checkpoint = await latestCheckpoint(
+    directory.checkpoints,
+    ({ message }: GantryError) => {
+      damaged += 1;
+      say(`Note: ${message} It is set aside. Going back to the one before.`);
+    },
+    ({ tensors, record }) => tried.restore(tensors, record.optimizerSteps),
   );
-  if (checkpoint === null) say('No checkpoint yet: the run begins anew.');
-  return { config, directory, checkpoint, lock };
+  if (checkpoint === null) say(`No checkpoint${damaged > 0 ? ' is good' : ' yet'}: the run begins anew.`);
+  const letIn = await directory.readWorkers();
+  if (letIn === null) {
+    say(
+      `Note: ${directory.workers} cannot be read. Workers that joined after the checkpoint need the join code.`,
+    );
+  }
+  return { config, directory, checkpoint, letIn: letIn ?? [], lock };
 }
 
 /** The run in `runs/` that was begun last. @throws OPTION_INVALID where there is none */

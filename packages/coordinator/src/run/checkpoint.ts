@@ -2,7 +2,6 @@
  * Checkpoints: `checkpoints/VERSION.safetensors`. The tensors hold training state only, so two runs that
  * trained alike have equal tensors; counters, times and known workers are in the metadata.
  */
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checksum64,
@@ -18,6 +17,7 @@ import {
 } from '@gantry/shared';
 import { freshStart } from '../core/transition.ts';
 import type { Counters } from '../core/types.ts';
+import { systemDisk, type Disk } from './disk.ts';
 import { writeWhole } from './files.ts';
 
 /** What a checkpoint holds beside tensors. */
@@ -73,32 +73,47 @@ export const beginning = (tensors: Checkpoint['tensors']): Checkpoint => ({
 const ending = '.safetensors';
 const fileName = (version: number): string => `${String(version).padStart(9, '0')}${ending}`;
 
-const tensorsChecksum = (tensors: ReadonlyMap<string, Tensor>): string =>
-  checksum64(...[...tensors.keys()].toSorted().map((name) => (tensors.get(name) as Tensor).data));
+/** What a file says that it is; the first one's checksum is over the numbers of its tensors only. */
+const formats = ['gantry-checkpoint', 'gantry-checkpoint-2'] as const;
+type Format = (typeof formats)[number];
 
-/** Writes a checkpoint and removes all but the latest `keep`. Returns its path. */
+/** Over all that a checkpoint holds: a damaged name, shape or counter is as bad as a damaged number. */
+function checksumOf(format: Format, record: string, tensors: ReadonlyMap<string, Tensor>): string {
+  const sorted = [...tensors].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const data = sorted.map(([, tensor]) => tensor.data);
+  if (format === 'gantry-checkpoint') return checksum64(...data);
+  const head = JSON.stringify([record, sorted.map(([name, { shape }]) => [name, shape])]);
+  return checksum64(new TextEncoder().encode(head), ...data);
+}
+
+/** Returns the path, once the file is safe. */
 export async function writeCheckpoint(
   directory: string,
   record: CheckpointRecord,
   tensors: ReadonlyMap<string, Tensor>,
-  keep: number,
+  disk: Disk = systemDisk,
 ): Promise<string> {
   const path = join(directory, fileName(record.version));
-  const metadata = {
-    format: 'gantry-checkpoint',
-    record: JSON.stringify(record),
-    checksum: tensorsChecksum(tensors),
-  };
-  await writeWhole(path, writeSafetensors(tensors, metadata));
-  const others = (await checkpointNames(directory)).filter((name) => name !== fileName(record.version));
-  const older = others.slice(keep - 1);
-  await Promise.all(older.map((name) => rm(join(directory, name), { force: true })));
+  const [format, text] = [formats[1], JSON.stringify(record)];
+  const metadata = { format, record: text, checksum: checksumOf(format, text, tensors) };
+  await writeWhole(path, writeSafetensors(tensors, metadata), disk);
   return path;
 }
 
+/** Removes all but the latest `keep`, of which the one of `version` is one. */
+export async function removeOlder(
+  directory: string,
+  version: number,
+  keep: number,
+  disk: Disk = systemDisk,
+): Promise<void> {
+  const others = (await checkpointNames(directory, disk)).filter((name) => name !== fileName(version));
+  await Promise.all(others.slice(keep - 1).map((name) => disk.remove(join(directory, name))));
+}
+
 /** Names of the checkpoints in a directory, latest first. */
-export async function checkpointNames(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+export async function checkpointNames(directory: string, disk: Disk = systemDisk): Promise<string[]> {
+  const names = await disk.names(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
@@ -108,13 +123,18 @@ export async function checkpointNames(directory: string): Promise<string[]> {
     .toReversed();
 }
 
-/** @throws CHECKPOINT_INVALID where the file is torn, damaged or not a checkpoint */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
+/** @throws CHECKPOINT_INVALID where the file is torn, damaged or not a checkpoint; CHECKPOINT_UNREADABLE */
+export async function readCheckpoint(path: string, disk: Disk = systemDisk): Promise<Checkpoint> {
+  const file = await disk.read(path).catch((error: NodeJS.ErrnoException) => {
+    // What the medium has lost is damaged. What may not be read, or not now, may be as good as ever.
+    const damaged = error.code === 'EIO' || error.code === 'EISDIR';
+    throw gantryError(damaged ? 'CHECKPOINT_INVALID' : 'CHECKPOINT_UNREADABLE', path, error.message);
+  });
   try {
-    const { tensors, metadata } = readSafetensors(await readFile(path));
-    if (metadata.format !== 'gantry-checkpoint')
-      throw gantryError('SAFETENSORS_INVALID', 'not a checkpoint of Gantry');
-    if (metadata.checksum !== tensorsChecksum(tensors))
+    const { tensors, metadata } = readSafetensors(file);
+    const format = formats.find((name) => name === metadata.format);
+    if (format === undefined) throw gantryError('SAFETENSORS_INVALID', 'not a checkpoint of Gantry');
+    if (metadata.checksum !== checksumOf(format, metadata.record, tensors))
       throw gantryError('SAFETENSORS_INVALID', 'its checksum is wrong');
     return { path, record: complete(JSON.parse(metadata.record) as CheckpointRecord), tensors };
   } catch (error) {
@@ -132,18 +152,30 @@ function complete(record: CheckpointRecord): CheckpointRecord {
 /**
  * The latest checkpoint that can be read, or null. Those that cannot are told of and renamed, so that they take
  * no good one's place.
+ *
+ * @param check - throws an error of the registry where it is not one of this run
+ * @throws CHECKPOINT_UNREADABLE where it may be good, but the system does not let it be read
  */
 export async function latestCheckpoint(
   directory: string,
   damaged: (error: GantryError) => void,
+  check: (checkpoint: Checkpoint) => void = () => undefined,
+  disk: Disk = systemDisk,
 ): Promise<Checkpoint | null> {
-  for (const name of await checkpointNames(directory)) {
+  for (const name of await checkpointNames(directory, disk)) {
+    const path = join(directory, name);
     try {
-      return await readCheckpoint(join(directory, name));
+      const checkpoint = await readCheckpoint(path, disk);
+      check(checkpoint);
+      return checkpoint;
     } catch (error) {
-      if (!(error instanceof GantryError)) throw error;
-      await rename(join(directory, name), join(directory, `${name}.damaged`)).catch(() => undefined);
-      damaged(error);
+      if (!(error instanceof GantryError) || error.code === 'CHECKPOINT_UNREADABLE') throw error;
+      await disk.rename(path, `${path}.damaged`).catch(() => undefined);
+      damaged(
+        error.code === 'CHECKPOINT_INVALID'
+          ? error
+          : gantryError('CHECKPOINT_INVALID', path, error.message.replace(/\.$/, '')),
+      );
     }
   }
   return null;

@@ -1,8 +1,16 @@
-/** The run directory: `config.json`, `events.jsonl`, `checkpoints/`, `samples/`, `summary.json`. */
-import { access, constants, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+/** The run directory: `config.json`, `workers.json`, `events.jsonl`, `checkpoints/`, `samples/`, `summary.json`. */
 import { join, resolve } from 'node:path';
-import { errorText, gantryError, parseConfigText, type RunConfig, type RunSummary } from '@gantry/shared';
-import { writeWhole } from './files.ts';
+import {
+  errorText,
+  gantryError,
+  GantryError,
+  parseConfigText,
+  type RunConfig,
+  type RunSummary,
+} from '@gantry/shared';
+import { systemDisk, type Disk } from './disk.ts';
+import { isRunningElsewhere, isTemporary, makeDirectory, removeLeftovers, writeWhole } from './files.ts';
+import type { Identity } from './registry.ts';
 
 export interface RunLock {
   release(): Promise<void>;
@@ -10,8 +18,10 @@ export interface RunLock {
 
 export class RunDirectory {
   readonly path: string;
-  constructor(path: string) {
+  readonly disk: Disk;
+  constructor(path: string, disk: Disk = systemDisk) {
     this.path = resolve(path);
+    this.disk = disk;
   }
   get config(): string {
     return join(this.path, 'config.json');
@@ -28,16 +38,16 @@ export class RunDirectory {
   get summary(): string {
     return join(this.path, 'summary.json');
   }
+  /** Who was let in, and may come back to a coordinator that was started again. */
+  get workers(): string {
+    return join(this.path, 'workers.json');
+  }
 
   /** Checks that a new run can begin here, and changes nothing. @throws RUN_DIRECTORY */
   async checkNew(): Promise<void> {
-    const held = await readdir(this.path).catch((error: NodeJS.ErrnoException) => {
+    const held = await this.disk.names(this.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
-      throw gantryError(
-        'RUN_DIRECTORY',
-        this.path,
-        error.code === 'ENOTDIR' ? 'it is a file' : error.message,
-      );
+      throw this.#unusable(error.code === 'ENOTDIR' ? 'it is a file' : error);
     });
     if (held?.includes('config.json')) {
       throw gantryError(
@@ -46,10 +56,20 @@ export class RunDirectory {
         'it already holds a run; add --resume to go on with it, or name another directory',
       );
     }
-    if (held !== null && held.length > 0) {
+    if (held !== null && !(await this.#isUnbegun(held))) {
       throw gantryError('RUN_DIRECTORY', this.path, 'it is not empty; name a new or empty directory');
     }
     await this.#checkWritable();
+  }
+
+  /** Whether there is nothing, or only what a start leaves that was cut off before the run began. */
+  async #isUnbegun(held: readonly string[]): Promise<boolean> {
+    const rest = held.filter((name) => name !== 'lock' && !isTemporary(name));
+    if (!rest.every((name) => name === 'checkpoints' || name === 'samples')) return false;
+    const within = await Promise.all(
+      rest.map((name) => this.disk.names(join(this.path, name)).catch(() => ['a file of that name'])),
+    );
+    return within.every((names) => names.length === 0);
   }
 
   /** Checks that the nearest directory that exists can be written to. */
@@ -57,27 +77,44 @@ export class RunDirectory {
     let nearest = this.path;
     for (;;) {
       try {
-        await access(nearest, constants.W_OK);
+        // oxlint-disable-next-line no-await-in-loop -- upwards, until one is there
+        await this.disk.checkWritable(nearest);
         return;
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
         const parent = resolve(nearest, '..');
-        if (code === 'ENOENT' && parent !== nearest) nearest = parent;
-        else
-          throw gantryError(
-            'RUN_DIRECTORY',
-            this.path,
-            `${nearest} cannot be written to (${code ?? 'unknown'})`,
-          );
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === nearest) {
+          throw this.#unusable(error, nearest);
+        }
+        nearest = parent;
       }
     }
+  }
+
+  /** RUN_DIRECTORY, with what to do about it. @param place - that the error is about */
+  #unusable(reason: unknown, place = this.path): GantryError {
+    const { code = '' } = reason instanceof Error ? (reason as NodeJS.ErrnoException) : {};
+    if (['EROFS', 'EACCES', 'EPERM'].includes(code)) {
+      return gantryError(
+        'RUN_DIRECTORY',
+        this.path,
+        `${place} cannot be written to (${code}). Make it writable, or name another directory with --run (a copy of the run, to go on with it)`,
+      );
+    }
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      return gantryError(
+        'RUN_DIRECTORY',
+        this.path,
+        `its disk is full (${code}). Make room, or name a directory on another disk with --run`,
+      );
+    }
+    return gantryError('RUN_DIRECTORY', this.path, errorText(reason));
   }
 
   /** The configuration of the run that is here. @throws RUN_DIRECTORY, CONFIG_* */
   async readConfig(): Promise<RunConfig> {
     let text: string;
     try {
-      text = await readFile(this.config, 'utf8');
+      text = textOf(await this.disk.read(this.config));
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       throw gantryError(
@@ -92,55 +129,99 @@ export class RunDirectory {
   /** @throws RUN_DIRECTORY */
   async create(config: RunConfig): Promise<void> {
     try {
-      await mkdir(this.checkpoints, { recursive: true });
-      await mkdir(this.samples, { recursive: true });
-      await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`);
+      await makeDirectory(this.checkpoints, this.disk);
+      await makeDirectory(this.samples, this.disk);
+      await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`, this.disk);
     } catch (error) {
-      throw gantryError('RUN_DIRECTORY', this.path, errorText(error));
+      throw this.#unusable(error);
     }
   }
 
   /**
-   * Keeps a second coordinator out of the run. The lock of a process that is gone holds nobody.
+   * Keeps a second coordinator out of the run, and removes what an earlier one left half written. The lock of a process
+   * that is gone holds nobody.
    *
    * @throws RUN_LOCKED, RUN_DIRECTORY
    */
   async lock(): Promise<RunLock> {
     const path = join(this.path, 'lock');
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await writeFile(path, String(process.pid), { flag: 'wx' });
-        return {
-          async release() {
-            if (Number(await readFile(path, 'utf8').catch(() => '')) === process.pid)
-              await rm(path, { force: true });
-          },
-        };
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code !== 'EEXIST' || attempt > 3) throw gantryError('RUN_DIRECTORY', this.path, errorText(error));
+    try {
+      for (let attempt = 0; !(await this.#takeLock(path)); attempt++) {
+        const holder = await this.#lockHolder(path);
+        if (attempt > 3 || isRunningElsewhere(holder))
+          throw gantryError('RUN_LOCKED', this.path, holder, path);
+        await this.disk.remove(path);
       }
-      const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-      // Numbers of processes come again: one's own is left over from somebody else.
-      if (holder !== process.pid && isRunning(holder))
-        throw gantryError('RUN_LOCKED', this.path, holder, path);
-      await rm(path, { force: true });
+      for (const each of [this.path, this.checkpoints, this.samples]) {
+        await removeLeftovers(each, this.disk);
+      }
+    } catch (error) {
+      throw error instanceof GantryError ? error : this.#unusable(error);
+    }
+    return {
+      release: async () => {
+        // Where it cannot be removed it stays, and holds nobody.
+        if ((await this.#lockHolder(path)) === process.pid)
+          await this.disk.remove(path).catch(() => undefined);
+      },
+    };
+  }
+
+  /** @returns false where somebody has it */
+  async #takeLock(path: string): Promise<boolean> {
+    try {
+      const file = await this.disk.open(path, 'wx');
+      try {
+        await file.write(Buffer.from(lockText(process.pid)));
+      } finally {
+        await file.close();
+      }
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
     }
   }
 
+  /** NaN, which is no process, where nobody has it or its file is torn. */
+  async #lockHolder(path: string): Promise<number> {
+    const text = await this.disk.read(path).then(textOf, () => '');
+    const holder = Number.parseInt(text, 10);
+    return text === lockText(holder) ? holder : NaN;
+  }
+
   async writeSummary(summary: RunSummary): Promise<void> {
-    await writeWhole(this.summary, `${JSON.stringify(summary, null, 2)}\n`);
+    await writeWhole(this.summary, `${JSON.stringify(summary, null, 2)}\n`, this.disk);
+  }
+
+  async writeWorkers(workers: readonly Identity[]): Promise<void> {
+    await writeWhole(this.workers, `${JSON.stringify(workers)}\n`, this.disk);
+  }
+
+  /** null where they cannot be read; runs from before there was such a file have none. */
+  async readWorkers(): Promise<readonly Identity[] | null> {
+    try {
+      const found: unknown = JSON.parse(textOf(await this.disk.read(this.workers)));
+      return Array.isArray(found) && found.every(isIdentity) ? found : null;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : null;
+    }
   }
 }
 
-function isRunning(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0); // sends nothing; asks whether it is there
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** With its end: half of a number would be that of another process. */
+const lockText = (pid: number): string => `${pid}\n`;
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+function isIdentity(value: unknown): value is Identity {
+  const { id, token, name, kind } = (value ?? {}) as Record<string, unknown>;
+  return (
+    Number.isSafeInteger(id) &&
+    typeof token === 'string' &&
+    typeof name === 'string' &&
+    (kind === 'tab' || kind === 'headless')
+  );
 }
 
 /** `runs/PRESET-YYYYMMDD-HHMMSS` in local time. */

@@ -1,33 +1,70 @@
 /** Files that are whole or not there: written under a temporary name, synced, then renamed. */
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { systemDisk, type Disk } from './disk.ts';
 
-/** @throws whatever the file system says; the file of that name, if any, is then as it was */
-export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+const temporaryName = (name: string): string => `${name}.${process.pid}.tmp`;
+const temporary = /\.(\d+)\.tmp$/;
+
+/**
+ * @throws whatever the file system says; the file of that name, if any, is then as it was, or (where only its name
+ *   could not be made durable) the new one
+ */
+export async function writeWhole(
+  path: string,
+  content: Uint8Array | string,
+  disk: Disk = systemDisk,
+): Promise<void> {
+  const first = temporaryName(path);
   try {
-    const file = await open(temporary, 'w');
+    const file = await disk.open(first, 'w');
     try {
-      await file.writeFile(content);
+      await file.write(typeof content === 'string' ? Buffer.from(content) : content);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await disk.rename(first, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await disk.remove(first).catch(() => undefined);
     throw error;
   }
-  await syncDirectory(dirname(path));
+  await disk.syncDirectory(dirname(path));
 }
 
-/** Makes the rename itself durable. Windows has no such call, and needs none. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const directory = await open(path, 'r');
+/** With those that it lies in; what was made survives a loss of power. */
+export async function makeDirectory(path: string, disk: Disk): Promise<void> {
+  const first = await disk.makeDirectory(path);
+  if (first === undefined) return;
+  // Each is a name in the one that it lies in.
+  for (let made = path; made.length >= first.length; made = dirname(made)) {
+    // oxlint-disable-next-line no-await-in-loop -- a handful, once
+    await disk.syncDirectory(dirname(made));
+  }
+}
+
+/** Whether that is the name of a file that was still being written. */
+export const isTemporary = (name: string): boolean => temporary.test(name);
+
+/** Removes what processes that are gone left half written in a directory. */
+export async function removeLeftovers(directory: string, disk: Disk): Promise<void> {
+  const names = await disk.names(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const left = names.filter((name) => {
+    const [, writer] = temporary.exec(name) ?? [];
+    return writer !== undefined && !isRunningElsewhere(Number(writer));
+  });
+  await Promise.all(left.map((name) => disk.remove(join(directory, name))));
+}
+
+/** Numbers of processes come again: this one's own is left over from somebody else. */
+export function isRunningElsewhere(pid: number): boolean {
+  if (!(pid > 0) || pid === process.pid) return false;
   try {
-    await directory.sync();
-  } finally {
-    await directory.close();
+    process.kill(pid, 0); // sends nothing; asks whether it is there
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

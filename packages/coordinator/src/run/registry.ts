@@ -49,6 +49,16 @@ export class Registry {
   }
 }
 
+/** Those of a checkpoint, and those let in since: what they did is computed again, and counts then. */
+export function knownWorkers(
+  recorded: readonly KnownWorker[],
+  letIn: readonly Identity[],
+): readonly KnownWorker[] {
+  const tokens = new Set(recorded.map(({ token }) => token));
+  const since = letIn.filter(({ token }) => !tokens.has(token));
+  return [...recorded, ...since.map((identity) => ({ ...identity, microbatches: 0 }))];
+}
+
 function defaultName(id: number, kind: 'tab' | 'headless'): string {
   if (kind === 'headless') return `headless ${id}`;
   const round = Math.floor((id - 1) / animals.length);

@@ -33,7 +33,7 @@ import type { ExpectedRecords } from './check.ts';
 import { Inbox } from './inbox.ts';
 import { progressMessage, sheetMessage, summaryOf, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
-import { Registry, type Identity } from './registry.ts';
+import { knownWorkers, Registry, type Identity } from './registry.ts';
 import { Replicas } from './replicas.ts';
 import type { Sheet } from './sheet.ts';
 import { Sheets } from './sheets.ts';
@@ -92,7 +92,7 @@ export class Run {
     this.#drift = driftsOf(config, this.trainer.layouts, this.trainer.replica);
     const size = options.data?.size ?? config.schedule.epochSize;
     const start = record ?? freshStart;
-    const known = record?.workers ?? [];
+    const known = knownWorkers(record?.workers ?? [], options.letIn ?? []);
     this.#registry = new Registry(known);
     this.#state = initialState(
       coreSettings(config, model, size, options.secret),
@@ -136,7 +136,9 @@ export class Run {
   }
 
   identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
-    return this.#registry.identify(token, name, kind);
+    const identity = this.#registry.identify(token, name, kind);
+    if (identity.token !== token) this.#archive.workers(() => this.#registry.all());
+    return identity;
   }
 
   /** A worker has said hello. An earlier connection of the same worker gives way. */
@@ -572,7 +574,8 @@ export class Run {
     if (outcome !== 'stopped') this.#crew.tellAll(() => ({ type: 'finished' }));
     const summary = summaryOf(this);
     await this.#archive.close(summary, outcome);
-    this.#settle({ outcome, checkpoint: this.#archive.lastCheckpoint, summary });
+    const { lastCheckpoint: checkpoint, unsaved } = this.#archive;
+    this.#settle({ outcome, checkpoint, unsaved, summary });
   }
 }
 

@@ -13,6 +13,7 @@ import {
   type RunConfig,
 } from '@gantry/shared';
 import { imageSheet, pointsSheet, type ImageShape } from '../samples/sheet.ts';
+import type { Disk } from './disk.ts';
 import { writeWhole } from './files.ts';
 
 type Point = [number, number];
@@ -41,6 +42,7 @@ export async function drawSheet(
   frame: Frame,
   iteration: number,
   directory: string,
+  disk: Disk,
 ): Promise<Sheet> {
   const file = `${String(iteration).padStart(8, '0')}.png`;
   const url = `/samples/${file}`;
@@ -50,7 +52,7 @@ export async function drawSheet(
     const all = floatsAt(frame.payload, 0, frame.payload.length >> 2);
     const generated = all.subarray(0, 2 * count);
     const real = all.subarray(2 * count);
-    await writeWhole(join(directory, file), await pointsSheet(mixtures[source], generated, real));
+    await writeWhole(join(directory, file), await pointsSheet(mixtures[source], generated, real), disk);
     return {
       iteration,
       file,
@@ -61,7 +63,11 @@ export async function drawSheet(
   }
   const shape = exampleShape(config.data);
   const pixels = frame.payload.subarray(0, count * volume(shape));
-  await writeWhole(join(directory, file), await imageSheet(pixels, imageShape(shape), shownClasses(config)));
+  await writeWhole(
+    join(directory, file),
+    await imageSheet(pixels, imageShape(shape), shownClasses(config)),
+    disk,
+  );
   return { iteration, file, url, points: null, score: null };
 }
 

@@ -12,6 +12,7 @@ import type { Notice } from './archive.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
 import type { RunDirectory } from './directory.ts';
+import type { Identity } from './registry.ts';
 
 /** A connected worker, as the run sees it. */
 export interface WorkerLink {
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly directory: RunDirectory;
   /** Where to go on from. */
   readonly checkpoint: Checkpoint | null;
+  /** Whom earlier incarnations let in, also after that checkpoint. */
+  readonly letIn?: readonly Identity[];
   /** Another run's checkpoint, whose parameters a new run begins from where they match. */
   readonly source?: Checkpoint | null;
   /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */
@@ -50,5 +53,7 @@ export interface RunEnd {
   readonly outcome: Outcome;
   /** The last checkpoint written, if any was. */
   readonly checkpoint: string | null;
+  /** Why the checkpoint of the end could not be written; null where it could. */
+  readonly unsaved: string | null;
   readonly summary: RunSummary;
 }
