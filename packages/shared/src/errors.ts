@@ -203,6 +203,9 @@ export const errorRegistry = {
     message: (backend: string, error: number) =>
       `Backend ${backend} computes a known gradient with a relative error of ${error.toPrecision(2)}; it is not used.`,
   }),
+  CONTEXT_LOST: kind({
+    message: () => 'The graphics processor was reset; what was computed on it is lost.',
+  }),
   NO_BACKEND: kind({
     message: (tried: string) => `No way to compute works in this browser (${tried}).`,
     exit: 1,
