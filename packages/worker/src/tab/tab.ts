@@ -23,6 +23,7 @@ const nothingYet: SessionStatus = {
   trials: [],
   millisecondsPerMicrobatch: null,
   phase: null,
+  slept: null,
   runStatus: null,
   iteration: 0,
   iterations: 0,
