@@ -88,8 +88,8 @@ export const errorRegistry = {
     exit: 2,
   }),
   BROWSER_MISSING: kind({
-    message: (tried: string) =>
-      `No Chrome, Chromium or Edge found (${tried}). Install one, or set CHROME_PATH to its executable.`,
+    message: (names: string, tried: string, variable: string) =>
+      `No ${names} found (${tried}). Install it, or set ${variable} to its executable.`,
     exit: 2,
   }),
 
