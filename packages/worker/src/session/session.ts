@@ -44,6 +44,8 @@ const statusDelay = 100;
 const idleShown = 700;
 /** Between two looks at the clocks. Milliseconds. */
 const sleepInterval = 1000;
+/** Browsers may wake timers of tabs that were long hidden once a minute: that is no sleep. Milliseconds. */
+const hiddenTimers = 60_000;
 
 type Final = Extract<SessionState, 'refused' | 'unable' | 'left' | 'finished'>;
 
@@ -166,12 +168,13 @@ class Session implements SessionControl {
     this.#connection.restart();
   }
 
-  /** Milliseconds for which its own work may keep this thread from its timers. */
+  /** Milliseconds for which its own work, or the browser, may keep this thread from its timers. */
   #ownHold(): number {
     if (this.#activity === 'testing') return Infinity; // the speed is not known yet, and nothing is leased
-    if (!this.#busy || this.#workplace === null || this.#welcome === null) return 0;
+    const browser = this.#availability === 'hidden' ? hiddenTimers : 0;
+    if (!this.#busy || this.#workplace === null || this.#welcome === null) return browser;
     // Who has become much slower than measured must come to the end of a lease all the same.
-    return heldFor(this.#workplace, this.#welcome.config) * 2 ** this.#sleptThrough;
+    return browser + heldFor(this.#workplace, this.#welcome.config) * 2 ** this.#sleptThrough;
   }
 
   #finish(state: Final, detail: string | null): void {
