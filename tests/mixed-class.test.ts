@@ -31,7 +31,7 @@ beforeAll(async () => {
 }, patience);
 afterAll(() => Promise.all([chromium.close(), firefox.close()]));
 
-const training = '--preset digits-small --iterations 8 --set evaluation.every=1000';
+const training = '--preset digits-small --iterations 10 --set evaluation.every=1000';
 const small = '--set batch.global=16 --set batch.microbatch=4 --set model.width=4';
 const settings = `${training} ${small}`.split(' ');
 
@@ -72,17 +72,16 @@ it(
     });
     await presenter.locator('.workers li', { hasText: 'Ben' }).getByText('hidden', { exact: true }).waitFor();
     await gate.open();
-    await iterationsDone(directory, 3);
+    await iterationsDone(directory, 2);
     // Hidden tabs are asked where nobody else is there.
     expect(await statusOf(ben)).toMatchObject({ state: 'hidden', microbatches: '0' });
     await ben.bringToFront();
-    await logged(directory, 'the end', ({ type }) => type === 'finished');
-
     const folder = process.env['GANTRY_SCREENSHOTS'];
     if (folder !== undefined) {
       await ada.screenshot({ path: join(folder, 'chromium-webgl.png'), fullPage: true });
       await ben.screenshot({ path: join(folder, 'firefox-wasm.png'), fullPage: true });
     }
+    await logged(directory, 'the end', ({ type }) => type === 'finished');
     coordinator.signal('SIGINT');
     await completed(coordinator);
     const parts = await contributions(directory);
