@@ -37,7 +37,7 @@ const settings = `${training} ${small}`.split(' ');
 
 it(
   'Chromium on WebGL and Firefox on wasm train one run, and a tab in the background is spared',
-  { timeout: patience },
+  { timeout: 2 * patience }, // two browsers, one of them twice
   async () => {
     const undisturbed = system.train('on-wasm', ['--workers', '1', ...settings]);
     const coordinator = await system.start('mixed', ['--workers', '0', ...settings], 'stays');

@@ -2,7 +2,7 @@
  * Takes a tab's WebGL context away at a chosen instant, by the extension that is there for this. What does so runs in
  * the Web Worker: only there is the context in reach, and the instant exact.
  */
-import type { Page, Worker } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
 export interface Loss {
   /** Frames that the worker sends first. */
@@ -28,7 +28,7 @@ type Data = Parameters<WebSocket['send']>[0];
 /** Runs in the Web Worker. */
 function install({ frames, at, forGood }: Loss): void {
   const report = { lost: 0, sentAfter: 0 };
-  Object.assign(globalThis, { contextLoss: report });
+  const tell = (): void => console.debug('context loss', JSON.stringify(report));
   let sent = 0;
   const before = new WeakSet<WebSocket>();
 
@@ -37,7 +37,10 @@ function install({ frames, at, forGood }: Loss): void {
     if (report.lost === 0) before.add(this);
     if (typeof data !== 'string') {
       sent += 1;
-      if (report.lost > 0 && before.has(this)) report.sentAfter += 1;
+      if (report.lost > 0 && before.has(this)) {
+        report.sentAfter += 1;
+        tell();
+      }
     }
     send.call(this, data);
   };
@@ -47,6 +50,7 @@ function install({ frames, at, forGood }: Loss): void {
   gl[at] = function (this: WebGL2RenderingContext, ...all) {
     if (sent >= frames && report.lost === 0) {
       report.lost += 1;
+      tell();
       this.getExtension('WEBGL_lose_context')?.loseContext();
     }
     return call.apply(this, all);
@@ -82,12 +86,19 @@ function install({ frames, at, forGood }: Loss): void {
   }) as typeof WebAssembly.instantiate;
 }
 
-/** Call before the page is opened. */
-export function loseContext(page: Page, loss: Loss): void {
+/**
+ * Call before the page is opened.
+ *
+ * @returns what it came to so far
+ */
+export function loseContext(page: Page, loss: Loss): () => LossReport {
+  let report: LossReport = { lost: 0, sentAfter: 0 };
+  // Told by the Web Worker, not asked of it: it may be waiting for the graphics processor.
+  page.on('console', (message) => {
+    const [, told] = /^context loss (.*)$/.exec(message.text()) ?? [];
+    if (told !== undefined) report = JSON.parse(told) as LossReport;
+  });
   // Long before a context is made: the Web Worker has yet to load, to connect and to be welcomed.
   page.once('worker', (worker) => void worker.evaluate(install, loss));
+  return () => report;
 }
-
-/** @param worker - the page's Web Worker */
-export const lossReport = (worker: Worker): Promise<LossReport> =>
-  worker.evaluate(() => (globalThis as unknown as { contextLoss: LossReport }).contextLoss);

@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { expect } from 'vitest';
 import { completed, eventsOf, logged, type LoggedEvent, type System } from './gantry.ts';
-import { loseContext, lossReport, type Loss, type LossReport } from './lose-context.ts';
+import { loseContext, type Loss, type LossReport } from './lose-context.ts';
 
 /** Settings of runs in which what is read back is sent at once, and does not only wait to be summed. */
 export const readings = {
@@ -40,13 +40,12 @@ export async function trainInTab(
   const { directory } = coordinator;
   const page = await browser.newPage(); // WebGL complains of its loss, rightly
   try {
-    loseContext(page, loss);
+    const report = loseContext(page, loss);
     await page.goto(`${coordinator.url}/?code=${coordinator.joinCode}&name=Ada${query}`);
     await logged(directory, 'the end', ({ type }) => type === 'finished');
-    const report = await lossReport(page.workers()[0]);
     coordinator.signal('SIGINT');
     await completed(coordinator);
-    return { directory, events: await eventsOf(directory), report };
+    return { directory, events: await eventsOf(directory), report: report() };
   } finally {
     await page.close();
   }

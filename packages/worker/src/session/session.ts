@@ -174,7 +174,8 @@ class Session implements SessionControl {
     const browser = this.#availability === 'hidden' ? hiddenTimers : 0;
     if (!this.#busy || this.#workplace === null || this.#welcome === null) return browser;
     // Who has become much slower than measured must come to the end of a lease all the same.
-    return browser + heldFor(this.#workplace, this.#welcome.config) * 2 ** this.#sleptThrough;
+    const work = this.#activity === 'sampling' ? 'sampling' : 'computing';
+    return browser + heldFor(this.#workplace, this.#welcome.config, work) * 2 ** this.#sleptThrough;
   }
 
   #finish(state: Final, detail: string | null): void {

@@ -52,10 +52,12 @@ const slower = 4;
 export function heldFor(
   { millisecondsPerMicrobatch: each }: Workplace,
   { batch, batchNorm, evaluation }: RunConfig,
+  work: 'computing' | 'sampling',
 ): number {
   // Statistics of their own, or exchanged, let all microbatches of a lease pass together.
-  const together = batchNorm.statistics === 'microbatch' ? 1 : batch.global / batch.microbatch;
-  return slower * each * Math.max(together, evaluation.samples / batch.microbatch);
+  const together = batchNorm.statistics === 'microbatch' ? batch.microbatch : batch.global;
+  const examples = work === 'sampling' ? evaluation.samples : together;
+  return slower * each * Math.ceil(examples / batch.microbatch);
 }
 
 /** Tests and times this machine's backends on the run's model. */
