@@ -28,6 +28,7 @@ type Data = Parameters<WebSocket['send']>[0];
 /** Runs in the Web Worker. */
 function install({ frames, at, forGood }: Loss): void {
   const report = { lost: 0, sentAfter: 0 };
+  // oxlint-disable-next-line no-console -- the way out of a Web Worker that needs nobody to ask
   const tell = (): void => console.debug('context loss', JSON.stringify(report));
   let sent = 0;
   const before = new WeakSet<WebSocket>();
