@@ -19,6 +19,7 @@ import {
   type Coordinator,
 } from './support/gantry.ts';
 import { holdBack } from './support/raw-worker.ts';
+import { statusOf } from './support/tab-page.ts';
 
 const system = useSystem();
 let browser: Browser;
@@ -50,10 +51,6 @@ async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['GANTRY_SCREENSHOTS'];
   if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
-
-/** What the tab says of itself: the data attributes of its root. */
-const statusOf = (page: Page): Promise<Readonly<Record<string, string | undefined>>> =>
-  page.evaluate(() => Object.fromEntries(Object.entries(document.documentElement.dataset)));
 
 const inState = (page: Page, state: string): Promise<unknown> =>
   page.waitForSelector(`html[data-state="${state}"]`, { state: 'attached', timeout: 60_000 });
@@ -230,6 +227,8 @@ describe('one run in the browser', () => {
     await until('the work it did before', async () =>
       Number((await statusOf(tab))['microbatches']) >= Number(before['microbatches']) ? true : null,
     );
+    // It has caught up: it works on parameters that are newer than those it had.
+    expect(Number((await statusOf(tab))['version'])).toBeGreaterThan(Number(before['version']));
     await tab.waitForSelector('.sheet img');
     await picture(tab, 'tab-working');
   });

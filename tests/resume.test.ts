@@ -25,6 +25,7 @@ import {
 } from './support/gantry.ts';
 import { leftovers, trainKilled } from './support/killing.ts';
 import { closeOf, holdBack, RawWorker } from './support/raw-worker.ts';
+import { leastSleep } from '../packages/worker/src/session/sleep.ts';
 
 const system = useSystem();
 
@@ -54,6 +55,9 @@ async function startTwo(name: string): Promise<{
 }
 
 const resume = (name: string): Promise<string> => system.train(name, ['--workers', '1', '--resume']);
+
+/** Longer than any hiccup, whatever the worker computes. Milliseconds. */
+const asleep = leastSleep + 4000;
 
 describe.concurrent('a run goes on', { timeout: patience }, () => {
   it('from its last checkpoint, when the coordinator is killed; its local workers end with it', async () => {
@@ -189,6 +193,30 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
     const replicas = (await eventsOf(directory)).filter(({ type }) => type === 'replica');
     expect(replicas.map(({ worker }) => worker)).toContain(expired.worker);
     expect(new Set(replicas.map(({ version, checksum }) => `${version} ${checksum}`)).size).toBe(1);
+  });
+
+  it('when its only worker falls asleep, which on waking is the same one at once', async () => {
+    const coordinator = await system.start('asleep', ['--workers', '1', ...options]);
+    const { directory, pid } = coordinator;
+    await iterationsDone(directory, 2);
+    const [worker] = childrenOf(pid);
+    system.freeze(worker);
+    const frozen = performance.now();
+    await logged(directory, 'its lease expired', ({ type }) => type === 'lease-expired');
+    await until('a sleep', () => (performance.now() - frozen > asleep ? true : null));
+    system.thaw(worker);
+    const thawed = performance.now();
+    const back = await logged(directory, 'it is back', ({ slept }) => slept !== undefined);
+    // Not after the silence by which it would notice a dead connection.
+    expect(performance.now() - thawed).toBeLessThan(10_000);
+    expect(back).toMatchObject({ type: 'worker-joined', name: 'this machine 1', back: true });
+    expect(back.slept).toBeGreaterThanOrEqual(leastSleep / 1000);
+    const { leases } = await completed(coordinator);
+    // Of the lease that it slept through, nothing came.
+    expect(leases).toMatchObject({ expired: 1, rejected: 0, duplicate: 0 });
+    expect(await differences(directory, undisturbed)).toEqual([]);
+    // All of the work counts for one worker: it kept its history.
+    expect(await contributions(directory)).toEqual(await contributions(undisturbed));
   });
 });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { launchBrowser, workerRenderer } from './browser.ts';
-import { browserPlaces, findBrowser } from './find-browser.ts';
+import { browserPlaces, chromiumKind, findBrowser, firefoxKind } from './find-browser.ts';
 
 describe('finding a browser', () => {
   afterEach(() => {
@@ -28,23 +28,26 @@ describe('finding a browser', () => {
       'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
     ],
   ])('on %s looks where browsers are, Chrome first', (platform, environment, somewhere, first) => {
-    const places = browserPlaces(platform, environment);
+    const places = browserPlaces(chromiumKind, platform, environment);
     expect(places).toContain(somewhere);
     expect(places[0]).toBe(first);
     expect(places.filter((place) => !/^(?:\/|C:\\)/.test(place))).toEqual([]);
   });
 
-  it('takes CHROME_PATH where that is set, and nothing else where it is wrong', async () => {
-    vi.stubEnv('CHROME_PATH', process.execPath);
-    expect(await findBrowser()).toBe(process.execPath);
-    for (const wrong of [join(import.meta.dirname, 'no-such-file'), import.meta.dirname]) {
-      vi.stubEnv('CHROME_PATH', wrong);
-      await expect(findBrowser()).rejects.toMatchObject({
-        code: 'BROWSER_MISSING',
-        message: expect.stringContaining(wrong) as string,
-      });
-    }
-  });
+  it.each([chromiumKind, firefoxKind])(
+    'takes $variable where that is set, and nothing else where it is wrong',
+    async (kind) => {
+      vi.stubEnv(kind.variable, process.execPath);
+      expect(await findBrowser(kind)).toBe(process.execPath);
+      for (const wrong of [join(import.meta.dirname, 'no-such-file'), import.meta.dirname]) {
+        vi.stubEnv(kind.variable, wrong);
+        await expect(findBrowser(kind)).rejects.toMatchObject({
+          code: 'BROWSER_MISSING',
+          message: expect.stringMatching(new RegExp(`^No ${kind.names} found .*${wrong}`)) as string,
+        });
+      }
+    },
+  );
 });
 
 describe('the browser of tests', () => {

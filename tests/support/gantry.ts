@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
-import type { RunSummary } from '@gantry/shared';
+import { largestError, phaseNames, type RunSummary } from '@gantry/shared';
 import { latestCheckpoint, type Checkpoint } from '../../packages/coordinator/src/run/checkpoint.ts';
 
 const command = fileURLToPath(new URL('../../packages/coordinator/bin/gantry.js', import.meta.url));
@@ -259,6 +259,10 @@ export interface LoggedEvent {
   readonly reason?: string;
   readonly forGood?: boolean;
   readonly back?: boolean;
+  readonly slept?: number;
+  readonly backend?: string;
+  readonly state?: string;
+  readonly time?: number;
   readonly loss?: number;
   readonly phase?: string;
   readonly pace?: number;
@@ -338,6 +342,18 @@ export async function differences(one: string, other: string): Promise<string[]>
     const right = b.tensors.get(name)?.data;
     return left === undefined || right === undefined || !bytes(left).equals(bytes(right));
   });
+}
+
+/** Largest relative error of a network's parameters between two runs' latest checkpoints, running statistics included. */
+export async function parameterError(found: string, expected: string): Promise<number> {
+  const [a, b] = await Promise.all([checkpointOf(found), checkpointOf(expected)]);
+  const networks = phaseNames.map((network) =>
+    [...b.tensors]
+      .filter(([name]) => name.startsWith(`${network}/`))
+      .map(([name, { data }]) => ({ name, found: a.tensors.get(name)?.data ?? [], expected: data })),
+  );
+  if (networks.some((tensors) => tensors.length === 0)) return Infinity;
+  return Math.max(...networks.map(largestError));
 }
 
 const bytes = (data: Float32Array | Float64Array): Buffer =>

@@ -1,18 +1,20 @@
 /**
- * Runs once, before any test: finds the browser, or installs it, and builds the pages that coordinators serve,
- * while no test's clock is running. Tests ask for the browser by `inject('browserPath')`.
+ * Runs once, before any test: finds the browsers, or installs them, and builds the pages that coordinators serve,
+ * while no test's clock is running. Tests ask for them by `inject('browserPath')` and `inject('firefoxPath')`.
  */
 import type { TestProject } from 'vitest/node';
 import { buildPages } from '../../packages/coordinator/src/pages/build.ts';
-import { findBrowser } from './browser.ts';
+import { findBrowser, firefoxKind } from './find-browser.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     browserPath: string;
+    firefoxPath: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<void> {
   project.provide('browserPath', await findBrowser());
+  project.provide('firefoxPath', await findBrowser(firefoxKind));
   await buildPages();
 }

@@ -93,8 +93,8 @@ export const errorRegistry = {
     exit: 2,
   }),
   BROWSER_MISSING: kind({
-    message: (tried: string) =>
-      `No Chrome, Chromium or Edge found (${tried}). Install one, or set CHROME_PATH to its executable.`,
+    message: (names: string, tried: string, variable: string) =>
+      `No ${names} found (${tried}). Install it, or set ${variable} to its executable.`,
     exit: 2,
   }),
 
@@ -220,6 +220,9 @@ export const errorRegistry = {
   KNOWN_ANSWER_WRONG: kind({
     message: (backend: string, error: number) =>
       `Backend ${backend} computes a known gradient with a relative error of ${error.toPrecision(2)}; it is not used.`,
+  }),
+  CONTEXT_LOST: kind({
+    message: () => 'The graphics processor was reset; what was computed on it is lost.',
   }),
   NO_BACKEND: kind({
     message: (tried: string) => `No way to compute works in this browser (${tried}).`,

@@ -2,25 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorRegistry } from '@gantry/shared';
 import { backoff } from '../src/session/backoff.ts';
 import { Connection } from '../src/session/connection.ts';
-import type { Platform, Socket } from '../src/session/platform.ts';
-
-/** A socket whose other end is the test. */
-class FakeSocket implements Socket {
-  binaryType = '';
-  readonly url: string;
-  readonly #listeners: Record<string, ((event: never) => void)[]> = {};
-  constructor(url: string) {
-    this.url = url;
-  }
-  addEventListener(type: string, listener: (event: never) => void): void {
-    (this.#listeners[type] ??= []).push(listener);
-  }
-  send(): void {}
-  close(): void {}
-  happen(type: string, event: object = {}): void {
-    for (const listener of this.#listeners[type] ?? []) listener(event as never);
-  }
-}
+import type { Platform } from '../src/session/platform.ts';
+import { FakeSocket } from './support/fake-socket.ts';
 
 let sockets: FakeSocket[];
 let told: string[];

@@ -17,6 +17,7 @@ const status: SessionStatus = {
   trials: [],
   millisecondsPerMicrobatch: 2,
   phase: 'generator',
+  slept: null,
   runStatus: 'running',
   iteration: 1,
   iterations: 10,

@@ -265,7 +265,8 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
     link: before?.link ?? 0,
     sharers: before?.sharers ?? 1,
   });
-  draft.tell({ type: 'worker-joined', worker: event.worker, name: event.name, back: before !== undefined });
+  const { slept } = event;
+  draft.tell({ type: 'worker-joined', worker: id, name, back: before !== undefined, slept });
 }
 
 /**

@@ -216,6 +216,8 @@ export type CoreEvent =
       readonly worker: number;
       readonly name: string;
       readonly kind: 'tab' | 'headless';
+      /** Seconds that its machine slept, where it comes back from that. */
+      readonly slept?: number | undefined;
     }
   | {
       readonly type: 'ready';
@@ -357,7 +359,13 @@ export type CoreEffect =
 export type Outcome = 'complete' | 'stopped' | 'diverged';
 
 export type Happening =
-  | { readonly type: 'worker-joined'; readonly worker: number; readonly name: string; readonly back: boolean }
+  | {
+      readonly type: 'worker-joined';
+      readonly worker: number;
+      readonly name: string;
+      readonly back: boolean;
+      readonly slept?: number | undefined;
+    }
   | {
       readonly type: 'worker-ready';
       readonly worker: number;

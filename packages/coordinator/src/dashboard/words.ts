@@ -16,7 +16,11 @@ export const workerWords: Record<WorkerView['state'], WorkerWords> = {
   working: { text: 'working', explanation: 'Computes its part of a step', tone: 'good' },
   waiting: { text: 'waiting', explanation: 'Ready; others have the parts of this step', tone: 'calm' },
   testing: { text: 'testing', explanation: 'Finds out how it computes right and fastest', tone: 'calm' },
-  late: { text: 'late', explanation: 'Beyond its deadline; others may take its part', tone: 'stopped' },
+  late: {
+    text: 'late',
+    explanation: 'Beyond its deadline: slow, or asleep; others take its part',
+    tone: 'stopped',
+  },
   hidden: { text: 'hidden', explanation: 'Its tab is in the background', tone: 'stopped' },
   paused: { text: 'paused', explanation: 'Paused by its user', tone: 'stopped' },
   unable: { text: 'unable', explanation: 'Cannot compute; its tab says why', tone: 'bad' },

@@ -141,8 +141,12 @@ export class Run {
     return identity;
   }
 
-  /** A worker has said hello. An earlier connection of the same worker gives way. */
-  attach(identity: Identity, link: WorkerLink): void {
+  /**
+   * A worker has said hello. An earlier connection of the same worker gives way.
+   *
+   * @param slept - seconds that its machine slept, where it comes back from that
+   */
+  attach(identity: Identity, link: WorkerLink, slept?: number): void {
     this.#crew.join(identity.id, link);
     const { incarnation, data } = this.options;
     link.sendMessage(welcomeMessage(identity, incarnation, this.config, data));
@@ -152,6 +156,7 @@ export class Run {
       worker: identity.id,
       name: identity.name,
       kind: identity.kind,
+      slept,
     });
     if (this.latestSheet) link.sendMessage(sheetMessage(this.latestSheet));
     const reason = this.#state.workers.get(identity.id)?.quarantined ?? null;

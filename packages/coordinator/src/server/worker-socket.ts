@@ -70,7 +70,7 @@ export function serveWorker(socket: WebSocket, address: string, door: Door): voi
       if (identity !== null) throw gantryError('MESSAGE_UNEXPECTED', 'hello', 'joined');
       clearTimeout(timer);
       identity = admit(message, address, door);
-      run.attach(identity, link);
+      run.attach(identity, link, message.slept);
       log.info({ worker: identity.id, name: identity.name, kind: identity.kind }, 'A worker joined');
       return;
     }

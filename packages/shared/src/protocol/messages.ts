@@ -55,6 +55,8 @@ const hello = z.strictObject({
   /** From an earlier `welcome`: the same worker again. */
   token: z.string().max(64).optional(),
   joinCode: z.string().max(16).optional(),
+  /** It comes back because its machine slept, for so many seconds. */
+  slept: z.number().min(0).max(1e9).optional(),
 });
 /** Tests passed; takes leases from now on. */
 const ready = z.strictObject({

@@ -21,12 +21,13 @@ import {
 import { BlockSums } from './block-sums.ts';
 import { InputDrawing, type Inputs, type Ranges } from './inputs.ts';
 import { Arena, walkInStep } from './lock-step.ts';
-import { contextLost, isContextLost } from './lost-context.ts';
+import { contextLost } from './lost-context.ts';
 import { losses } from './losses.ts';
 import { macrotask } from './macrotask.ts';
 import { microbatch, type Examples, type LoadedNetwork, type MicrobatchSums } from './microbatch.ts';
 import { buildNetwork, forward, through, type Network } from './network.ts';
 import { OwnRunning } from './own-running.ts';
+import { readBack } from './read-back.ts';
 import { release, upload } from './replica.ts';
 import { scoped } from './scoped.ts';
 import { standingStatistics } from './standing.ts';
@@ -68,7 +69,7 @@ export class TfCompute implements Compute {
     });
     this.backend = backend;
     this.threads = threads;
-    this.lost = contextLost(backend);
+    this.lost = contextLost();
     this.model = model;
     this.config = config;
     this.inputs = new InputDrawing(config);
@@ -108,8 +109,7 @@ export class TfCompute implements Compute {
     else if (this.exchanges[task.phase].length > 0) {
       done = await this.inStep(task, source, payload, cancelled, exchange);
     } else done = await this.blockByBlock(task, source, payload, cancelled);
-    // Before anything of it is sent: the event comes later.
-    if (!done || isContextLost(this.backend)) return null;
+    if (!done) return null;
     return { records: this.wholeLeases ? 1 : task.blocks.length, microbatches };
   }
 
@@ -328,7 +328,7 @@ export class TfCompute implements Compute {
         });
         // One part after another, to bound memory.
         // oxlint-disable-next-line no-await-in-loop
-        out.set(await images.data<'float32'>(), first * example);
+        await readBack([images], ([values]) => out.set(values, first * example));
         images.dispose();
         // oxlint-disable-next-line no-await-in-loop
         await macrotask();

@@ -91,6 +91,7 @@ export interface Compute {
    *
    * @param cancelled - asked between microbatches; when true, stops and returns null
    * @param exchange - called only with `global` statistics
+   * @throws CONTEXT_LOST where numbers come from a device that was reset
    */
   update(
     task: LeaseTask,
@@ -114,6 +115,7 @@ export interface Compute {
    * @param labels - classes [count]; empty for a generator that does not ask
    * @param standing - where given, standing statistics are accumulated over it first
    * @returns float32 [count, ...example shape]
+   * @throws CONTEXT_LOST
    */
   generate(
     state: NetworkState,

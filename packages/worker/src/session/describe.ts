@@ -7,7 +7,7 @@ export type Progress = Extract<CoordinatorMessage, { type: 'progress' }>;
 
 /** @param known - what the session itself knows; the rest follows from the others, where they are there */
 export function describeSession(
-  known: Pick<SessionStatus, 'state' | 'detail' | 'errorCode' | 'phase' | 'bytes'>,
+  known: Pick<SessionStatus, 'state' | 'detail' | 'errorCode' | 'phase' | 'slept' | 'bytes'>,
   welcome: WelcomeMessage | null,
   workplace: Workplace | null,
   progress: Progress | null,

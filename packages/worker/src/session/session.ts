@@ -26,10 +26,12 @@ import { Connection } from './connection.ts';
 import { describeSession, type Progress } from './describe.ts';
 import type { Platform } from './platform.ts';
 import { Rendezvous } from './rendezvous.ts';
+import { SleepWatch, systemClocks } from './sleep.ts';
 import type { SessionControl, SessionListener, SessionOptions, SessionState } from './status.ts';
 import {
   computeLease,
   drawSamples,
+  heldFor,
   openWorkplace,
   workplaceKey,
   type Equipped,
@@ -40,6 +42,10 @@ import {
 const statusDelay = 100;
 /** A pause between leases shorter than this is not shown as waiting. Milliseconds. */
 const idleShown = 700;
+/** Between two looks at the clocks. Milliseconds. */
+const sleepInterval = 1000;
+/** Browsers may wake timers of tabs that were long hidden once a minute: that is no sleep. Milliseconds. */
+const hiddenTimers = 60_000;
 
 type Final = Extract<SessionState, 'refused' | 'unable' | 'left' | 'finished'>;
 
@@ -75,6 +81,12 @@ class Session implements SessionControl {
   #busy = false;
   #busyUntil = 0;
   #availability: 'working' | 'paused' | 'hidden' = 'working';
+  readonly #sleepWatch = new SleepWatch(sleepInterval, systemClocks);
+  readonly #sleepTimer: ReturnType<typeof setInterval>;
+  /** Of the latest sleep; and whether the coordinator has yet to be told. */
+  #slept: { readonly seconds: number; readonly told: boolean } | null = null;
+  /** Leases in a row that were taken for slept through. */
+  #sleptThrough = 0;
   #activity: 'connecting' | 'testing' | 'waiting' | 'computing' | 'sampling' = 'connecting';
   #final: Final | null = null;
   #refusal: { code: ErrorCode; message: string } | null = null;
@@ -109,6 +121,7 @@ class Session implements SessionControl {
       },
     });
     this.#rendezvous = new Rendezvous((frame) => this.#connection.send(frame));
+    this.#sleepTimer = setInterval(() => this.#lookForSleep(), sleepInterval);
     this.#changed();
   }
 
@@ -142,7 +155,29 @@ class Session implements SessionControl {
       ...(name ? { name } : {}),
       ...(joinCode ? { joinCode } : {}),
       ...(token ? { token } : {}),
+      ...(this.#slept?.told === false ? { slept: this.#slept.seconds } : {}),
     });
+  }
+
+  /** Comes back at once: whether the connection outlived the sleep cannot be known, and its lease did not. */
+  #lookForSleep(): void {
+    const milliseconds = this.#sleepWatch.look(this.#ownHold());
+    if (milliseconds === 0) return;
+    const seconds = Math.round(milliseconds / 1000);
+    this.#slept = { seconds, told: false };
+    if (this.#busy) this.#sleptThrough += 1;
+    this.#detail = `This machine slept for ${seconds} s; joining again.`;
+    this.#connection.restart();
+  }
+
+  /** Milliseconds for which its own work, or the browser, may keep this thread from its timers. */
+  #ownHold(): number {
+    if (this.#activity === 'testing') return Infinity; // the speed is not known yet, and nothing is leased
+    const browser = this.#availability === 'hidden' ? hiddenTimers : 0;
+    if (!this.#busy || this.#workplace === null || this.#welcome === null) return browser;
+    // Who has become much slower than measured must come to the end of a lease all the same.
+    const work = this.#activity === 'sampling' ? 'sampling' : 'computing';
+    return browser + heldFor(this.#workplace, this.#welcome.config, work) * 2 ** this.#sleptThrough;
   }
 
   #finish(state: Final, detail: string | null): void {
@@ -150,6 +185,7 @@ class Session implements SessionControl {
     this.#final = state;
     this.#detail = detail;
     this.#callOff();
+    clearInterval(this.#sleepTimer);
     this.#connection.close();
     // The backend goes when the last computation on it has ended.
     this.#enqueue(async () => {
@@ -265,6 +301,7 @@ class Session implements SessionControl {
     this.#detail = null;
     this.#refusal = null;
     this.#quarantine = null;
+    if (this.#slept) this.#slept = { ...this.#slept, told: true };
     this.#token = welcome.token;
     this.#listener.token(welcome.token);
     this.#welcome = welcome;
@@ -394,6 +431,7 @@ class Session implements SessionControl {
         this.#leases.delete(lease);
         this.#connection.send(frame);
         this.#detail = null; // what went wrong before is over
+        this.#sleptThrough = 0;
       }
     } catch (error) {
       this.#detail = errorText(error);
@@ -437,7 +475,8 @@ class Session implements SessionControl {
       this.#state() === 'quarantined' && this.#quarantine !== null
         ? gantryError('QUARANTINED', this.#quarantine).message
         : this.#detail;
-    const known = { state: this.#state(), detail, errorCode, phase: this.#phase, bytes };
+    const slept = this.#slept?.seconds ?? null;
+    const known = { state: this.#state(), detail, errorCode, phase: this.#phase, slept, bytes };
     this.#listener.status(describeSession(known, this.#welcome, this.#workplace, this.#progress));
   }
 

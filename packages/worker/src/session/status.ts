@@ -43,6 +43,8 @@ export interface SessionStatus {
   readonly millisecondsPerMicrobatch: number | null;
   /** What it computes, or computed last. */
   readonly phase: PhaseName | null;
+  /** Seconds of this machine's latest sleep; null: it has not slept since it joined. */
+  readonly slept: number | null;
   readonly runStatus: 'running' | 'waiting' | 'finished' | null;
   /** Iterations done, and in all. */
   readonly iteration: number;

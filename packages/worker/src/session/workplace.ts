@@ -11,6 +11,7 @@ import {
   type LeaseMessage,
   type ModelPlan,
   type NetworkState,
+  type RunConfig,
   type WelcomeMessage,
 } from '@gantry/shared';
 import { tryBackends } from '../compute/backends.ts';
@@ -43,6 +44,21 @@ const shownReal = 500;
 
 export const workplaceKey = (welcome: WelcomeMessage): string =>
   JSON.stringify([welcome.config, welcome.data]);
+
+/** A lease may keep a thread so many times longer than was measured at join: other phases, penalties, cold shaders. */
+const slower = 4;
+
+/** Milliseconds for which work on a lease may keep its thread, at the longest. */
+export function heldFor(
+  { millisecondsPerMicrobatch: each }: Workplace,
+  { batch, batchNorm, evaluation }: RunConfig,
+  work: 'computing' | 'sampling',
+): number {
+  // Statistics of their own, or exchanged, let all microbatches of a lease pass together.
+  const together = batchNorm.statistics === 'microbatch' ? batch.microbatch : batch.global;
+  const examples = work === 'sampling' ? evaluation.samples : together;
+  return slower * each * Math.ceil(examples / batch.microbatch);
+}
 
 /** Tests and times this machine's backends on the run's model. */
 export async function openWorkplace(

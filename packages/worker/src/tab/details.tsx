@@ -19,6 +19,7 @@ export function Details({ tab }: { readonly tab: Tab }) {
       'Checksum of the replica',
       status.replicaChecksum === null ? 'none yet' : formatChecksum(status.replicaChecksum),
     ],
+    ...(status.slept === null ? [] : [['Last slept for', `${formatCount(status.slept)} s`] as const]),
     ['Live tensors', formatCount(status.tensors)],
     ['Sent', formatBytes(status.bytes.up)],
     ['Received', formatBytes(status.bytes.down)],

@@ -23,6 +23,7 @@ const nothingYet: SessionStatus = {
   trials: [],
   millisecondsPerMicrobatch: null,
   phase: null,
+  slept: null,
   runStatus: null,
   iteration: 0,
   iterations: 0,
@@ -34,6 +35,10 @@ const nothingYet: SessionStatus = {
   tensors: 0,
   bytes: { up: 0, down: 0 },
 };
+
+/** Nothing is to be started by itself any more. */
+const isOver = (state: SessionStatus['state']): boolean =>
+  state === 'left' || state === 'finished' || state === 'refused' || state === 'unable';
 
 export interface Tab {
   readonly status: ReadonlySignal<SessionStatus>;
@@ -126,6 +131,12 @@ export function createTab(): Tab {
   };
 
   document.addEventListener('visibilitychange', tellAvailability);
+  // Closed, reloaded, or kept by the browser for the way back: a frozen page would hold its lease to the deadline. So
+  // the connection ends now, and who comes back is the same worker, by the token.
+  window.addEventListener('pagehide', () => client?.stop());
+  window.addEventListener('pageshow', ({ persisted }) => {
+    if (persisted && !isOver(status.value.state)) start();
+  });
   exposeStatus(nothingYet, document.documentElement);
   start();
 

@@ -15,6 +15,7 @@ export function exposeStatus(status: SessionStatus, root: HTMLElement): void {
     backend: status.backend,
     threads: status.threads,
     phase: status.phase,
+    slept: status.slept,
     runStatus: status.runStatus,
     iteration: status.iteration,
     iterations: status.iterations,

@@ -1,0 +1,30 @@
+/**
+ * A tab whose WebGL context is lost in the middle of a lease, in a real browser: nothing computed on it is sent. Zeros are
+ * the worst that can be read back, since no coordinator can tell them from numbers. More cases in tests/long.
+ */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { launchBrowser } from './support/browser.ts';
+import { parameterError, patience, useSystem } from './support/gantry.ts';
+import { expectRecovery, trainInTab, trainOnWasm, type Reading } from './support/lost-context-run.ts';
+
+const system = useSystem();
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser({ webgl: 'software', path: inject('browserPath') });
+}, patience);
+afterAll(() => browser.close());
+
+it.each(['its update', 'its part of an exchange'] satisfies Reading[])(
+  'a tab that reads back zeros from a lost context does not send %s, and computes on as the same worker',
+  { timeout: patience },
+  async (reading) => {
+    const loss = { frames: 4, at: 'getBufferSubData', forGood: false } as const;
+    const [run, undisturbed] = await Promise.all([
+      trainInTab(system, browser, `lost in ${reading}`, reading, loss),
+      trainOnWasm(system, `wasm for ${reading}`, reading),
+    ]);
+    expectRecovery(run, 'webgl');
+    expect(await parameterError(run.directory, undisturbed)).toBeLessThan(1e-4);
+  },
+);
