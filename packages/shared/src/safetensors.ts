@@ -63,9 +63,10 @@ export function readSafetensors(file: Uint8Array): SafeTensors {
     throw invalid(errorText(error));
   }
   const fitting = <T>(schema: z.ZodType<T>, value: unknown, what: string): T => {
-    const { data, error } = schema.safeParse(value);
-    if (error) throw invalid(`${what}: ${error.issues[0].path.join('.')} ${error.issues[0].message}`);
-    return data as T;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw invalid(`${what}: ${issue.path.join('.')} ${issue.message}`);
   };
   const header = fitting(headerSchema, json, 'the header');
   // A view as Uint8Array: a Node Buffer's slice shares its memory, and with it all of its pool.
