@@ -12,7 +12,7 @@ import { beginning, readCheckpoint, type Checkpoint } from '../../packages/coord
 import { systemClock } from '../../packages/coordinator/src/run/clock.ts';
 import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
 import { Run } from '../../packages/coordinator/src/run/run.ts';
-import type { RunEnd } from '../../packages/coordinator/src/run/types.ts';
+import type { RunEnd, RunLogger } from '../../packages/coordinator/src/run/types.ts';
 import { createServer } from '../../packages/coordinator/src/server/server.ts';
 import type { Trainer } from '../../packages/coordinator/src/training/trainer.ts';
 import type { Platform } from '../../packages/worker/src/session/platform.ts';
@@ -72,38 +72,18 @@ export interface Trained {
 
 /** Trains to the end, all in this process but through real sockets. */
 export async function trainInProcess(options: InProcess): Promise<Trained> {
-  const { config, model = planModel(config), checkpoint = null, platforms, stopAfter } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'gantry-in-process-'));
+  const { platforms, stopAfter } = options;
+  const served = await serveInProcess({ ...options, waitFor: platforms.length });
+  const { run, directory, url } = served;
   const sessions: SessionControl[] = [];
-  const directory = new RunDirectory(join(folder, 'run'));
-  await directory.create(config);
-  const run = new Run({
-    config,
-    model,
-    data: null,
-    directory,
-    checkpoint,
-    waitFor: platforms.length,
-    incarnation: 7,
-    clock: systemClock,
-    notice: (sentence) => {
-      throw new TypeError(`Not expected: ${sentence}`);
-    },
-  });
-  const server = await serverOf(run, folder);
   try {
     options.watch?.(run, sessions);
     if (stopAfter) run.onStep(() => stopAfter(run) && run.stop());
-    const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
     run.begin();
     const finals = platforms.map(
       (each, i) =>
         new Promise<string>((settle) => {
-          const status = ({ state, detail }: { state: string; detail: string | null }): void => {
-            if (state === 'refused' || state === 'unable') settle(`${state}: ${detail ?? ''}`);
-          };
-          const listener = { status, sheet: () => undefined, token: () => undefined };
-          sessions.push(startSession({ url, kind: 'headless', name: workerName(i) }, listener, each));
+          sessions.push(startHeadless(url, workerName(i), each, settle));
         }),
     );
     const end = await Promise.race([run.ended, ...finals]);
@@ -119,24 +99,92 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     };
   } finally {
     for (const session of sessions) session.leave();
-    await server.close();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await served.close();
   }
 }
 
+/** @param ended - told where it cannot work, and why */
+export const startHeadless = (
+  url: string,
+  name: string,
+  where: Platform,
+  ended: (why: string) => void,
+): SessionControl =>
+  startSession(
+    { url, kind: 'headless', name },
+    {
+      status({ state, detail }) {
+        if (state === 'refused' || state === 'unable') ended(`${state}: ${detail ?? ''}`);
+      },
+      sheet: () => undefined,
+      token: () => undefined,
+    },
+    where,
+  );
+
 const workerName = (index: number): string => `worker ${index + 1}`;
 
-async function serverOf(run: Run, folder: string) {
+export interface Served {
+  readonly run: Run;
+  readonly directory: RunDirectory;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * A coordinator in this process that listens on loopback. Its run is still to begin.
+ *
+ * @param notice - told what people would be told; without it, nothing may be
+ */
+export async function serveInProcess({
+  config,
+  model = planModel(config),
+  checkpoint = null,
+  waitFor = 0,
+  log = pino({ level: 'silent' }),
+  notice = (sentence) => {
+    throw new TypeError(`Not expected: ${sentence}`);
+  },
+}: Pick<InProcess, 'config' | 'model' | 'checkpoint'> & {
+  readonly waitFor?: number;
+  readonly log?: RunLogger;
+  readonly notice?: (sentence: string) => void;
+}): Promise<Served> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-in-process-'));
   const nothing = join(folder, 'no-pages');
   await mkdir(nothing);
-  return createServer({
+  const directory = new RunDirectory(join(folder, 'run'));
+  await directory.create(config);
+  const incarnation = 7;
+  const clock = systemClock;
+  const run = new Run({
+    config,
+    model,
+    data: null,
+    directory,
+    checkpoint,
+    waitFor,
+    incarnation,
+    clock,
+    notice,
+  });
+  const server = await createServer({
     run,
     joinCode: null,
     presenterToken: 'not used',
     pages: { tab: nothing, presenter: nothing },
     chunks: null,
-    log: pino({ level: 'silent' }),
+    log,
   });
+  return {
+    run,
+    directory,
+    url: await server.app.listen({ host: '127.0.0.1', port: 0 }),
+    async close() {
+      await server.close();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
 }
 
 /** Keeps what each step came to, and who computed how much of it. */
