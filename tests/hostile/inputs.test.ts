@@ -186,6 +186,21 @@ describe.each(suites)('$title', { timeout: patience }, (suite) => {
   });
 });
 
+describe('what follows on what disconnects', { timeout: patience }, () => {
+  it('is not looked at', async () => {
+    const live = await serve(suites[0]);
+    try {
+      const { worker, welcome } = await RawWorker.join(live, 'bad');
+      for (let i = 0; i < 20; i++) worker.send(i % 2 === 0 ? 'no JSON' : new Uint8Array(8));
+      expect(await worker.closed).toEqual({ code: 4400, reason: 'MESSAGE_INVALID' });
+      expect(await refusals(live.directory.events, welcome.worker)).toHaveLength(1);
+      expect(live.warnings).toHaveLength(1);
+    } finally {
+      await live.close();
+    }
+  });
+});
+
 /** Lines of the log of what a worker was refused; there is one at least. */
 const refusals = (path: string, worker: number): Promise<object[]> =>
   until(`a refusal of worker ${worker} in ${path}`, async () => {
