@@ -12,7 +12,7 @@ import { beginning, readCheckpoint, type Checkpoint } from '../../packages/coord
 import { systemClock } from '../../packages/coordinator/src/run/clock.ts';
 import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
 import { Run } from '../../packages/coordinator/src/run/run.ts';
-import type { RunEnd } from '../../packages/coordinator/src/run/types.ts';
+import type { RunEnd, RunLogger } from '../../packages/coordinator/src/run/types.ts';
 import { createServer } from '../../packages/coordinator/src/server/server.ts';
 import type { Trainer } from '../../packages/coordinator/src/training/trainer.ts';
 import type { Platform } from '../../packages/worker/src/session/platform.ts';
@@ -78,32 +78,17 @@ export interface Trained {
 
 /** Trains to the end, all in this process but through real sockets. */
 export async function trainInProcess(options: InProcess): Promise<Trained> {
-  const { config, model = planModel(config), checkpoint = null, platforms, stopAfter } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'gantry-in-process-'));
+  const { platforms, stopAfter } = options;
+  const served = await serveInProcess({ ...options, waitFor: platforms.length });
+  const { run, directory, url } = served;
   const sessions: SessionControl[] = [];
-  const { directory = new RunDirectory(join(folder, 'run')) } = options;
-  await directory.create(config);
-  const run = new Run({
-    config,
-    model,
-    data: null,
-    directory,
-    checkpoint,
-    waitFor: platforms.length,
-    incarnation: 7,
-    secret: [1, 2],
-    clock: systemClock,
-    notice: options.notice ?? unexpected,
-  });
-  const server = await serverOf(run, folder);
   try {
     options.watch?.(run, sessions);
     if (stopAfter) run.onStep(() => stopAfter(run) && run.stop());
-    const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
     run.begin();
     const failures: Promise<string>[] = [];
     for (const [i, each] of platforms.entries()) {
-      const { session, joined, failed } = start(url, workerName(i), each, options.heard);
+      const { session, joined, failed } = startHeadless(url, workerName(i), each, options.heard);
       sessions.push(session);
       failures.push(failed);
       // One after another: they share one TensorFlow.js, which can start one backend at a time.
@@ -126,17 +111,16 @@ export async function trainInProcess(options: InProcess): Promise<Trained> {
     };
   } finally {
     for (const session of sessions) session.leave();
-    await server.close();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await served.close();
   }
 }
 
 /** A session; `joined`: it has tested its backend and takes part; `failed`: it never will, and says why. */
-function start(
+export function startHeadless(
   url: string,
   name: string,
   platform: Platform,
-  heard: InProcess['heard'],
+  heard?: InProcess['heard'],
 ): { readonly session: SessionControl; readonly joined: Promise<string>; readonly failed: Promise<string> } {
   const heardOf = new Map<'joined' | 'failed', (detail: string) => void>();
   const joined = new Promise<string>((settle) => heardOf.set('joined', settle));
@@ -158,17 +142,64 @@ function unexpected(sentence: string): never {
 
 const workerName = (index: number): string => `worker ${index + 1}`;
 
-async function serverOf(run: Run, folder: string) {
+export interface Served {
+  readonly run: Run;
+  readonly directory: RunDirectory;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * A coordinator in this process that listens on loopback. Its run is still to begin.
+ *
+ * @param notice - told what people would be told; without it, nothing may be
+ */
+export async function serveInProcess({
+  config,
+  model = planModel(config),
+  checkpoint = null,
+  waitFor = 0,
+  log = pino({ level: 'silent' }),
+  notice = unexpected,
+  directory: given,
+}: Pick<InProcess, 'config' | 'model' | 'checkpoint' | 'notice' | 'directory'> & {
+  readonly waitFor?: number;
+  readonly log?: RunLogger;
+}): Promise<Served> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-in-process-'));
   const nothing = join(folder, 'no-pages');
   await mkdir(nothing);
-  return createServer({
+  const directory = given ?? new RunDirectory(join(folder, 'run'));
+  await directory.create(config);
+  const run = new Run({
+    config,
+    model,
+    data: null,
+    directory,
+    checkpoint,
+    waitFor,
+    incarnation: 7,
+    secret: [1, 2],
+    clock: systemClock,
+    notice,
+  });
+  const server = await createServer({
     run,
     joinCode: null,
     presenterToken: 'not used',
     pages: { tab: nothing, presenter: nothing },
     chunks: null,
-    log: pino({ level: 'silent' }),
+    log,
   });
+  return {
+    run,
+    directory,
+    url: await server.app.listen({ host: '127.0.0.1', port: 0 }),
+    async close() {
+      await server.close();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
 }
 
 /** Keeps what each step came to, and who computed how much of it. */

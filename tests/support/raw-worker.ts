@@ -1,4 +1,5 @@
 /** A worker by hand: speaks the protocol over a socket of its own, and does just what a test tells it. */
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import {
   coordinatorMessage,
@@ -15,7 +16,10 @@ import {
   type WelcomeMessage,
   type WorkerMessage,
 } from '@gantry/shared';
-import { until, type Coordinator } from './gantry.ts';
+import type { Coordinator } from './gantry.ts';
+
+/** Seconds to wait for something to come. */
+const patience = 60;
 
 type Message<T extends CoordinatorMessage['type']> = Extract<CoordinatorMessage, { type: T }>;
 
@@ -27,22 +31,28 @@ export interface Closed {
 export class RawWorker {
   readonly closed: Promise<Closed>;
   readonly #socket: WebSocket;
+  readonly #network: Socket;
   readonly #messages: CoordinatorMessage[] = [];
   readonly #frames: Frame[] = [];
+  /** Whoever waits for something to come. */
+  readonly #waiting = new Set<() => void>();
 
   /** Connects, and says nothing yet. */
-  static async connect({ url }: Coordinator): Promise<RawWorker> {
+  static async connect({ url }: Pick<Coordinator, 'url'>): Promise<RawWorker> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`);
+    const network = new Promise<Socket>((resolve) => {
+      socket.once('upgrade', (response) => resolve(response.socket));
+    });
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
     });
-    return new RawWorker(socket);
+    return new RawWorker(socket, await network);
   }
 
   /** Connects and is welcomed. */
   static async join(
-    coordinator: Coordinator,
+    coordinator: Pick<Coordinator, 'url'> & Partial<Pick<Coordinator, 'joinCode'>>,
     name: string,
   ): Promise<{ worker: RawWorker; welcome: WelcomeMessage; model: ModelPlan }> {
     const worker = await RawWorker.connect(coordinator);
@@ -51,18 +61,22 @@ export class RawWorker {
       protocol: protocolVersion,
       kind: 'headless',
       name,
-      joinCode: coordinator.joinCode,
+      ...(coordinator.joinCode ? { joinCode: coordinator.joinCode } : {}),
     });
     const welcome = await worker.heard('welcome');
     return { worker, welcome, model: planModel(welcome.config) };
   }
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, network: Socket) {
     this.#socket = socket;
+    this.#network = network;
     socket.binaryType = 'arraybuffer';
+    // Writing to a coordinator that has closed fails; the close that follows is what tests look at.
+    socket.on('error', () => undefined);
     socket.on('message', (data, isBinary) => {
       if (isBinary) this.#frames.push(readFrame(new Uint8Array(data as ArrayBuffer)));
       else this.#messages.push(parseMessage(coordinatorMessage, Buffer.from(data as ArrayBuffer).toString()));
+      this.#wake();
     });
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
@@ -73,9 +87,14 @@ export class RawWorker {
     this.send(JSON.stringify(message));
   }
 
-  /** Whatever it is. */
-  send(data: string | Uint8Array): void {
-    this.#socket.send(data);
+  /** Whatever it is. @param binary - whether it says that it is; bytes may also pass for text */
+  send(data: string | Uint8Array, binary = typeof data !== 'string'): void {
+    this.#socket.send(data, { binary });
+  }
+
+  /** Past the rules of WebSockets, straight to the network. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#network.write(bytes);
   }
 
   /** Passes for a worker of that speed. */
@@ -85,7 +104,7 @@ export class RawWorker {
 
   /** Waits for a message, and takes it: the next call waits for another. */
   heard<T extends CoordinatorMessage['type']>(type: T): Promise<Message<T>> {
-    return until(`"${type}" from the coordinator`, () => {
+    return this.#await(`"${type}" from the coordinator`, () => {
       const at = this.#messages.findIndex((message) => message.type === type);
       return at < 0 ? null : (this.#messages.splice(at, 1)[0] as Message<T>);
     });
@@ -93,10 +112,33 @@ export class RawWorker {
 
   /** Waits for a frame, and takes it. */
   received(kind: FrameKind): Promise<Frame> {
-    return until(`a frame "${kind}" from the coordinator`, () => {
+    return this.#await(`a frame "${kind}" from the coordinator`, () => {
       const at = this.#frames.findIndex(({ header }) => header.kind === kind);
       return at < 0 ? null : this.#frames.splice(at, 1)[0];
     });
+  }
+
+  /** Asks again whenever something has come. */
+  async #await<T>(what: string, ask: () => T | null): Promise<T> {
+    const end = performance.now() + 1000 * patience;
+    for (let answer = ask(); ; answer = ask()) {
+      if (answer !== null) return answer;
+      const left = end - performance.now();
+      if (left <= 0) throw new TypeError(`Not within ${patience} s: ${what}`);
+      let timer: NodeJS.Timeout | undefined;
+      // One after the other, as they come.
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve);
+        timer = setTimeout(resolve, left);
+      });
+      clearTimeout(timer);
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   /** Messages of a type that nobody has waited for. */

@@ -3,13 +3,14 @@ import {
   hasWholeRecords,
   planModel,
   presetConfig,
+  recordLayout,
   wireLayouts,
   type Frame,
   type FrameHeader,
   type RunConfig,
   type UpdateRecord,
 } from '@gantry/shared';
-import { checkEvaluation, checkRecords } from '../src/run/check.ts';
+import { checkCodec, checkEvaluation, checkRecords, checkUnused } from '../src/run/check.ts';
 
 const digits = presetConfig('digits-small'); // 4 blocks of one microbatch of 8
 const local: RunConfig = { ...digits, batchNorm: { ...digits.batchNorm, statistics: 'local' } };
@@ -21,12 +22,17 @@ const bytesOf = (...numbers: number[]): Uint8Array<ArrayBuffer> =>
 
 /** Checks records that stand alone in their parts. */
 function check(records: readonly UpdateRecord[], lease: number, config: RunConfig): void {
-  const layout = wireLayouts(planModel(config), config).discriminator;
+  const layout = {
+    ...wireLayouts(planModel(config), config).discriminator,
+    gradientLength: records[0].encoded.length / 4,
+    saturationLength: 0,
+    batchNorms: [],
+  };
   checkRecords(
     records.map((each) => [each]),
     lease,
     {
-      layouts: [{ ...layout, gradientLength: records[0].encoded.length / 4 }],
+      layouts: [layout],
       examples: [8],
       units: 4,
       whole: hasWholeRecords(config),
@@ -75,20 +81,76 @@ describe('the records of an update', () => {
   });
 });
 
+describe('the moments of an update', () => {
+  const layout = recordLayout(planModel(digits), 'generator');
+  const [{ channels, positions }] = layout.batchNorms;
+  const first = layout.metricsLength + layout.saturationLength;
+  const expected = { layouts: [layout], examples: [8], units: 4, whole: false };
+  const checkWith = (index: number, value: number): void => {
+    const statistics = new Float32Array(layout.statisticsLength);
+    statistics[index] = value;
+    const encoded = new Uint8Array(layout.codec.bytes(layout.gradientLength));
+    checkRecords([[record({ encoded, statistics })]], 7, expected);
+  };
+  /** Of all examples of a step at all positions: the mean whose squares add up to half of what float32 can hold. */
+  const most = Math.sqrt(3.4e38 / 2 / (4 * 8 * positions));
+
+  it('pass up to means whose squares add up', () => {
+    checkWith(first, 0.99 * most);
+    checkWith(first + channels - 1, -0.99 * most);
+    checkWith(first + channels, 1e37);
+  });
+
+  it.each([
+    ['a mean whose squares do not add up', first, 1.01 * most, 'UPDATE_NOT_FINITE'],
+    ['such a mean below zero', first + channels - 1, -1.01 * most, 'UPDATE_NOT_FINITE'],
+    ['a negative sum of squares', first + channels, -1e-30, 'UPDATE_INVALID'],
+    ['one in the last channel of the last layer', layout.statisticsLength - 1, -1, 'UPDATE_INVALID'],
+  ])('are refused with %s', (_name, index, value, code) => {
+    expect(() => checkWith(index, value)).toThrow(expect.objectContaining({ code }) as Error);
+  });
+});
+
+describe('the header of a frame', () => {
+  const header: FrameHeader = {
+    kind: 'update', codec: 'float32', incarnation: 1, lease: 1, version: 0, phase: 'generator',
+    count: 1, replica: 0, base: 0, took: 5,
+  }; // prettier-ignore
+
+  it('may tell how long an update took, and nothing else that workers have no use for', () => {
+    checkUnused(header);
+    for (const change of [{ replica: 1 }, { base: 1 }, { kind: 'evaluation' }] as const) {
+      expect(() => checkUnused({ ...header, ...change })).toThrow(/tensor frame's (replica|base|took) is/);
+    }
+  });
+
+  it('names the codec that was wanted', () => {
+    checkCodec(header, 'float32');
+    expect(() => checkCodec(header, 'int8')).toThrow('its codec is float32, not int8');
+  });
+});
+
 describe('a sample sheet', () => {
   const sheet = (bytes: number, count: number, fill = 0): Frame => {
     const payload = new Uint8Array(bytes);
     if (fill !== 0) new Float32Array(payload.buffer).fill(fill);
-    return { header: { count, lease: 3 } as FrameHeader, payload };
+    return { header: { count, lease: 3, version: 5, phase: 'generator' } as FrameHeader, payload };
   };
 
   it('passes when it fits: images exactly, points with real ones behind them', () => {
-    checkEvaluation(sheet(64 * 784, 64), digits);
-    checkEvaluation(sheet(2500 * 8, 2500), ring);
-    checkEvaluation(sheet(3000 * 8, 2500, 0.5), ring);
+    checkEvaluation(sheet(64 * 784, 64), 5, digits);
+    checkEvaluation(sheet(2500 * 8, 2500), 5, ring);
+    checkEvaluation(sheet(3000 * 8, 2500, 0.5), 5, ring);
+  });
+
+  const of = (frame: Frame, change: Partial<FrameHeader>): Frame => ({
+    ...frame,
+    header: { ...frame.header, ...change },
   });
 
   it.each<[string, Frame, RunConfig, string]>([
+    ['of another version', of(sheet(64 * 784, 64), { version: 4 }), digits, 'UPDATE_INVALID'],
+    ['of the other network', of(sheet(64 * 784, 64), { phase: 'discriminator' }), digits, 'UPDATE_INVALID'],
     ['of another count', sheet(63 * 784, 63), digits, 'UPDATE_INVALID'],
     ['too short', sheet(64 * 784 - 1, 64), digits, 'UPDATE_INVALID'],
     ['too long', sheet(64 * 784 + 1, 64), digits, 'UPDATE_INVALID'],
@@ -96,6 +158,6 @@ describe('a sample sheet', () => {
     ['with half a point', sheet(2500 * 8 + 4, 2500), ring, 'UPDATE_INVALID'],
     ['with points that are no numbers', sheet(2500 * 8, 2500, NaN), ring, 'UPDATE_NOT_FINITE'],
   ])('is refused %s', (_name, frame, config, code) => {
-    expect(() => checkEvaluation(frame, config)).toThrow(expect.objectContaining({ code }) as Error);
+    expect(() => checkEvaluation(frame, 5, config)).toThrow(expect.objectContaining({ code }) as Error);
   });
 });

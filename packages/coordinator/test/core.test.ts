@@ -552,11 +552,12 @@ describe('stopping', () => {
 
 describe('illegal events', () => {
   /** How many of the cases come from somebody else than the lease's holder, or want no lease. */
-  const strangers = 5;
+  const strangers = 6;
   const cases: [string, (lease: Lease) => CoreEvent, string][] = [
     ['an update from nobody', (l) => update(l, { worker: 77 }), 'MESSAGE_UNEXPECTED'],
     ["an update for another's lease", (l) => update(l, { worker: 2 }), 'UPDATE_INVALID'],
     ['an update for no lease', (l) => update(l, { lease: 999 }), 'UPDATE_INVALID'],
+    ['an update for lease 0, which is none', (l) => update(l, { lease: 0 }), 'UPDATE_INVALID'],
     [
       'being ready twice',
       (l) => ({ type: 'ready', at: 1, worker: l.worker, backend: 'wasm', millisecondsPerMicrobatch: 1 }),
@@ -649,12 +650,36 @@ describe('training that diverges', () => {
   it('ends the run, without a checkpoint of it, where two workers say so', () => {
     const virtual = shell();
     for (const id of [1, 2, 3]) virtual.join(steadyWorker(id, 10));
-    virtual.run((state) => state.version === 1);
+    virtual.run((state) => state.version === 3);
     reject(virtual, 1);
     expect(virtual.state.status).toBe('running');
     reject(virtual, 2);
     expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'diverged' }]);
     expect(ofType(virtual, 'checkpoint')).toEqual([]);
+  });
+
+  it('is not assumed where only newcomers say so, while others work', () => {
+    const virtual = shell();
+    virtual.join(steadyWorker(1, 10));
+    virtual.run((state) => state.version === 3);
+    for (const id of [2, 3, 4]) {
+      virtual.join(steadyWorker(id, 10));
+      virtual.run(({ leases }) => [...leases.values()].some(({ worker }) => worker === id));
+      reject(virtual, id);
+      expect(virtual.state.status).toBe('running');
+    }
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+  });
+
+  it('ends the run where nobody is left but newcomers that say so', () => {
+    const virtual = shell();
+    for (const id of [1, 2]) virtual.join(steadyWorker(id, 10));
+    virtual.run(({ leases }) => leases.size === 2);
+    expect(virtual.state.version).toBe(0);
+    reject(virtual, 1);
+    reject(virtual, 2);
+    expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'diverged' }]);
   });
 
   it('ends the run where the last worker, which computed right before, says so', () => {

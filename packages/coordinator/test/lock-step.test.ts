@@ -429,6 +429,12 @@ describe('the end in lock step', () => {
 
   it('calls off who waits at an exchange when training has diverged', () => {
     const virtual = together(3);
+    // All of them compute one step right.
+    for (let exchange = 0; exchange < settings.exchanges.discriminator; exchange++) {
+      for (const id of [1, 2, 3]) virtual.dispatch(contribution(virtual, held(virtual, id), exchange));
+    }
+    for (const id of [1, 2, 3]) virtual.dispatch(update(virtual, held(virtual, id)));
+    expect(virtual.state.version).toBe(1);
     const leases = [1, 2, 3].map((id) => held(virtual, id));
     const nan = { type: 'rejected', reason: 'NaN', notFinite: true } as const;
     virtual.dispatch(contribution(virtual, leases[2], 0));

@@ -141,6 +141,16 @@ export const errorRegistry = {
     close: 4422,
     retry: false,
   }),
+  /** `ws` closes by itself, before it tells. */
+  MESSAGE_TOO_LARGE: kind({
+    message: (most: number) => `A message is larger than ${most} bytes, the most that is taken.`,
+    close: 1009,
+    retry: false,
+  }),
+  /** Closed by `ws` itself, with 1002, or 1007 for text that is not UTF-8. */
+  SOCKET_INVALID: kind({
+    message: (reason: string) => `This connection broke the rules of WebSockets: ${reason}.`,
+  }),
   UPDATE_INVALID: kind({
     message: (lease: number, reason: string) => `The update for lease ${lease} was refused: ${reason}.`,
   }),

@@ -2,6 +2,7 @@
  * safetensors (https://github.com/huggingface/safetensors): an 8-byte header length, a JSON header, raw
  * little-endian data. The format that PyTorch, JAX and NumPy users' tools read.
  */
+import { z } from 'zod';
 import { errorText, gantryError } from './errors.ts';
 
 export interface Tensor {
@@ -13,11 +14,14 @@ export interface SafeTensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
+const place = z.int().min(0);
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(place),
+  data_offsets: z.tuple([place, place]),
+});
+const headerSchema = z.record(z.string(), z.unknown());
+const metadataSchema = z.record(z.string(), z.string());
 
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
@@ -52,12 +56,19 @@ export function readSafetensors(file: Uint8Array): SafeTensors {
   if (file.length < 8) throw invalid(`${file.length} bytes`);
   const headerLength = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   if (headerLength > file.length - 8) throw invalid('the header is longer than the file');
-  let header: Record<string, Entry | Record<string, string>>;
+  let json: unknown;
   try {
-    header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerLength))) as typeof header;
+    json = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerLength)));
   } catch (error) {
     throw invalid(errorText(error));
   }
+  const fitting = <T>(schema: z.ZodType<T>, value: unknown, what: string): T => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw invalid(`${what}: ${issue.path.join('.')} ${issue.message}`);
+  };
+  const header = fitting(headerSchema, json, 'the header');
   // A view as Uint8Array: a Node Buffer's slice shares its memory, and with it all of its pool.
   const data = new Uint8Array(
     file.buffer,
@@ -68,15 +79,15 @@ export function readSafetensors(file: Uint8Array): SafeTensors {
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') {
-      metadata = value as Record<string, string>;
+      metadata = fitting(metadataSchema, value, 'the metadata');
       continue;
     }
-    const { dtype, shape, data_offsets: offsets } = value as Entry;
+    const { dtype, shape, data_offsets: offsets } = fitting(entrySchema, value, `tensor ${name}`);
     const width = dtype === 'F32' ? 4 : dtype === 'F64' ? 8 : 0;
     if (width === 0) throw invalid(`tensor ${name} has type ${dtype}; F32 and F64 are read`);
     const [begin, end] = offsets;
     const size = shape.reduce((product, d) => product * d, 1);
-    if (end - begin !== size * width || begin < 0 || end > data.length) {
+    if (end - begin !== size * width || end > data.length) {
       throw invalid(`tensor ${name} does not fit its place in the file`);
     }
     const bytes = data.slice(begin, end).buffer;

@@ -122,16 +122,22 @@ export function rejectLease(draft: Draft, lease: Lease, reason: string, at: numb
 }
 
 /**
- * Tells training that diverged from a worker that computes wrongly: the numbers are not finite for two workers,
- * or for one that computed right before and is the last there is.
+ * Tells training that diverged from a worker that computes wrongly: the numbers are not finite for two workers that
+ * computed right before, or for the last there are. Newcomers cannot end a run of others by saying so.
  */
 export function suspectDivergence(draft: Draft, id: number): void {
   if (!draft.notFinite.includes(id)) draft.notFinite = [...draft.notFinite, id];
+  const { notFinite: suspects } = draft;
   // Late, paused, testing or gone for a moment: whoever may still answer is somebody else to ask.
   const others = [...draft.workers.values()].some(
     ({ id: other, stage, left, connected, backend, quarantined }) =>
-      other !== id && stage !== 'unable' && quarantined === null && !left && (connected || backend !== null),
+      !suspects.includes(other) &&
+      stage !== 'unable' &&
+      quarantined === null &&
+      !left &&
+      (connected || backend !== null),
   );
-  const proven = (draft.workers.get(id)?.microbatches ?? 0) > 0;
-  if (draft.notFinite.length >= 2 || (proven && !others)) end(draft, 'diverged');
+  const proven = suspects.filter((suspect) => (draft.workers.get(suspect)?.microbatches ?? 0) > 0);
+  const alone = !others && (proven.length > 0 || suspects.length >= 2);
+  if (proven.length >= 2 || alone) end(draft, 'diverged');
 }

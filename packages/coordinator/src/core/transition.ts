@@ -276,7 +276,7 @@ function join(draft: Draft, event: Extract<CoreEvent, { type: 'joined' }>): void
 function ownLease(draft: Draft, worker: number, id: number, what: CoreEvent['type']): Lease | null {
   const lease = draft.leases.get(id);
   if (lease?.worker === worker) return lease;
-  if (lease === undefined && id <= (draft.workers.get(worker)?.revoked ?? 0)) {
+  if (lease === undefined && id > 0 && id <= (draft.workers.get(worker)?.revoked ?? 0)) {
     if (what === 'gave-back') return null; // so it answers a revoke
     draft.count('duplicate');
     draft.tell({ type: 'lease-duplicate', worker, lease: id });

@@ -8,7 +8,11 @@ import {
   isAlignedRun,
   volume,
   type ExchangeSpec,
+  momentPasses,
+  statisticsByBlock,
+  type CodecName,
   type Frame,
+  type FrameHeader,
   type RecordLayout,
   type RunConfig,
   type UpdateRecord,
@@ -16,6 +20,19 @@ import {
 import type { Lease } from '../core/types.ts';
 
 const largestFloat32 = 3.4e38;
+
+/** Fields of the header that a worker's frame has no use for are 0. @throws FRAME_INVALID */
+export function checkUnused({ kind, base, replica, took }: FrameHeader): void {
+  const unused = { base, replica, took: kind === 'update' ? 0 : took };
+  for (const [field, found] of Object.entries(unused)) {
+    if (found !== 0) throw gantryError('FRAME_INVALID', field, found, 0);
+  }
+}
+
+/** @throws UPDATE_INVALID */
+export function checkCodec({ codec, lease }: FrameHeader, wanted: CodecName): void {
+  if (codec !== wanted) throw gantryError('UPDATE_INVALID', lease, `its codec is ${codec}, not ${wanted}`);
+}
 
 /** What the records of an update can be. */
 export interface ExpectedRecords {
@@ -75,11 +92,36 @@ export function checkRecords(
       if (!(largest < largestFloat32 / units)) {
         throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
       }
+      checkMoments(layouts[i], records[i], lease, units);
       return largest / examples;
     });
     return Math.max(...largestOf);
   });
 }
+
+/** So small that what all units' moments merge to is finite in float32, also where means lie far apart. */
+function checkMoments(layout: RecordLayout, record: UpdateRecord, lease: number, units: number): void {
+  for (const { statistics, examples, firstBlock } of statisticsByBlock(layout, record)) {
+    let at = layout.metricsLength + layout.saturationLength;
+    for (let pass = 0; pass < momentPasses[layout.phase]; pass++) {
+      for (const { channels, positions } of layout.batchNorms) {
+        const largest = largestMean(units * examples * positions);
+        for (const end = at + channels; at < end; at++) {
+          if (Math.abs(statistics[at]) < largest) continue;
+          throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
+        }
+        for (const end = at + channels; at < end; at++) {
+          if (statistics[at] >= 0) continue;
+          const reason = `a sum of squares of block ${firstBlock} is ${statistics[at]}`;
+          throw gantryError('UPDATE_INVALID', lease, reason);
+        }
+      }
+    }
+  }
+}
+
+/** Of `n` numbers' means, such that their squares add up to what float32 can hold. */
+const largestMean = (n: number): number => Math.sqrt(largestFloat32 / 2 / n);
 
 /**
  * Bounds are such that what is merged is finite in float32, also where means lie far apart: their squares add to M2.
@@ -111,11 +153,11 @@ export function checkContribution(
   const { channels, positions } = spec.layer;
   const forward = spec.direction === 'forward';
   const largestSum = largestFloat32 / 2 / blocksPerStep(batch);
-  const largestMean = Math.sqrt(largestFloat32 / 2 / (batch.global * positions));
+  const mostMean = largestMean(batch.global * positions);
   floatsAt(payload, 0, payload.length / 4).forEach((value, i) => {
     const mean = forward && i % (2 * channels) < channels;
     // Written so that NaN fails.
-    if (!(Math.abs(value) < (mean ? largestMean : largestSum))) {
+    if (!(Math.abs(value) < (mean ? mostMean : largestSum))) {
       throw gantryError('UPDATE_NOT_FINITE', lease, `exchange ${count}`);
     }
     if (forward && !mean && value < 0) {
@@ -124,9 +166,15 @@ export function checkContribution(
   });
 }
 
-/** @throws UPDATE_INVALID for a sample sheet of the wrong size, UPDATE_NOT_FINITE */
-export function checkEvaluation(frame: Frame, config: RunConfig): void {
-  const { count, lease } = frame.header;
+/**
+ * @param leased - the version that the sheet is of
+ * @throws UPDATE_INVALID for a sample sheet of the wrong size, UPDATE_NOT_FINITE
+ */
+export function checkEvaluation(frame: Frame, leased: number, config: RunConfig): void {
+  const { count, lease, version, phase } = frame.header;
+  if (version !== leased)
+    throw gantryError('UPDATE_INVALID', lease, `version ${version}, leased was ${leased}`);
+  if (phase !== 'generator') throw gantryError('UPDATE_INVALID', lease, `a sheet is no work of the ${phase}`);
   const { samples } = config.evaluation;
   const shape = exampleShape(config.data);
   const points = shape.length === 1;

@@ -14,7 +14,14 @@ import {
 } from '@gantry/shared';
 import type { CoreEvent, Lease } from '../core/types.ts';
 import type { Exchanges } from '../training/exchange.ts';
-import { checkContribution, checkEvaluation, checkRecords, type ExpectedRecords } from './check.ts';
+import {
+  checkCodec,
+  checkContribution,
+  checkEvaluation,
+  checkRecords,
+  checkUnused,
+  type ExpectedRecords,
+} from './check.ts';
 import { Usual } from './usual.ts';
 
 /** A record of the update that is being handled, and the phase it is of. */
@@ -29,6 +36,13 @@ export interface Contribution {
   readonly bytes: number;
 }
 
+/** What an update holds, by part, and which parts are far larger than usual. Other frames hold nothing of the kind. */
+interface Read {
+  readonly parts: readonly (readonly Received[])[];
+  readonly unusual: readonly number[];
+}
+const nothing: Read = { parts: [], unusual: [] };
+
 export class Inbox {
   readonly #config: RunConfig;
   readonly #layouts: RecordLayouts;
@@ -36,6 +50,7 @@ export class Inbox {
   readonly #specs: Exchanges['specs'];
   readonly #now: () => number;
   readonly #dispatch: (event: CoreEvent) => void;
+  readonly #refuse: (worker: number, error: GantryError) => void;
   readonly #usual = { discriminator: new Usual(), generator: new Usual() };
   /** Of the frame that is being handled. */
   #parts: readonly (readonly Received[])[] = [];
@@ -44,6 +59,7 @@ export class Inbox {
   /**
    * @param expected - what records of a lease can be
    * @param dispatch - handles an event to its end before it returns, but for one that comes from within
+   * @param refuse - tells a worker that what it sent for its lease was refused
    */
   constructor(
     config: RunConfig,
@@ -52,6 +68,7 @@ export class Inbox {
     specs: Exchanges['specs'],
     now: () => number,
     dispatch: (event: CoreEvent) => void,
+    refuse: (worker: number, error: GantryError) => void,
   ) {
     this.#config = config;
     this.#layouts = layouts;
@@ -59,6 +76,7 @@ export class Inbox {
     this.#specs = specs;
     this.#now = now;
     this.#dispatch = dispatch;
+    this.#refuse = refuse;
   }
 
   /** Of the update that is being handled, by part. */
@@ -78,46 +96,42 @@ export class Inbox {
 
   /**
    * @param held - the lease that the frame names, as the core has it
-   * @throws FRAME_INVALID, UPDATE_INVALID, UPDATE_NOT_FINITE, for the connection to answer
+   * @throws FRAME_INVALID, for the connection to answer
    */
   take(worker: number, frame: Frame, held: Lease | undefined): void {
-    const { kind, lease, version, phase, count } = frame.header;
-    const at = this.#now();
+    const { header } = frame;
+    const { kind, lease, version, phase, count } = header;
+    checkUnused(header);
     // What is not held is not looked at: the core tells a late answer from a wrong one.
-    const holds = held?.worker === worker;
+    const own = held?.worker === worker ? held : null;
+    const read = own === null ? nothing : this.#checked(worker, frame, own);
+    if (read === null) return;
+    const { parts, unusual } = read;
+    const at = this.#now();
     switch (kind) {
       case 'contribution':
-        if (holds) {
-          this.#checked(worker, lease, () =>
-            checkContribution(frame, held.task, this.#specs[phase], this.#config),
-          );
-        }
         this.#handle(frame, [], { type: 'contributed', at, worker, lease, version, phase, exchange: count });
         return;
       case 'update': {
-        const { received, unusual } = holds
-          ? this.#checked(worker, lease, () => this.#read(frame, held))
-          : { received: [], unusual: [] };
-        const parts = received.map(([{ record }]) => ({
+        const blocks = parts.map(([{ record }]) => ({
           firstBlock: record.firstBlock,
           blocks: record.blocks,
         }));
-        const took = frame.header.took / 1000;
-        this.#handle(frame, received, {
+        const took = header.took / 1000;
+        this.#handle(frame, parts, {
           type: 'update',
           at,
           worker,
           lease,
           version,
           phase,
-          parts,
+          parts: blocks,
           unusual,
           took,
         });
         return;
       }
       case 'evaluation':
-        this.#checked(worker, lease, () => checkEvaluation(frame, this.#config));
         this.#handle(frame, [], { type: 'evaluated', at, worker, lease });
         return;
       case 'snapshot':
@@ -128,21 +142,51 @@ export class Inbox {
     }
   }
 
-  #read(
-    { header, payload }: Frame,
-    { round }: Lease,
-  ): { readonly received: Received[][]; readonly unusual: number[] } {
-    const { phase, count, lease, codec } = header;
-    const wanted = this.#config.codec.up;
-    if (codec !== wanted) throw gantryError('UPDATE_INVALID', lease, `its codec is ${codec}, not ${wanted}`);
+  /** What came for a worker's own lease, by part; null where that cannot be right: then it is refused, and the core told. */
+  #checked(worker: number, frame: Frame, held: Lease): Read | null {
+    try {
+      return this.#read(frame, held);
+    } catch (error) {
+      if (!(error instanceof GantryError) || error.entry.close !== undefined) throw error;
+      this.#refuse(worker, error);
+      const notFinite = error.code === 'UPDATE_NOT_FINITE';
+      const { id: lease } = held;
+      this.#dispatch({ type: 'rejected', at: this.#now(), worker, lease, reason: error.message, notFinite });
+      return null;
+    }
+  }
+
+  /** @throws UPDATE_INVALID, UPDATE_NOT_FINITE */
+  #read(frame: Frame, held: Lease): Read {
+    const { kind, phase } = frame.header;
+    const config = this.#config;
+    if (kind === 'update') {
+      checkCodec(frame.header, config.codec.up);
+      return this.#records(frame, held);
+    }
+    if (kind === 'evaluation') {
+      checkCodec(frame.header, 'float32');
+      checkEvaluation(frame, held.version, config);
+    } else if (kind === 'contribution') {
+      checkCodec(frame.header, 'float32');
+      checkContribution(frame, held.task, this.#specs[phase], config);
+    }
+    return nothing;
+  }
+
+  #records({ header, payload }: Frame, { round }: Lease): Read {
+    const { phase, count, lease } = header;
     const phases = recordPhases(phase, this.#config);
     const layouts = phases.map((each) => this.#layouts[each]);
     const parts = readRecords(layouts, payload, count, lease);
     const largest = checkRecords(parts, lease, { layouts, ...this.#expected(phase, round) });
-    const received = parts.map((records) => records.map((record, i) => ({ phase: phases[i], record })));
-    const unusual = largest.flatMap((each, i) => (this.#usual[phase].isFar(each) ? [i] : []));
-    for (const each of largest) this.#usual[phase].remember(each);
-    return { received, unusual };
+    const usual = this.#usual[phase];
+    const unusual = largest.flatMap((each, i) => (usual.isFar(each) ? [i] : []));
+    for (const each of largest) usual.remember(each);
+    return {
+      parts: parts.map((records) => records.map((record, i) => ({ phase: phases[i], record }))),
+      unusual,
+    };
   }
 
   #handle(frame: Frame, parts: readonly (readonly Received[])[], event: CoreEvent): void {
@@ -151,19 +195,5 @@ export class Inbox {
     this.#dispatch(event);
     this.#frame = null;
     this.#parts = [];
-  }
-
-  /** Reads what a worker sent for a lease; where that cannot be right, the core hears of it before the worker. */
-  #checked<T>(worker: number, lease: number, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof GantryError) {
-        const notFinite = error.code === 'UPDATE_NOT_FINITE';
-        const at = this.#now();
-        this.#dispatch({ type: 'rejected', at, worker, lease, reason: error.message, notFinite });
-      }
-      throw error;
-    }
   }
 }

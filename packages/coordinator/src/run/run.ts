@@ -7,6 +7,7 @@ import {
   examplesPerBlock,
   examplesPerStep,
   gantryError,
+  GantryError,
   mergedFrame,
   nextPosition,
   recordPhases,
@@ -85,6 +86,7 @@ export class Run {
       this.#exchanges.specs,
       now,
       (event) => this.#dispatch(event),
+      (worker, error) => this.refuse(worker, error),
     );
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
@@ -171,7 +173,18 @@ export class Run {
     if (this.#crew.leave(worker, link)) this.#dispatch({ type: 'left', at: this.#now(), worker, forGood });
   }
 
-  /** @param message - any but hello and bye, which belong to the connection */
+  /** Tells a worker, and the log, that something it sent was refused. An error with a close code ends its connection. */
+  refuse(worker: number, error: GantryError): void {
+    const { code, message } = error;
+    this.#archive.log({ type: 'refused', worker, code, message });
+    if (error.entry.close === undefined) this.#crew.tell(worker, { type: 'refused', code, message });
+    else this.#crew.dismiss(worker, error);
+  }
+
+  /**
+   * @param message - any but hello and bye, which belong to the connection
+   * @throws MESSAGE_UNEXPECTED
+   */
   message(worker: number, message: Exclude<WorkerMessage, { type: 'hello' | 'bye' }>): void {
     const at = this.#now();
     switch (message.type) {
@@ -197,6 +210,7 @@ export class Run {
         this.#archive.log({ type: 'replica-diverged', worker, version: message.version });
         return;
       case 'replica':
+        if (this.#outcome === null) throw gantryError('MESSAGE_UNEXPECTED', 'replica', 'nobody asked for it');
         this.#archive.log({ type: 'replica', worker, version: message.version, checksum: message.checksum });
         return;
     }
@@ -206,7 +220,11 @@ export class Run {
   frame(worker: number, frame: Frame): void {
     const { header, payload } = frame;
     this.meter.up(payload.length);
-    if (header.incarnation !== this.options.incarnation) return; // from before a restart: nobody waits for it
+    const { incarnation } = this.options;
+    if (header.incarnation !== incarnation) {
+      const reason = `it is for incarnation ${header.incarnation} of the coordinator, which is now ${incarnation}`;
+      throw gantryError('UPDATE_INVALID', header.lease, reason);
+    }
     this.#inbox.take(worker, frame, this.#state.leases.get(header.lease));
   }
 
@@ -381,8 +399,7 @@ export class Run {
             : this.options.clock.at(effect.at, () => this.#dispatch({ type: 'tick', at: this.#now() }));
         return true;
       case 'refuse':
-        this.#crew.tell(effect.worker, { type: 'refused', code: effect.code, message: effect.message });
-        this.#archive.log({ ...effect, type: 'refused' });
+        this.refuse(effect.worker, new GantryError(effect.code, effect.message));
         return true;
       case 'happening':
         this.#archive.log(effect.happening);

@@ -43,6 +43,8 @@ export function serveWorker(socket: WebSocket, address: string, door: Door): voi
   const timer = setTimeout(() => link.close(gantryError('JOIN_TIMEOUT', helloSeconds)), helloSeconds * 1000);
 
   socket.on('message', (data, isBinary) => {
+    // Of a peer that is being disconnected nothing is looked at any more.
+    if (socket.readyState !== socket.OPEN) return;
     try {
       if (isBinary) {
         if (identity === null) throw gantryError('MESSAGE_UNEXPECTED', 'binary', 'not joined');
@@ -55,11 +57,17 @@ export function serveWorker(socket: WebSocket, address: string, door: Door): voi
     } catch (error) {
       const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
       log.warn({ worker: identity?.id, code: known.code }, known.message);
-      if (known.entry.close !== undefined) link.close(known);
+      if (identity !== null) run.refuse(identity.id, known);
+      else if (known.entry.close !== undefined) link.close(known);
       else link.sendMessage({ type: 'refused', code: known.code, message: known.message });
     }
   });
-  socket.on('error', (error) => log.warn({ worker: identity?.id, error: error.message }, 'A socket failed'));
+  socket.on('error', (error) => {
+    const known = brokenRule(error);
+    const { code, message } = known ?? { code: undefined, message: error.message };
+    log.warn({ worker: identity?.id, code }, `A socket failed: ${message}`);
+    if (known !== null && identity !== null) run.refuse(identity.id, known);
+  });
   socket.on('close', () => {
     clearTimeout(timer);
     if (identity) run.detach(identity.id, link, forGood);
@@ -130,12 +138,23 @@ function socketLink(socket: WebSocket): WorkerLink {
   return link;
 }
 
+/** What a peer did against the rules of WebSockets; null where the network failed. `ws` closes such a connection itself. */
+function brokenRule(error: Error & { readonly code?: string }): GantryError | null {
+  if (
+    error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ||
+    error.code === 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'
+  )
+    return gantryError('MESSAGE_TOO_LARGE', limits.frame);
+  return error.code?.startsWith('WS_ERR_') ? gantryError('SOCKET_INVALID', error.message) : null;
+}
+
 /** Closes with the error's close code and, as the reason, its name. */
 export function closeWith(socket: WebSocket, reason: GantryError): void {
   if (socket.readyState !== socket.OPEN) return;
   socket.close(reason.entry.close ?? 4500, reason.code);
   // A peer that does not answer the close is cut off.
-  setTimeout(() => socket.terminate(), 3000).unref();
+  const timer = setTimeout(() => socket.terminate(), 3000).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** `ws` delivers a Buffer (its default binaryType); views on it share its memory. */

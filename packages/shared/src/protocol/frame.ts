@@ -127,6 +127,7 @@ export function readFrame(received: Uint8Array<ArrayBuffer>): Frame {
   }
   const phase = phaseNames[view.getUint8(20)] as PhaseName | undefined;
   if (phase === undefined) throw gantryError('FRAME_INVALID', 'phase', view.getUint8(20), '0 or 1');
+  expect('reserved field', view.getUint32(20, true) >>> 8, 0);
   expect('payload length', view.getUint32(28, true), frame.length - headerBytes);
   expect('checksum', view.getUint32(36, true), frameChecksum(frame));
   return {

@@ -205,21 +205,25 @@ export type LeaseMessage = z.infer<typeof lease>;
 export type EvaluateMessage = z.infer<typeof evaluate>;
 export type WelcomeMessage = z.infer<typeof welcome>;
 
+/** Characters of a reason: it quotes what came, and travels back in a `refused`. */
+const longestReason = 300;
+
 /** @throws MESSAGE_INVALID */
 export function parseMessage<T>(schema: z.ZodType<T>, text: string): T {
+  const invalid = (reason: string): Error => gantryError('MESSAGE_INVALID', reason.slice(0, longestReason));
   if (text.length > limits.controlMessage) {
-    throw gantryError('MESSAGE_INVALID', `${text.length} characters, at most ${limits.controlMessage}`);
+    throw invalid(`${text.length} characters, at most ${limits.controlMessage}`);
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw gantryError('MESSAGE_INVALID', errorText(error));
+    throw invalid(errorText(error));
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw gantryError('MESSAGE_INVALID', `${issue.path.join('.') || 'message'}: ${issue.message}`);
+    throw invalid(`${issue.path.join('.') || 'message'}: ${issue.message}`);
   }
   return parsed.data;
 }

@@ -155,8 +155,21 @@ export function differenceFrame(
   return sealFrame(frame);
 }
 
-/** Applies a snapshot. Returns whether the replica has the coordinator's checksum afterwards. */
+function expectLength(payload: Uint8Array, expected: number): void {
+  if (payload.length !== expected) {
+    throw gantryError('FRAME_INVALID', 'payload length', payload.length, expected);
+  }
+}
+
+/**
+ * Applies a snapshot. Returns whether the replica has the coordinator's checksum afterwards.
+ *
+ * @throws FRAME_INVALID for a codec or a length that no snapshot of this model has
+ */
 export function applySnapshot(replica: Replica, frame: Frame): boolean {
+  const { codec } = frame.header;
+  if (codec !== 'float32') throw gantryError('FRAME_INVALID', 'codec', codec, 'float32');
+  expectLength(frame.payload, 4 * (lengthOf(replica.discriminator) + lengthOf(replica.generator)));
   read(replica.discriminator, frame.payload, 0);
   read(replica.generator, frame.payload, 4 * lengthOf(replica.discriminator));
   return replicaChecksum(replica) === frame.header.replica;
@@ -180,10 +193,7 @@ export function applyNetwork(
   const values = codec === 'float32';
   if (!values && codec !== down.name) throw gantryError('FRAME_INVALID', 'codec', codec, down.name);
   const bytes = values ? 4 * part.parameters.length : down.bytes(part.parameters.length);
-  const expected = bytes + 4 * part.running.length;
-  if (frame.payload.length !== expected) {
-    throw gantryError('FRAME_INVALID', 'payload length', frame.payload.length, expected);
-  }
+  expectLength(frame.payload, bytes + 4 * part.running.length);
   if (values) {
     read(part, frame.payload, 0);
   } else {

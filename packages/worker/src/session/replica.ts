@@ -4,6 +4,7 @@ import {
   applySnapshot,
   createCodec,
   emptyReplica,
+  gantryError,
   phaseNames,
   replicaChecksum,
   type Codec,
@@ -48,9 +49,17 @@ export class HeldReplica {
     this.#version = null;
   }
 
-  /** Applies a snapshot or delta. Returns whether the result has the coordinator's checksum. */
+  /**
+   * Applies a snapshot or delta. Returns whether the result has the coordinator's checksum.
+   *
+   * @throws FRAME_INVALID where it is neither, or does not fit; then there is no replica any more
+   */
   apply(frame: Frame): boolean {
     const { kind, phase, version } = frame.header;
+    if (kind !== 'snapshot' && kind !== 'delta')
+      throw gantryError('FRAME_INVALID', 'kind', kind, 'snapshot or delta');
+    const before = this.#version;
+    this.#version = null;
     this.#checksum = null;
     let right: boolean;
     if (kind === 'snapshot') {
@@ -59,13 +68,13 @@ export class HeldReplica {
       for (const network of phaseNames) this.#stale.add(network);
     } else {
       right =
-        this.#version !== null &&
+        before !== null &&
         this.#builds(frame.header) &&
         applyNetwork(this.#model[phase], this.#replica[phase], frame, this.#down);
       this.#changed = { ...this.#changed, [phase]: version };
       this.#stale.add(phase);
     }
-    this.#version = right ? version : null;
+    if (right) this.#version = version;
     return right;
   }
 

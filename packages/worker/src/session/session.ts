@@ -22,6 +22,7 @@ import {
 } from '@gantry/shared';
 import { discard } from '../compute/backends.ts';
 import type { LeaseTask } from '../compute/types.ts';
+import { checkEvaluate, checkLease } from './check-task.ts';
 import { Connection } from './connection.ts';
 import { describeSession, type Progress } from './describe.ts';
 import type { Platform } from './platform.ts';
@@ -382,11 +383,12 @@ class Session implements SessionControl {
     const cancelled = (): boolean =>
       era !== this.#era || pauses !== this.#pauses || this.#leases.get(message.lease) === true;
     this.#phase = message.phase;
-    await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) => {
+    const done = await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) => {
+      checkLease(message, welcome);
       const exchange = this.#rendezvous.exchangeOf(message, welcome, equipped.model, cancelled);
       return computeLease(equipped, welcome, message, cancelled, exchange);
     });
-    if (message.next !== undefined) this.#drawAhead({ ...message.next, blocks: message.blocks }, era);
+    if (done && message.next !== undefined) this.#drawAhead({ ...message.next, blocks: message.blocks }, era);
   }
 
   /** While there is nothing else to do: most likely the same blocks of the step that follows are to come. */
@@ -404,38 +406,42 @@ class Session implements SessionControl {
   ): Promise<void> {
     const place = ema?.lease === message.lease ? this.#equipped(era) : null;
     await this.#answer(message.lease, era, 'sampling', place, async (equipped, welcome) => {
+      checkEvaluate(message, welcome);
       const frame = ema && (await drawSamples(equipped, welcome, message, ema.state));
       return era === this.#era ? frame : null;
     });
   }
 
-  /** Does the work of a lease and sends its frame; gives the lease back where that cannot be done. */
+  /** Does the work of a lease and sends its frame; where that cannot be done, gives the lease back and returns false. */
   async #answer(
     lease: number,
     era: number,
     activity: 'computing' | 'sampling',
     place: Equipped | null,
     work: (place: Equipped, welcome: WelcomeMessage) => Promise<Uint8Array<ArrayBuffer> | null>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (place === null || this.#welcome === null) {
       this.#giveBack(lease, 'replica', 'nothing to work with', era);
-      return;
+      return false;
     }
     this.#activity = activity;
     this.#busy = true;
     this.#changed();
     try {
       const frame = await work(place, this.#welcome);
-      if (frame === null) this.#giveBack(lease, 'paused', 'paused', era);
-      else {
-        this.#leases.delete(lease);
-        this.#connection.send(frame);
-        this.#detail = null; // what went wrong before is over
-        this.#sleptThrough = 0;
+      if (frame === null) {
+        this.#giveBack(lease, 'paused', 'paused', era);
+        return false;
       }
+      this.#leases.delete(lease);
+      this.#connection.send(frame);
+      this.#detail = null; // what went wrong before is over
+      this.#sleptThrough = 0;
+      return true;
     } catch (error) {
       this.#detail = errorText(error);
       this.#giveBack(lease, 'failed', errorText(error), era);
+      return false;
     } finally {
       this.#busy = false;
       this.#busyUntil = performance.now();
