@@ -196,6 +196,13 @@ export class Run {
     this.#inbox.take(worker, frame, this.#state.leases.get(header.lease));
   }
 
+  /** The presenter lets a worker take part again. @throws MESSAGE_INVALID where there is none of that number */
+  pardon(worker: number): void {
+    if (!this.#state.workers.has(worker))
+      throw gantryError('MESSAGE_INVALID', `no worker is number ${worker}`);
+    this.#archive.log({ type: 'pardoned', worker });
+  }
+
   /** Finishes the step under way, writes a checkpoint and ends. */
   stop(): void {
     this.#dispatch({ type: 'stop', at: this.#now() });

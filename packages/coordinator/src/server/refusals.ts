@@ -1,0 +1,58 @@
+/** How requests are refused: with the registry's status, code and sentence as JSON, and a line in the log. */
+import type { Socket } from 'node:net';
+import { STATUS_CODES } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorText, gantryError, GantryError } from '@gantry/shared';
+import type { RunLogger } from '../run/types.ts';
+
+/** What fastify itself refuses is not HTTP as it is spoken here: a body too large, a broken path. */
+function known(error: unknown): GantryError {
+  if (error instanceof GantryError) return error;
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status < 500
+    ? gantryError('REQUEST_INVALID', errorText(error))
+    : gantryError('INTERNAL', errorText(error));
+}
+
+const body = ({ code, message }: GantryError): { code: string; message: string } => ({ code, message });
+
+/** @returns what answers a request whose handling threw */
+export const refuse =
+  (log: RunLogger) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const reason = known(error);
+    log.warn({ address: request.ip, code: reason.code }, reason.message);
+    void reply.code(reason.entry.status ?? 500).send(body(reason));
+  };
+
+/** What is asked for may have a join code in its query, which belongs in no log. */
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0];
+
+/** To be called after the limit of requests is registered. */
+export function answerRefusals(app: FastifyInstance, log: RunLogger): void {
+  app.setErrorHandler(refuse(log));
+  // What no route is for counts like what there is.
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request) => {
+    throw gantryError('NOT_FOUND', pathOf(request));
+  });
+}
+
+/**
+ * @param seconds - that a request may take
+ * @returns what answers bytes that never became a request
+ */
+export const refuseConnection =
+  (log: RunLogger, seconds: number) =>
+  (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    const reason =
+      error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? gantryError('REQUEST_SLOW', seconds)
+        : gantryError('REQUEST_INVALID', errorText(error));
+    log.warn({ address: socket.remoteAddress, code: reason.code }, reason.message);
+    const status = reason.entry.status ?? 400;
+    const text = JSON.stringify(body(reason));
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n`;
+    socket.end(`${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+    socket.destroySoon();
+  };
