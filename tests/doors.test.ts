@@ -134,17 +134,24 @@ describe('a flood', () => {
 
   it('of requests is refused by address, and by kind', async () => {
     const doors = await openDoors({
-      bounds: { requests: { most: 20, seconds: 60 }, upgrades: { most: 5, seconds: 60 } },
+      bounds: {
+        requests: { most: 20, seconds: 60 },
+        chunks: { most: 3, seconds: 60 },
+        upgrades: { most: 5, seconds: 60 },
+      },
     });
     for (let i = 0; i < 5; i++) expect((await upgrade(doors, '/socket', {})).status).toBe(101);
     const socket = await upgrade(doors, '/socket', {});
     expect([socket.status, JSON.parse(socket.body)]).toMatchObject([429, { code: 'REQUESTS_TOO_MANY' }]);
+    for (const expected of [200, 200, 200, 429]) {
+      expect((await ask(doors, '/data/known/0')).status).toBe(expected);
+    }
     for (let i = 0; i < 20; i++) expect((await ask(doors, i % 2 ? '/' : '/nowhere')).status).not.toBe(429);
     const page = await ask(doors, '/');
     expect([page.status, codeIn(page)]).toEqual([429, 'REQUESTS_TOO_MANY']);
     expect(page.headers['retry-after']).toBe('60');
     expect(page.body).toContain('20 requests in 60 s');
-    expect((await ask(doors, '/nowhere')).status).toBe(429);
+    expect((await ask(doors, '/', {}, 'POST')).status).toBe(429);
     await logLine(doors, 'REQUESTS_TOO_MANY');
   });
 
@@ -196,11 +203,19 @@ describe('a peer that', () => {
   });
 
   it.each([
-    ['its headers byte by byte', 'GET / HTTP/1.1\r\nhost: localhost\r\nx-slow: '],
-    ['its body byte by byte', 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n'],
-    ['nothing at all', ''],
-  ])('sends %s is cut off', async (_, start) => {
-    const doors = await openDoors({ bounds: { headers: 0.3, request: 0.5 } });
+    [
+      'its headers byte by byte',
+      'GET / HTTP/1.1\r\nhost: localhost\r\nx-slow: ',
+      { headers: 0.2, request: 60 },
+    ],
+    [
+      'its body byte by byte',
+      'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n',
+      { headers: 0.2, request: 0.3 },
+    ],
+    ['nothing at all', '', { headers: 0.2, request: 60 }],
+  ])('sends %s is cut off', async (_, start, bounds) => {
+    const doors = await openDoors({ bounds });
     const peer = new RawConnection(doors);
     peer.socket.write(start);
     const trickle = setInterval(() => start !== '' && peer.socket.writable && peer.socket.write('a'), 50);
@@ -212,14 +227,16 @@ describe('a peer that', () => {
   });
 
   it('asks for a file and does not read it is cut off', async () => {
-    const doors = await openDoors({ bounds: { idle: 0.3 } });
+    const doors = await openDoors({ bounds: { idle: 0.2 } });
     const peer = new RawConnection(doors);
     peer.socket.pause();
     peer.socket.write('GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n');
-    // It is told when it reads again what was on its way.
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await until('the connection', async () => (await doors.connections()) === 1 || null);
+    await until('its end', async () => (await doors.connections()) === 0 || null);
+    // It is told when it reads what was on its way.
     peer.socket.resume();
     await peer.gone();
+    expect(peer.received).toMatch(/^HTTP\/1.1 200 /);
     expect(peer.received.length).toBeLessThan(large);
   });
 
@@ -248,7 +265,7 @@ describe('a path that', () => {
     '%c0%ae%c0%ae/',
     '....//',
   ];
-  const roots = ['/', '/assets/', '/present/', '/samples/', '/data/', '/data/0/'];
+  const roots = ['/', '/assets/', '/present/', '/samples/', '/data/', '/data/known/', '/data/known/0/'];
   const wanted = ['secret.txt', 'run/config.json', 'etc/passwd'];
 
   it('leads out of what is served leads nowhere', async () => {
@@ -280,6 +297,7 @@ describe('a path that', () => {
     expect((await ask(doors, '/')).body).toBe('the tab');
     expect((await ask(doors, '/present/')).body).toBe("the presenter's page");
     expect((await ask(doors, '/samples/000000001.png')).body).toBe('a sheet');
+    expect((await ask(doors, '/data/known/0')).body).toBe('a chunk');
   });
 });
 
@@ -292,7 +310,7 @@ describe('every answer', () => {
         'x-content-type-options': 'nosniff',
         'referrer-policy': 'no-referrer',
         'cross-origin-resource-policy': 'same-origin',
-        'x-frame-options': 'SAMEORIGIN',
+        'x-frame-options': 'DENY',
       });
       expect(headers['strict-transport-security']).toBeUndefined();
       expect(headers['x-powered-by']).toBeUndefined();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { planModel, presetConfig } from '@gantry/shared';
+import type { DatasetChunks } from '../../packages/coordinator/src/datasets/chunks.ts';
 import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
 import { systemClock } from '../../packages/coordinator/src/run/clock.ts';
 import { Run } from '../../packages/coordinator/src/run/run.ts';
@@ -24,6 +25,8 @@ export interface Doorstep {
   readonly folder: string;
   /** Codes of the errors that were logged. */
   readonly logged: readonly string[];
+  /** That the server holds open. */
+  connections(): Promise<number>;
 }
 
 /** Outside all that is served. */
@@ -63,7 +66,7 @@ export async function openDoors(
   const { joinCode = '7KW3', ...others } = options;
   const presenterToken = 'kept-to-oneself';
   const pages = { tab, presenter };
-  const server = await createServer({ run, joinCode, presenterToken, pages, chunks: null, log, ...others });
+  const server = await createServer({ run, joinCode, presenterToken, pages, chunks, log, ...others });
   onTestFinished(async () => {
     await server.close();
     run.stop();
@@ -80,8 +83,21 @@ export async function openDoors(
     run,
     folder,
     logged,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.app.server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+      }),
   };
 }
+
+/** One chunk of data, at `/data/known/0`. */
+const chunks: DatasetChunks = {
+  manifest: { size: 1, chunkSize: 1, exampleBytes: 1, classes: [], path: '/data/known' },
+  count: 1,
+  fingerprint: 'known',
+  chunk: () => Promise.reject(new TypeError('nobody here takes gzip')),
+  plainChunk: () => Buffer.from('a chunk'),
+};
 
 const codeOf = (details: object): string => ('code' in details ? String(details.code) : 'no code');
 
@@ -96,9 +112,10 @@ export const ask = (
   { port }: Doorstep,
   path: string,
   headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+    const asked = request({ host: '127.0.0.1', port, path, headers, method, agent: false }, (response) => {
       let body = '';
       response.on('data', (part: Buffer) => (body += part.toString()));
       response.on('end', () =>

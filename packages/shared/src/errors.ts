@@ -133,8 +133,8 @@ export const errorRegistry = {
     status: 400,
   }),
   REQUEST_SLOW: kind({
-    message: (seconds: number) =>
-      `A request was not complete within ${seconds} s. Ask again, on a better line.`,
+    message: (headers: number, whole: number) =>
+      `A request was too slow: its headers may take ${headers} s, all of it ${whole} s. Ask again, on a better line.`,
     status: 408,
   }),
   REQUESTS_TOO_MANY: kind({

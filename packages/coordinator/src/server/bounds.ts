@@ -1,7 +1,9 @@
 /** What the server bears of its peers. Tests bear less. */
 import { limits } from '@gantry/shared';
+import type { Rate } from './allowance.ts';
 
-interface Rate {
+/** A count that begins anew when the seconds are over. */
+interface Quota {
   readonly most: number;
   readonly seconds: number;
 }
@@ -19,17 +21,22 @@ export interface Bounds {
   readonly request: number;
   /** Seconds on a connection in which nothing moves: of a file that is asked for and not read. */
   readonly idle: number;
+  /** Unasked, of one connection. */
+  readonly messages: Rate;
+  readonly frames: Rate;
   /** Bytes that wait to be read by one worker. */
   readonly pendingBytes: number;
   /** From one address. */
-  readonly requests: Rate;
-  readonly upgrades: Rate;
+  readonly requests: Quota;
+  readonly chunks: Quota;
+  readonly upgrades: Quota;
   readonly connectionsOfAddress: number;
   /** From all. */
   readonly connections: number;
 }
 
-const { pendingBytes, requests, upgrades, connectionsOfAddress, connections } = limits;
+const { messages, frames, pendingBytes, requests, chunks, upgrades, connectionsOfAddress, connections } =
+  limits;
 
 export const defaultBounds: Bounds = {
   hello: 10,
@@ -38,8 +45,11 @@ export const defaultBounds: Bounds = {
   headers: 10,
   request: 20,
   idle: 60,
+  messages,
+  frames,
   pendingBytes,
   requests,
+  chunks,
   upgrades,
   connectionsOfAddress,
   connections,

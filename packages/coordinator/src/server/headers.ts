@@ -17,6 +17,7 @@ export const securityHeaders: FastifyHelmetOptions = {
   strictTransportSecurity: false,
   crossOriginOpenerPolicy: false, // where it has an effect: isolation
   originAgentCluster: false,
+  xFrameOptions: { action: 'deny' },
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {

@@ -70,7 +70,7 @@ export class PresenterFeed {
   }
 
   serve(socket: WebSocket, peer: Peer): void {
-    const allowance = new Allowance('messages', performance.now());
+    const allowance = new Allowance('messages', this.#bounds.messages, performance.now());
     let refused = false;
     const refuse = (error: unknown): void => {
       refused = true;

@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorText, gantryError, GantryError } from '@gantry/shared';
 import type { RunLogger } from '../run/types.ts';
+import type { Bounds } from './bounds.ts';
 
 /** What fastify itself refuses is not HTTP as it is spoken here: a body too large, a broken path. */
 function known(error: unknown): GantryError {
@@ -37,17 +38,14 @@ export function answerRefusals(app: FastifyInstance, log: RunLogger): void {
   });
 }
 
-/**
- * @param seconds - that a request may take
- * @returns what answers bytes that never became a request
- */
+/** @returns what answers bytes that never became a request */
 export const refuseConnection =
-  (log: RunLogger, seconds: number) =>
+  (log: RunLogger, bounds: Bounds) =>
   (error: Error & { code?: string }, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
     const reason =
       error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? gantryError('REQUEST_SLOW', seconds)
+        ? gantryError('REQUEST_SLOW', bounds.headers, bounds.request)
         : gantryError('REQUEST_INVALID', errorText(error));
     log.warn({ address: socket.remoteAddress, code: reason.code }, reason.message);
     const status = reason.entry.status ?? 400;

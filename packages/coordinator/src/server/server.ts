@@ -64,7 +64,7 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
         log.warn({ address, code }, message),
       ) as Server, // of which https's is one, but for its types
     frameworkErrors: refuse(log),
-    clientErrorHandler: refuseConnection(log, bounds.request),
+    clientErrorHandler: refuseConnection(log, bounds),
   });
   // First: it closes the sockets of refused upgrades, but only of those that it has seen.
   await app.register(websocket, {
@@ -88,7 +88,7 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
     },
   });
   answerRefusals(app, log);
-  if (chunks) await app.register(datasetRoutes, { chunks });
+  if (chunks) await app.register(datasetRoutes, { chunks, rateLimit: rate('chunks', bounds.chunks) });
 
   // With preCompressed, the plugin looks for an index only where it is a list.
   const files = { cacheControl: false, index: ['index.html'], preCompressed: true, dotfiles: noDotfiles };

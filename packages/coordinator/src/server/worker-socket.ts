@@ -41,8 +41,8 @@ export function serveWorker(socket: WebSocket, peer: Peer, door: Door): void {
   let forGood = false;
   let refused = false;
   const allowances = {
-    messages: new Allowance('messages', performance.now()),
-    frames: new Allowance('frames', performance.now()),
+    messages: new Allowance('messages', bounds.messages, performance.now()),
+    frames: new Allowance('frames', bounds.frames, performance.now()),
   };
   const tell = ({ code, message }: GantryError): void =>
     log.warn({ worker: identity?.id, address: peer.ip, code }, message);

@@ -16,11 +16,10 @@ export const limits = {
   messages: { burst: 100, perSecond: 20 },
   /** Frames that nobody asked for: answers to leases of an earlier connection come late, and few. */
   frames: { burst: 20, perSecond: 1 },
-  /**
-   * From one address, which may be a whole school's behind a router: sixty laptops that load the page and the 180 chunks of
-   * MNIST at once ask 11,000 times. Then workers wait as long as they are told, and ask again.
-   */
+  /** Pages and samples asked for from one address, which may be a whole school's behind a router. */
   requests: { most: 6_000, seconds: 10 },
+  /** Chunks of data likewise: sixty laptops that load the 180 of MNIST at once. Who is told to wait asks again. */
+  chunks: { most: 12_000, seconds: 10 },
   /** Sockets opened from one address: a class that comes back as one asks at most twice a second each. */
   upgrades: { most: 1_000, seconds: 10 },
   /** Open connections from one address, of seven that a browser opens at most; and in all. */
