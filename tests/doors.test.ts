@@ -55,6 +55,7 @@ describe('a page of a foreign origin', () => {
       expect(JSON.parse(answer.body)).toMatchObject({ code: 'ORIGIN_FOREIGN' });
     }
     expect(doors.logged).toEqual(Array.from({ length: 4 }, () => 'ORIGIN_FOREIGN'));
+    expect((await upgrade(doors, `${path}%zz`, {})).status).toBe(status('REQUEST_INVALID'));
     expect((await upgrade(doors, path, { origin: doors.url })).status).toBe(101);
     expect((await upgrade(doors, path, {})).status).toBe(101);
   });

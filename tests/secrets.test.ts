@@ -38,7 +38,12 @@ it('no secret is logged', { timeout: patience }, async () => {
     // oxlint-disable-next-line no-await-in-loop
     expect((await peer.closed).code).toBe(closeOf('MESSAGE_INVALID').code);
   }
-  for (const path of [`/nowhere?code=${joinCode}`, `/?code=${joinCode}`, `/data/0/0?code=${joinCode}`]) {
+  for (const path of [
+    `/nowhere?code=${joinCode}`,
+    `/?code=${joinCode}`,
+    `/data/0/0?code=${joinCode}`,
+    `/%zz?code=${joinCode}`,
+  ]) {
     // oxlint-disable-next-line no-await-in-loop
     await (await fetch(url + path, { headers: { referer: url + path } })).text();
   }

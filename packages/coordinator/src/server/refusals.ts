@@ -6,24 +6,35 @@ import { errorText, gantryError, GantryError } from '@gantry/shared';
 import type { RunLogger } from '../run/types.ts';
 import type { Bounds } from './bounds.ts';
 
-/** What fastify itself refuses is not HTTP as it is spoken here: a body too large, a broken path. */
+/**
+ * What fastify itself refuses is not HTTP as it is spoken here: a body too large, a broken path. Its code says which; its
+ * sentence quotes what was asked for.
+ */
 function known(error: unknown): GantryError {
   if (error instanceof GantryError) return error;
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  return status < 500
-    ? gantryError('REQUEST_INVALID', errorText(error))
-    : gantryError('INTERNAL', errorText(error));
+  if (error instanceof Error && 'statusCode' in error && 'code' in error && Number(error.statusCode) < 500) {
+    return gantryError('REQUEST_INVALID', String(error.code));
+  }
+  return gantryError('INTERNAL', errorText(error));
 }
 
 const body = ({ code, message }: GantryError): { code: string; message: string } => ({ code, message });
 
 /** @returns what answers a request whose handling threw */
-export const refuse =
+const refuse =
   (log: RunLogger) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const reason = known(error);
     log.warn({ address: request.ip, code: reason.code }, reason.message);
     void reply.code(reason.entry.status ?? 500).send(body(reason));
+  };
+
+/** The same where no route was looked for: then no hook closes the socket, which may have come for an upgrade. */
+export const refuseUnrouted =
+  (log: RunLogger) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    reply.raw.once('finish', () => request.raw.socket.destroySoon());
+    refuse(log)(error, request, reply);
   };
 
 /** What is asked for may have a join code in its query, which belongs in no log. */

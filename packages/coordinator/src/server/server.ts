@@ -17,7 +17,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { isolationHeaders, isSecureContext } from './isolation.ts';
 import { createListener, type Tls } from './listener.ts';
 import { PresenterFeed } from './presenter-socket.ts';
-import { answerRefusals, refuse, refuseConnection } from './refusals.ts';
+import { answerRefusals, refuseConnection, refuseUnrouted } from './refusals.ts';
 import { checkSender, ownNames } from './sender.ts';
 import { defaultBounds, type Bounds } from './bounds.ts';
 import { Tries } from './tries.ts';
@@ -63,7 +63,7 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
       createListener(handler, tls, bounds, (address, { code, message }) =>
         log.warn({ address, code }, message),
       ) as Server, // of which https's is one, but for its types
-    frameworkErrors: refuse(log),
+    frameworkErrors: refuseUnrouted(log),
     clientErrorHandler: refuseConnection(log, bounds),
   });
   // First: it closes the sockets of refused upgrades, but only of those that it has seen.
