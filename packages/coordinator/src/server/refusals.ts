@@ -12,8 +12,8 @@ import type { Bounds } from './bounds.ts';
  */
 function known(error: unknown): GantryError {
   if (error instanceof GantryError) return error;
-  if (error instanceof Error && 'statusCode' in error && 'code' in error && Number(error.statusCode) < 500) {
-    return gantryError('REQUEST_INVALID', String(error.code));
+  if (error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500) {
+    return gantryError('REQUEST_INVALID', 'code' in error ? String(error.code) : error.name);
   }
   return gantryError('INTERNAL', errorText(error));
 }
