@@ -98,6 +98,33 @@ const wrong: readonly (readonly [string, readonly string[], ...string[]])[] = [
   ['a sample of no run', ['sample', 'nowhere'], 'nowhere', 'config.json'],
   ['a port that is none', start('--port', '70000'), '--port', '70000', '65535'],
   ['a host that is not here', start('--host', '203.0.113.9'), '203.0.113.9'],
+  ['a certificate without its key', start('--cert', 'a-file'), '--cert', 'a-file', '--key'],
+  ['a certificate that is not there', start('--cert', 'none.pem', '--key', 'a-file'), 'none.pem', 'no such'],
+  [
+    'a certificate that is none',
+    start('--cert', 'a-file', '--key', 'a-file'),
+    'a-file',
+    'no certificate in PEM',
+  ],
+  [
+    'a name with a port',
+    start('--allow-host', 'laptop:7070'),
+    '--allow-host',
+    'laptop:7070',
+    'without a port',
+  ],
+  [
+    'a fingerprint that is none',
+    ['work', 'https://localhost', '--fingerprint', 'AB:CD'],
+    '--fingerprint',
+    'AB:CD',
+  ],
+  [
+    'a fingerprint for plain http',
+    ['work', 'localhost', '--fingerprint', 'AB'.repeat(32)],
+    '--fingerprint',
+    'https only',
+  ],
   ['an address that is none', ['work', 'ftp://example'], 'ftp://example', 'http://'],
 ];
 

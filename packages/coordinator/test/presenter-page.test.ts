@@ -179,6 +179,7 @@ describe('the connection', () => {
 
   test('does not try again where that cannot help, and says what can', () => {
     expect(refusalFor(4403)).toContain('after #');
+    expect(refusalFor(4431)).toContain('Too many');
     expect(refusalFor(4400)).toContain('Reload');
     expect([1000, 1006, 4200, 4408, 4429, 4503].map(refusalFor)).toEqual(Array(6).fill(null));
   });

@@ -92,6 +92,10 @@ export const errorRegistry = {
       `"${show(url)}" is not a coordinator's address. Expected one like http://192.168.1.20:7070, as printed by gantry start.`,
     exit: 2,
   }),
+  TLS_INVALID: kind({
+    message: (path: string, reason: string) => `Cannot use ${path} for https: ${reason}.`,
+    exit: 2,
+  }),
   BROWSER_MISSING: kind({
     message: (names: string, tried: string, variable: string) =>
       `No ${names} found (${tried}). Install it, or set ${variable} to its executable.`,
@@ -116,6 +120,41 @@ export const errorRegistry = {
     message: (path: string, pid: number, lock: string) =>
       `The run in ${path} is being trained by process ${pid}. Stop that one first; if it is no coordinator of Gantry, delete ${lock}.`,
     exit: 2,
+  }),
+
+  // What whoever asks the web server can do wrong.
+  HOST_UNKNOWN: kind({
+    message: (host: string) =>
+      `This coordinator does not go by the name "${show(host)}". Use its address, or start it with --allow-host NAME.`,
+    status: 421,
+  }),
+  ORIGIN_FOREIGN: kind({
+    message: (origin: string, host: string) =>
+      `Pages of "${show(origin)}" may not use the coordinator at "${show(host)}". Open the page that it serves itself.`,
+    status: 403,
+  }),
+  NOT_FOUND: kind({
+    message: (path: string) =>
+      `Nothing is at "${show(path)}". The workers' page is at /, the presenter's at /present/.`,
+    status: 404,
+  }),
+  REQUEST_INVALID: kind({
+    message: (reason: string) => `A request is not HTTP as it is spoken here: ${reason}.`,
+    status: 400,
+  }),
+  REQUEST_SLOW: kind({
+    message: (headers: number, whole: number) =>
+      `A request was too slow: its headers may take ${headers} s, all of it ${whole} s. Ask again, on a better line.`,
+    status: 408,
+  }),
+  REQUESTS_TOO_MANY: kind({
+    message: (what: string, most: number, seconds: number) =>
+      `More than ${most} ${what} in ${seconds} s came from this address. Wait as long, then try again.`,
+    status: 429,
+  }),
+  CONNECTIONS_TOO_MANY: kind({
+    message: (most: number, from: string) =>
+      `${most} connections from ${from} are open, which is the most. Another was cut off.`,
   }),
 
   // What a peer on a socket can do wrong.
@@ -176,6 +215,25 @@ export const errorRegistry = {
     close: 4403,
     status: 403,
     retry: false,
+  }),
+  PRESENTER_TRIES: kind({
+    message: () =>
+      'Too many wrong presenter addresses were tried from this machine. Wait a minute, then reload the page.',
+    close: 4431,
+    status: 429,
+    retry: false,
+  }),
+  PRESENTERS_FULL: kind({
+    message: (most: number) =>
+      `This run takes ${most} presenter's pages at most, and has as many. Close one.`,
+    close: 4429,
+    retry: true,
+  }),
+  MESSAGES_TOO_MANY: kind({
+    message: (what: string, burst: number, perSecond: number) =>
+      `Too many ${what}: ${burst} at once and ${perSecond} a second are the most that nobody asked for.`,
+    close: 4432,
+    retry: true,
   }),
   WORKERS_FULL: kind({
     message: (most: number) => `This run takes ${most} workers at most, and has as many.`,
@@ -245,6 +303,16 @@ export const errorRegistry = {
   COORDINATOR_UNREACHABLE: kind({
     message: (url: string, reason: string) =>
       `No coordinator answers at ${url} (${reason}). Is gantry start running there, and the network the same?`,
+    exit: 1,
+  }),
+  CERTIFICATE_UNTRUSTED: kind({
+    message: (url: string, reason: string) =>
+      `The certificate of ${url} is not trusted here (${reason}). Give the fingerprint that gantry start prints, with --fingerprint.`,
+    exit: 1,
+  }),
+  CERTIFICATE_WRONG: kind({
+    message: (found: string, expected: string) =>
+      `The coordinator's certificate has the fingerprint ${found}, not ${expected}. Is the address right? Compare with what gantry start prints.`,
     exit: 1,
   }),
   INTERNAL: kind({

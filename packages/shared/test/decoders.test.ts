@@ -20,7 +20,7 @@ import {
   parseConfigText,
   parseMessage,
   planModel,
-  presenterHello,
+  presenterInput,
   presets,
   readFrame,
   readRecords,
@@ -318,7 +318,7 @@ describe('parseMessage', () => {
   it.each([
     ['a worker', workerMessage],
     ['a coordinator', coordinatorMessage],
-    ["a presenter's page", presenterHello],
+    ["a presenter's page", presenterInput],
   ] as const)('takes any text from %s, and says what is wrong in few words', (_name, schema) => {
     fc.assert(
       fc.property(json, (text) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionState, SessionStatus } from '../src/session/status.ts';
-import { readJoinLink } from '../src/tab/join-link.ts';
+import { readJoinLink, withoutCode } from '../src/tab/join-link.ts';
 import { reach } from '../src/tab/points.ts';
 import { guardedMemory } from '../src/tab/storage.ts';
 import { shownState, stateWords, workingFor, type ShownState } from '../src/tab/words.ts';
@@ -87,6 +87,17 @@ describe('a join address', () => {
     ['http://a:7070/#%', { ...nothing, code: '%' }],
   ])('%s is read', (address, link) => {
     expect(readJoinLink(address)).toEqual(link);
+  });
+
+  test.each([
+    ['http://a:7070/?code=K7QF', 'http://a:7070/'],
+    ['http://a:7070/#K7QF', 'http://a:7070/'],
+    ['http://a:7070/#code=K7QF&name=Ben', 'http://a:7070/#name=Ben'],
+    ['http://a:7070/?code=K7QF&name=Ada&backend=wasm#K7QF', 'http://a:7070/?name=Ada&backend=wasm'],
+    ['http://a:7070/?name=Ada', 'http://a:7070/?name=Ada'],
+  ])('%s shows no code as %s', (address, shown) => {
+    expect(withoutCode(address)).toBe(shown);
+    expect(readJoinLink(shown)).toEqual({ ...readJoinLink(address), code: undefined });
   });
 });
 

@@ -15,8 +15,8 @@ const hello = { type: 'hello', protocol: protocolVersion, kind: 'tab' };
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
 export const brokenMessages: readonly Case[] = [
-  text('text that is not JSON', 'not valid JSON', 'GET / HTTP/1.1'),
-  text('an empty message', 'end of JSON', ''),
+  text('text that is not JSON', 'are not JSON', 'GET / HTTP/1.1'),
+  text('an empty message', 'are not JSON', ''),
   text('JSON that is cut off', 'JSON', '{"type":"bye"'),
   text('JSON that is no object', 'expected object', '"bye"'),
   text('null', 'expected object', 'null'),
@@ -136,7 +136,7 @@ export const earlyInputs: readonly Case[] = [
   {
     input: 'text that is not JSON before its hello',
     error: 'MESSAGE_INVALID',
-    says: 'not valid JSON',
+    says: 'are not JSON',
     send: () => 'hello',
   },
   {

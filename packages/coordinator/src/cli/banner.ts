@@ -2,12 +2,15 @@
 import { renderUnicodeCompact } from 'uqr';
 import { unitsPerVersion, type RunConfig } from '@gantry/shared';
 import type { Checkpoint } from '../run/checkpoint.ts';
+import type { Certificate } from './certificate.ts';
 
 export interface BannerFields {
   /** Where other machines may reach this one, the likeliest first. */
   readonly origins: readonly { readonly origin: string; readonly name: string }[];
   readonly joinCode: string | null;
   readonly presenterToken: string;
+  /** null: plain http. */
+  readonly certificate: Certificate | null;
   readonly directory: string;
   readonly config: RunConfig;
   readonly workers: number;
@@ -19,7 +22,7 @@ export const joinUrl = (origin: string, joinCode: string | null): string =>
   joinCode === null ? `${origin}/` : `${origin}/?code=${joinCode}`;
 
 export function banner(fields: BannerFields): string {
-  const { origins, joinCode, config } = fields;
+  const { origins, joinCode, config, certificate } = fields;
   const [likely, ...others] = origins;
   const lines = [
     '',
@@ -34,6 +37,13 @@ export function banner(fields: BannerFields): string {
     `Presenter:  ${likely.origin}/present/#${fields.presenterToken}`,
     `            (keep this address to yourself: it is the presenter's key)`,
   ];
+  if (certificate !== null) lines.push(`Fingerprint: ${certificate.fingerprint}`);
+  if (certificate?.own) {
+    lines.push(
+      `            (for gantry work --fingerprint; browsers warn once of this certificate, which this machine made`,
+      `            and keeps in ${certificate.own}: let people go on)`,
+    );
+  }
   if (others.length > 0) {
     lines.push('', 'If laptops cannot reach that address, this machine has others:');
     for (const { origin, name } of others) lines.push(`            ${origin}${name ? `  (${name})` : ''}`);

@@ -13,20 +13,28 @@ export interface LocalWorkers {
   stop(): Promise<void>;
 }
 
+/** What they are told of the coordinator. */
+export interface Introduction {
+  readonly url: string;
+  readonly joinCode: string | null;
+  /** Of its certificate, which nobody vouches for; null for plain http. */
+  readonly fingerprint: string | null;
+}
+
 /**
  * @param failed - told when a worker ends that was not stopped
  */
 export function startLocalWorkers(
   count: number,
-  url: string,
-  joinCode: string | null,
+  { url, joinCode, fingerprint }: Introduction,
   failed: (message: string) => void,
 ): LocalWorkers {
   let stopping = false;
+  const pin = fingerprint === null ? [] : ['--fingerprint', fingerprint];
   const children = Array.from({ length: count }, (_, i) => {
     const child = spawn(
       process.execPath,
-      [command, 'work', url, '--name', `this machine ${i + 1}`, '--quiet', '--attached'],
+      [command, 'work', url, '--name', `this machine ${i + 1}`, '--quiet', '--attached', ...pin],
       {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         // Not among the arguments, which every user of the machine can read.

@@ -37,6 +37,15 @@ function program(exit: (code: number) => void): Command {
     .option('--wait-for <n>', 'begin when this many workers are ready (default: with the first)')
     .option('--host <address>', 'address to listen on (default: all interfaces)')
     .option('--port <n>', `port to listen on (default: the first free one from ${defaultPort} on)`)
+    .option('--https', 'serve https, with a certificate that this machine makes and keeps')
+    .option('--cert <file>', 'serve https with this certificate (PEM), and its --key')
+    .option('--key <file>', 'private key of --cert (PEM)')
+    .option(
+      '--allow-host <name>',
+      'a name of this machine that browsers may use, besides its addresses; may be given often',
+      repeated,
+      [],
+    )
     .option('--run <dir>', 'run directory (default: runs/PRESET-DATE-TIME)')
     .option('--resume', 'go on with the run in --run, or with the latest in runs/')
     .option('--exit-when-done', 'end after the last iteration, instead of keeping the pages open')
@@ -92,11 +101,18 @@ function program(exit: (code: number) => void): Command {
     .argument('<url>', 'its address, as in http://192.168.1.20:7070')
     .option('--code <code>', 'join code (or set GANTRY_JOIN_CODE)')
     .option('--name <name>', 'name to show')
+    .option(
+      '--fingerprint <sha256>',
+      'of its certificate, as gantry start --https prints it; no other is accepted',
+    )
     .option('--quiet', 'print nothing but errors')
     .addOption(new Option('--attached', 'end with the process that started this one').hideHelp())
     .exitOverride()
     .action(
-      async (url: string, options: { code?: string; name?: string; quiet?: boolean; attached?: boolean }) => {
+      async (
+        url: string,
+        options: { code?: string; name?: string; fingerprint?: string; quiet?: boolean; attached?: boolean },
+      ) => {
         checkName(options.name);
         const { work } = await import('@gantry/worker/headless');
         exit(
@@ -104,6 +120,7 @@ function program(exit: (code: number) => void): Command {
             url,
             joinCode: options.code ?? process.env.GANTRY_JOIN_CODE,
             name: options.name,
+            fingerprint: options.fingerprint,
             quiet: options.quiet === true,
             attached: options.attached === true,
           }),

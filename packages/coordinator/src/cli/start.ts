@@ -23,8 +23,10 @@ import type { RunEnd } from '../run/types.ts';
 import { createServer } from '../server/server.ts';
 import { Trainer } from '../training/trainer.ts';
 import { banner, joinUrl } from './banner.ts';
+import { openCertificate } from './certificate.ts';
 import { configure, integer, openConfiguredData, type ConfigOptions } from './configure.ts';
 import { newJoinCode, newToken } from '../server/secrets.ts';
+import { nameOf } from '../server/sender.ts';
 import { lanAddresses } from './lan.ts';
 import { startLocalWorkers } from './local-workers.ts';
 import { listenOn } from './port.ts';
@@ -39,6 +41,10 @@ export interface StartOptions extends ConfigOptions {
   readonly run?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly exitWhenDone?: boolean | undefined;
+  readonly https?: boolean | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly allowHost?: readonly string[] | undefined;
   /** Commander's form of --no-join-code. */
   readonly joinCode?: boolean | undefined;
 }
@@ -57,6 +63,10 @@ export async function start(
   const port = options.port === undefined ? undefined : integer('--port', options.port, 1, 65_535);
   const host = options.host ?? '0.0.0.0';
   if (host.trim() === '') throw gantryError('HOST_INVALID', host);
+  const names = (options.allowHost ?? []).map(hostName);
+  const certificate = await openCertificate(options);
+  const originOf = (address: string, at: number): string =>
+    originOn(certificate ? 'https' : 'http', address, at);
   const say = (line = ''): void => void output.write(`${line}\n`);
   const prepared = await prepare(options, say);
   const { directory, checkpoint } = prepared;
@@ -96,7 +106,8 @@ export async function start(
   });
   const joinCode = options.joinCode === false ? null : newJoinCode();
   const presenterToken = newToken();
-  const server = await createServer({ run, joinCode, presenterToken, pages, chunks, log });
+  const tls = certificate;
+  const server = await createServer({ run, joinCode, presenterToken, pages, chunks, log, tls, names });
   const listening = await listenOn((where) => server.app.listen(where), host, port);
   if (checkpoint === null) await directory.create(config);
   const lock = prepared.lock ?? (await directory.lock());
@@ -117,6 +128,7 @@ export async function start(
       origins,
       joinCode,
       presenterToken,
+      certificate,
       directory: directory.path,
       config,
       workers,
@@ -125,7 +137,11 @@ export async function start(
   );
 
   run.begin();
-  const local = startLocalWorkers(workers, originOf(localHost(host), listening), joinCode, notice);
+  const local = startLocalWorkers(
+    workers,
+    { url: originOf(localHost(host), listening), joinCode, fingerprint: certificate?.fingerprint ?? null },
+    notice,
+  );
   const stopWatching = watch(run, progress);
   const end = await endOf(run, notice);
   stopWatching();
@@ -229,8 +245,20 @@ function dataProgress(say: (line: string) => void): (done: number, total: number
 }
 
 /** IPv6 addresses stand in brackets. */
-const originOf = (host: string, port: number): string =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+const originOn = (scheme: 'http' | 'https', host: string, port: number): string =>
+  `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** @throws OPTION_INVALID */
+function hostName(text: string): string {
+  const name = nameOf(text);
+  if (name !== null && /^[\w.-]+$/.test(text)) return name;
+  throw gantryError(
+    'OPTION_INVALID',
+    '--allow-host',
+    text,
+    'a name without a port, as in laptop.school.example',
+  );
+}
 
 /** Local workers reach the server where it listens. */
 const localHost = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);

@@ -103,7 +103,9 @@ function read(data: unknown): PresenterMessage | null {
 export function refusalFor(closeCode: number): string | null {
   for (const entry of Object.values(errorRegistry)) {
     if (!('close' in entry) || entry.close !== closeCode || entry.retry) continue;
-    if (entry === errorRegistry.PRESENTER_TOKEN_WRONG) return errorRegistry.PRESENTER_TOKEN_WRONG.message();
+    if (entry === errorRegistry.PRESENTER_TOKEN_WRONG || entry === errorRegistry.PRESENTER_TRIES) {
+      return entry.message();
+    }
     if (entry === errorRegistry.RUN_FINISHED) return null;
     return `The coordinator refused this page (close code ${closeCode}). Reload the page.`;
   }

@@ -1,15 +1,26 @@
 /** Serves a dataset's chunks to workers. */
 import { errorText, gantryError } from '@gantry/shared';
+import type { RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyPluginAsync } from 'fastify';
 import type { DatasetChunks } from './chunks.ts';
+
+export interface DatasetRoutesOptions {
+  readonly chunks: DatasetChunks;
+  /** Where requests are limited: how those for chunks are. */
+  readonly rateLimit?: RateLimitOptions;
+}
 
 /**
  * Fastify plugin: `GET /data/:fingerprint/:chunk`. A chunk never changes under its address, so browsers may
  * keep it for as long as they like.
  */
-export const datasetRoutes: FastifyPluginAsync<{ chunks: DatasetChunks }> = async (server, { chunks }) => {
+export const datasetRoutes: FastifyPluginAsync<DatasetRoutesOptions> = async (
+  server,
+  { chunks, rateLimit },
+) => {
   server.get<{ Params: { fingerprint: string; chunk: string } }>(
     '/data/:fingerprint/:chunk',
+    { config: rateLimit ? { rateLimit } : {} },
     async (request, reply) => {
       const { fingerprint, chunk } = request.params;
       const index = /^(?:0|[1-9]\d{0,8})$/.test(chunk) ? Number(chunk) : NaN;

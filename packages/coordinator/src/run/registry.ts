@@ -1,5 +1,5 @@
 /** Who is who: a worker's token, kept in its tab's storage, makes it the same worker when it comes back. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { KnownWorker } from './checkpoint.ts';
 
 export interface Identity {
@@ -15,24 +15,28 @@ const animals = [
   'Newt', 'Raven', 'Seal', 'Wren', 'Moose', 'Gecko', 'Tapir', 'Panda', 'Koala', 'Lemur', 'Bison', 'Crane',
 ]; // prettier-ignore
 
+/** Tokens are looked up by this: how long that takes tells nothing of those that there are. */
+const digest = (token: string): string => createHash('sha256').update(token).digest('base64');
+
 export class Registry {
+  /** By the digest of its token. */
   readonly #byToken = new Map<string, Identity>();
   #next = 1;
 
   constructor(known: readonly KnownWorker[]) {
     for (const { id, token, name, kind } of known) {
-      this.#byToken.set(token, { id, token, name, kind });
+      this.#byToken.set(digest(token), { id, token, name, kind });
       this.#next = Math.max(this.#next, id + 1);
     }
   }
 
   knows(token: string): boolean {
-    return this.#byToken.has(token);
+    return this.#byToken.has(digest(token));
   }
 
   /** The worker of this token, or a new one. A name given on return replaces the one before. */
   identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
-    const before = token === undefined ? undefined : this.#byToken.get(token);
+    const before = token === undefined ? undefined : this.#byToken.get(digest(token));
     const id = before?.id ?? this.#next++;
     const identity: Identity = {
       id,
@@ -40,7 +44,7 @@ export class Registry {
       name: name ?? before?.name ?? defaultName(id, kind),
       kind,
     };
-    this.#byToken.set(identity.token, identity);
+    this.#byToken.set(digest(identity.token), identity);
     return identity;
   }
 

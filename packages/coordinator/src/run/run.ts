@@ -86,7 +86,7 @@ export class Run {
       this.#exchanges.specs,
       now,
       (event) => this.#dispatch(event),
-      (worker, error) => this.refuse(worker, error),
+      (worker, error) => this.#refuse(worker, error),
     );
     const record = checkpoint?.record;
     if (checkpoint && record) this.trainer.restore(checkpoint.tensors, record.optimizerSteps);
@@ -173,12 +173,9 @@ export class Run {
     if (this.#crew.leave(worker, link)) this.#dispatch({ type: 'left', at: this.#now(), worker, forGood });
   }
 
-  /** Tells a worker, and the log, that something it sent was refused. An error with a close code ends its connection. */
-  refuse(worker: number, error: GantryError): void {
-    const { code, message } = error;
+  /** Logs that something a worker sent was refused. */
+  refused(worker: number, { code, message }: GantryError): void {
     this.#archive.log({ type: 'refused', worker, code, message });
-    if (error.entry.close === undefined) this.#crew.tell(worker, { type: 'refused', code, message });
-    else this.#crew.dismiss(worker, error);
   }
 
   /**
@@ -228,10 +225,11 @@ export class Run {
     this.#inbox.take(worker, frame, this.#state.leases.get(header.lease));
   }
 
-  /** Lets a quarantined worker work again, tested anew. @throws PARDON_NEEDLESS */
+  /** Lets a quarantined worker work again, tested anew. @throws MESSAGE_INVALID, PARDON_NEEDLESS */
   pardon(worker: number): void {
-    const quarantined = this.#state.workers.get(worker)?.quarantined ?? null;
-    if (quarantined === null) throw gantryError('PARDON_NEEDLESS', worker);
+    const known = this.#state.workers.get(worker);
+    if (known === undefined) throw gantryError('MESSAGE_INVALID', `no worker is number ${worker}`);
+    if (known.quarantined === null) throw gantryError('PARDON_NEEDLESS', worker);
     this.#dispatch({ type: 'pardoned', at: this.#now(), worker });
   }
 
@@ -295,6 +293,14 @@ export class Run {
   }
 
   // --- the core --------------------------------------------------------------------------------
+
+  /** Tells a worker, and the log, that something it sent was refused. An error with a close code ends its connection. */
+  #refuse(worker: number, error: GantryError): void {
+    this.refused(worker, error);
+    const { code, message } = error;
+    if (error.entry.close === undefined) this.#crew.tell(worker, { type: 'refused', code, message });
+    else this.#crew.dismiss(worker, error);
+  }
 
   #now(): number {
     return this.options.clock.now();
@@ -399,7 +405,7 @@ export class Run {
             : this.options.clock.at(effect.at, () => this.#dispatch({ type: 'tick', at: this.#now() }));
         return true;
       case 'refuse':
-        this.refuse(effect.worker, new GantryError(effect.code, effect.message));
+        this.#refuse(effect.worker, new GantryError(effect.code, effect.message));
         return true;
       case 'happening':
         this.#archive.log(effect.happening);

@@ -1,4 +1,4 @@
-/** The presenter's page's connection: told how the run goes, a few times a second. */
+/** The presenter's page's connection: told how the run goes, a few times a second; and what its user does to the run. */
 import type { WebSocket } from 'ws';
 import {
   unitsPerVersion,
@@ -9,20 +9,24 @@ import {
   limits,
   mixtures,
   parseMessage,
-  presenterHello,
+  presenterInput,
+  type PresenterAction,
   type PresenterMessage,
   type WorkerView,
 } from '@gantry/shared';
-import { sameSecret } from './secrets.ts';
 import type { WorkerState } from '../core/types.ts';
 import type { Run } from '../run/run.ts';
 import type { RunLogger } from '../run/types.ts';
 import type { Sheet } from '../run/sheet.ts';
+import { Allowance } from './allowance.ts';
+import { sameSecret } from './secrets.ts';
+import { awaitHello, type Peer } from './stranger.ts';
+import type { Bounds } from './bounds.ts';
+import { Tries } from './tries.ts';
 import { closeWith, textOf } from './worker-socket.ts';
 
 /** Milliseconds between messages. */
 const interval = 250;
-const helloSeconds = 10;
 
 export interface Invitation {
   /** Addresses that open the tab, the likeliest first, join code filled in. */
@@ -37,15 +41,18 @@ export class PresenterFeed {
   readonly #run: Run;
   readonly #token: string;
   readonly #log: RunLogger;
+  readonly #bounds: Bounds;
+  readonly #tries = new Tries();
   readonly #pages = new Set<WebSocket>();
   readonly #timer: NodeJS.Timeout;
   readonly #stopSheets: () => void;
   #invitation: Invitation = { joinUrls: [], joinCode: null, joinQr: [] };
 
-  constructor(run: Run, token: string, log: RunLogger) {
+  constructor(run: Run, token: string, log: RunLogger, bounds: Bounds) {
     this.#run = run;
     this.#token = token;
     this.#log = log;
+    this.#bounds = bounds;
     this.#timer = setInterval(() => this.#tick(), interval);
     this.#stopSheets = run.onSheet((sheet) => this.#broadcast(sheetMessage(run, sheet)));
   }
@@ -62,29 +69,59 @@ export class PresenterFeed {
     for (const page of this.#pages) page.close(1001);
   }
 
-  serve(socket: WebSocket): void {
-    const timer = setTimeout(
-      () => closeWith(socket, gantryError('JOIN_TIMEOUT', helloSeconds)),
-      helloSeconds * 1000,
-    );
+  serve(socket: WebSocket, peer: Peer): void {
+    const allowance = new Allowance('messages', this.#bounds.messages, performance.now());
+    let refused = false;
+    const refuse = (error: unknown): void => {
+      const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
+      this.#log.warn({ address: peer.ip, code: known.code }, known.message);
+      if (known.entry.close === undefined) return; // a second click on a button is no reason to close
+      refused = true;
+      closeWith(socket, known, this.#bounds.close);
+      if (known.code === 'MESSAGES_TOO_MANY') socket.pause();
+    };
+    const introduced = awaitHello(peer, this.#bounds.hello, refuse);
     socket.on('message', (data, isBinary) => {
+      if (refused) return; // what is on its way is not looked at
       try {
-        const hello = parseMessage(presenterHello, isBinary ? '' : textOf(data));
-        clearTimeout(timer);
-        if (!sameSecret(hello.token, this.#token)) throw gantryError('PRESENTER_TOKEN_WRONG');
-        if (this.#pages.size >= limits.presenters) throw gantryError('WORKERS_FULL', limits.presenters);
+        allowance.take(performance.now());
+        const input = parseMessage(presenterInput, isBinary ? '' : textOf(data));
+        const admitted = this.#pages.has(socket);
+        if ((input.type === 'hello') === admitted) {
+          throw gantryError('MESSAGE_UNEXPECTED', input.type, admitted ? 'admitted' : 'not admitted');
+        }
+        if (input.type !== 'hello') {
+          this.#act(input);
+          return;
+        }
+        this.#admit(input.token, peer.ip);
+        introduced();
         this.#welcome(socket);
       } catch (error) {
-        const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
-        this.#log.warn({ code: known.code }, known.message);
-        closeWith(socket, known);
+        refuse(error);
       }
     });
     socket.on('error', (error) => this.#log.warn({ error: error.message }, "A presenter's socket failed"));
     socket.on('close', () => {
-      clearTimeout(timer);
+      introduced();
       this.#pages.delete(socket);
     });
+  }
+
+  /** @throws PRESENTER_TRIES, PRESENTER_TOKEN_WRONG, PRESENTERS_FULL */
+  #admit(token: string, address: string): void {
+    const now = performance.now();
+    if (this.#tries.exhausted(address, now)) throw gantryError('PRESENTER_TRIES');
+    if (!sameSecret(token, this.#token)) {
+      this.#tries.wrong(address, now);
+      throw gantryError('PRESENTER_TOKEN_WRONG');
+    }
+    if (this.#pages.size >= limits.presenters) throw gantryError('PRESENTERS_FULL', limits.presenters);
+  }
+
+  #act(action: PresenterAction): void {
+    this.#run.pardon(action.worker);
+    this.#log.info(action, 'The presenter acted');
   }
 
   #welcome(socket: WebSocket): void {

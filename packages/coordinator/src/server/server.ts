@@ -1,26 +1,32 @@
-/** The coordinator's web server: pages, data, samples and sockets, on plain http. */
-import type { IncomingMessage } from 'node:http';
+/** The coordinator's web server: pages, data, samples and sockets, on plain http or on https. */
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
 import serveStatic from '@fastify/static';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { WebSocket } from 'ws';
 import { gantryError, limits } from '@gantry/shared';
 import type { DatasetChunks } from '../datasets/chunks.ts';
 import { datasetRoutes } from '../datasets/routes.ts';
 import type { Run } from '../run/run.ts';
 import type { RunLogger } from '../run/types.ts';
-import { isolationHeaders, isSecureContext } from './isolation.ts';
-import { PresenterFeed } from './presenter-socket.ts';
 import { YoungGarbage } from './garbage.ts';
+import { securityHeaders } from './headers.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { isolationHeaders, isSecureContext } from './isolation.ts';
+import { createListener, type Tls } from './listener.ts';
+import { PresenterFeed } from './presenter-socket.ts';
+import { answerRefusals, refuseConnection, refuseUnrouted } from './refusals.ts';
+import { checkSender, ownNames } from './sender.ts';
+import { defaultBounds, type Bounds } from './bounds.ts';
 import { Tries } from './tries.ts';
-import { serveWorker } from './worker-socket.ts';
+import { closeWith, serveWorker } from './worker-socket.ts';
 
-/** Seconds between pings; a peer silent for three of them is gone. */
-const pingSeconds = 10;
 /** Seconds between the messages that keep tabs informed; a tab that hears none for long connects anew. */
 const progressSeconds = 1;
+/** Where pages are built, notes on the building lie in files whose names begin with a dot. */
+const noDotfiles = 'ignore' as const;
 
 export interface ServerOptions {
   readonly run: Run;
@@ -31,6 +37,11 @@ export interface ServerOptions {
   /** The run's real data, if it has any. */
   readonly chunks: DatasetChunks | null;
   readonly log: RunLogger;
+  /** null, or left out: plain http. */
+  readonly tls?: Tls | null;
+  /** Names by which browsers may ask for this machine, besides its addresses and what it calls itself. */
+  readonly names?: readonly string[];
+  readonly bounds?: Partial<Bounds>;
 }
 
 export interface GantryServer {
@@ -41,37 +52,21 @@ export interface GantryServer {
 }
 
 export async function createServer(options: ServerOptions): Promise<GantryServer> {
-  const { run, joinCode, presenterToken, pages, chunks, log } = options;
-  const app = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
-  const sockets = new Set<WebSocket>();
-  const feed = new PresenterFeed(run, presenterToken, log);
-
-  await app.register(helmet, {
-    // The page is served over plain http on the LAN: nothing may be upgraded to https, and headers that
-    // need a secure context would only warn.
-    strictTransportSecurity: false,
-    crossOriginOpenerPolicy: false, // by the hook below, where it has an effect
-    originAgentCluster: false,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        // TensorFlow.js compiles WebAssembly; its Emscripten loader starts from a blob.
-        scriptSrc: ["'self'", "'wasm-unsafe-eval'", threadScripts],
-        workerSrc: ["'self'", 'blob:'],
-        connectSrc: ["'self'", 'ws:', 'wss:', 'data:', 'blob:'],
-        imgSrc: ["'self'", 'data:', 'blob:'],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        objectSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-      },
-    },
+  const { run, joinCode, presenterToken, pages, chunks, log, tls = null } = options;
+  const bounds = { ...defaultBounds, ...options.bounds };
+  const names = new Set([...ownNames(), ...(options.names ?? [])]);
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1024,
+    forceCloseConnections: true,
+    serverFactory: (handler) =>
+      createListener(handler, tls, bounds, (address, { code, message }) =>
+        log.warn({ address, code }, message),
+      ) as Server, // of which https's is one, but for its types
+    frameworkErrors: refuseUnrouted(log),
+    clientErrorHandler: refuseConnection(log, bounds),
   });
-  app.addHook('onRequest', async (request, reply) => {
-    if (isSecureContext(request.raw)) reply.headers(isolationHeaders);
-  });
+  // First: it closes the sockets of refused upgrades, but only of those that it has seen.
   await app.register(websocket, {
     options: {
       maxPayload: limits.frame,
@@ -79,10 +74,24 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
       perMessageDeflate: false,
     },
   });
-  if (chunks) await app.register(datasetRoutes, { chunks });
+  await app.register(helmet, securityHeaders);
+  app.addHook('onRequest', async (request, reply) => {
+    if (isSecureContext(request.raw)) reply.headers(isolationHeaders);
+    checkSender(request.headers, names);
+  });
+  await app.register(rateLimit, {
+    ...rate('requests', bounds.requests),
+    addHeadersOnExceeding: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+    },
+  });
+  answerRefusals(app, log);
+  if (chunks) await app.register(datasetRoutes, { chunks, rateLimit: rate('chunks', bounds.chunks) });
 
   // With preCompressed, the plugin looks for an index only where it is a list.
-  const files = { cacheControl: false, index: ['index.html'], preCompressed: true };
+  const files = { cacheControl: false, index: ['index.html'], preCompressed: true, dotfiles: noDotfiles };
   await app.register(serveStatic, {
     ...files,
     root: pages.tab,
@@ -100,58 +109,52 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
     prefix: '/samples/',
     decorateReply: false,
     index: false,
+    dotfiles: noDotfiles,
   });
   app.get('/present', (_request, reply) => reply.redirect('/present/'));
-  const tries = new Tries();
-  const garbage = new YoungGarbage();
-  app.get('/socket', { websocket: true }, (socket, request) => {
-    watch(socket);
-    serveWorker(socket, request.ip, { run, joinCode, tries, garbage, log });
-  });
-  app.get('/present/socket', { websocket: true }, (socket) => {
-    watch(socket);
-    feed.serve(socket);
-  });
 
   /** A peer whose network vanished sends no close: pings find out. */
-  const heard = new WeakMap<WebSocket, number>();
-  function watch(socket: WebSocket): void {
-    sockets.add(socket);
-    heard.set(socket, 0);
-    const hear = (): void => void heard.set(socket, 0);
-    socket.on('pong', hear);
-    socket.on('message', hear);
-    socket.on('close', () => sockets.delete(socket));
-  }
-  const pinging = setInterval(() => {
-    for (const socket of sockets) {
-      const missed = (heard.get(socket) ?? 0) + 1;
-      heard.set(socket, missed);
-      if (missed > 3) socket.terminate();
-      else socket.ping();
-    }
-  }, pingSeconds * 1000);
+  const heartbeat = new Heartbeat(bounds.ping, (socket, seconds) => {
+    const reason = gantryError('PEER_SILENT', seconds);
+    log.warn({ code: reason.code }, reason.message);
+    closeWith(socket, reason, bounds.close);
+  });
+  const upgrade = { websocket: true, config: { rateLimit: rate('new sockets', bounds.upgrades) } } as const;
+  const door = { run, joinCode, tries: new Tries(), garbage: new YoungGarbage(), log, bounds };
+  app.get('/socket', upgrade, (socket, request) => {
+    heartbeat.watch(socket);
+    serveWorker(socket, request, door);
+  });
+  const feed = new PresenterFeed(run, presenterToken, log, bounds);
+  app.get('/present/socket', upgrade, (socket, request) => {
+    heartbeat.watch(socket);
+    feed.serve(socket, request);
+  });
   const telling = setInterval(() => run.tellProgress(), progressSeconds * 1000);
 
   return {
     app,
     feed,
     async close() {
-      clearInterval(pinging);
+      heartbeat.stop();
       clearInterval(telling);
       run.tellProgress();
       feed.close();
       const reason = gantryError(
         run.outcome === null || run.outcome === 'stopped' ? 'COORDINATOR_CLOSING' : 'RUN_FINISHED',
       );
-      for (const socket of sockets) socket.close(reason.entry.close, reason.code);
+      for (const socket of heartbeat.sockets()) socket.close(reason.entry.close, reason.code);
       await app.close();
     },
   };
 }
 
-/** Threads of TensorFlow.js's WebAssembly load its loader from a blob; where there are none, nobody may. */
-const threadScripts = (request: IncomingMessage): string => (isSecureContext(request) ? 'blob:' : "'self'");
+/** @param what - is counted, for the sentence */
+const rate = (what: string, { most, seconds }: { readonly most: number; readonly seconds: number }) => ({
+  max: most,
+  timeWindow: seconds * 1000,
+  errorResponseBuilder: () => gantryError('REQUESTS_TOO_MANY', what, most, seconds),
+});
 
 /** Files with a hash in their name never change; pages always may. */
 function cacheHeader(reply: { setHeader(name: string, value: string): unknown }, path: string): void {

@@ -1,4 +1,4 @@
-/** Wrong join codes, by address: 38,416 codes are few for a program that may try without end. */
+/** Wrong join codes, or presenter's tokens, by address: 38,416 codes are few for a program that may try without end. */
 
 /** Wrong tries that an address has, and the milliseconds after which it has them again. */
 const allowed = 10;

@@ -15,15 +15,15 @@ import {
   type CoordinatorMessage,
   type WorkerMessage,
 } from '@gantry/shared';
-import { sameJoinCode } from './secrets.ts';
 import type { Identity } from '../run/registry.ts';
-import type { YoungGarbage } from './garbage.ts';
-import type { Tries } from './tries.ts';
 import type { Run } from '../run/run.ts';
 import type { RunLogger, WorkerLink } from '../run/types.ts';
-
-/** Seconds that a new connection may take to say hello. */
-const helloSeconds = 10;
+import { Allowance } from './allowance.ts';
+import type { YoungGarbage } from './garbage.ts';
+import { sameJoinCode } from './secrets.ts';
+import { awaitHello, type Peer } from './stranger.ts';
+import type { Bounds } from './bounds.ts';
+import type { Tries } from './tries.ts';
 
 export interface Door {
   readonly run: Run;
@@ -32,52 +32,65 @@ export interface Door {
   readonly tries: Tries;
   readonly garbage: YoungGarbage;
   readonly log: RunLogger;
+  readonly bounds: Bounds;
 }
 
-/** @param address - the peer's */
-export function serveWorker(socket: WebSocket, address: string, door: Door): void {
-  const { run, garbage, log } = door;
+export function serveWorker(socket: WebSocket, peer: Peer, door: Door): void {
+  const { run, garbage, log, bounds } = door;
   let identity: Identity | null = null;
   let forGood = false;
-  const link = socketLink(socket);
-  const timer = setTimeout(() => link.close(gantryError('JOIN_TIMEOUT', helloSeconds)), helloSeconds * 1000);
+  let refused = false;
+  const allowances = {
+    messages: new Allowance('messages', bounds.messages, performance.now()),
+    frames: new Allowance('frames', bounds.frames, performance.now()),
+  };
+  const tell = ({ code, message }: GantryError): void =>
+    log.warn({ worker: identity?.id, address: peer.ip, code }, message);
+  const link = socketLink(socket, allowances, bounds, tell);
+  const refuse = (error: unknown): void => {
+    const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
+    tell(known);
+    refused = known.entry.close !== undefined;
+    if (identity !== null) run.refused(identity.id, known);
+    if (refused) link.close(known);
+    else link.sendMessage({ type: 'refused', code: known.code, message: known.message });
+    if (known.code === 'MESSAGES_TOO_MANY') socket.pause();
+  };
+  const introduced = awaitHello(peer, bounds.hello, refuse);
 
   socket.on('message', (data, isBinary) => {
     // Of a peer that is being disconnected nothing is looked at any more.
-    if (socket.readyState !== socket.OPEN) return;
+    if (refused || socket.readyState !== socket.OPEN) return;
     try {
+      allowances[isBinary ? 'frames' : 'messages'].take(performance.now());
       if (isBinary) {
         if (identity === null) throw gantryError('MESSAGE_UNEXPECTED', 'binary', 'not joined');
         const bytes = bytesOf(data);
         run.frame(identity.id, readFrame(bytes));
         garbage.add(bytes.length);
       } else {
-        take(parseMessage(workerMessage, textOf(data)));
+        hear(parseMessage(workerMessage, textOf(data)));
       }
     } catch (error) {
-      const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
-      log.warn({ worker: identity?.id, code: known.code }, known.message);
-      if (identity !== null) run.refuse(identity.id, known);
-      else if (known.entry.close !== undefined) link.close(known);
-      else link.sendMessage({ type: 'refused', code: known.code, message: known.message });
+      refuse(error);
     }
   });
   socket.on('error', (error) => {
     const known = brokenRule(error);
     const { code, message } = known ?? { code: undefined, message: error.message };
-    log.warn({ worker: identity?.id, code }, `A socket failed: ${message}`);
-    if (known !== null && identity !== null) run.refuse(identity.id, known);
+    log.warn({ worker: identity?.id, address: peer.ip, code }, `A socket failed: ${message}`);
+    if (known !== null && identity !== null) run.refused(identity.id, known);
   });
   socket.on('close', () => {
-    clearTimeout(timer);
+    introduced();
     if (identity) run.detach(identity.id, link, forGood);
   });
 
-  function take(message: WorkerMessage): void {
+  function hear(message: WorkerMessage): void {
     if (message.type === 'hello') {
       if (identity !== null) throw gantryError('MESSAGE_UNEXPECTED', 'hello', 'joined');
-      clearTimeout(timer);
-      identity = admit(message, address, door);
+      identity = admit(message, peer.ip, door);
+      introduced();
       run.attach(identity, link, message.slept);
       log.info({ worker: identity.id, name: identity.name, kind: identity.kind }, 'A worker joined');
       return;
@@ -116,23 +129,42 @@ function admit(
   return run.identify(hello.token, hello.name, hello.kind);
 }
 
-function socketLink(socket: WebSocket): WorkerLink {
+type Allowances = Readonly<Record<'messages' | 'frames', Allowance>>;
+
+/** @param gaveUp - told why the peer is sent nothing more */
+function socketLink(
+  socket: WebSocket,
+  { messages, frames }: Allowances,
+  bounds: Bounds,
+  gaveUp: (reason: GantryError) => void,
+): WorkerLink {
+  /** Whether the peer reads what it is sent; where not, it is given up. */
+  const reads = (): boolean => {
+    if (socket.readyState !== socket.OPEN) return false;
+    if (socket.bufferedAmount <= bounds.pendingBytes) return true;
+    const reason = gantryError('PEER_NOT_READING', socket.bufferedAmount);
+    gaveUp(reason);
+    closeWith(socket, reason, bounds.close); // without a message that says why: it would not be read either
+    return false;
+  };
   const link: WorkerLink = {
     sendMessage(message: CoordinatorMessage) {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+      if (!reads()) return;
+      if (message.type === 'lease' || message.type === 'evaluate' || message.type === 'report') {
+        messages.ask();
+        frames.ask();
+      }
+      socket.send(JSON.stringify(message));
     },
     sendFrame(frame) {
-      if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > limits.pendingBytes) {
-        link.close(gantryError('PEER_NOT_READING', socket.bufferedAmount));
-      } else {
-        socket.send(frame);
-      }
+      if (!reads()) return;
+      frames.ask(); // the answer to merged statistics is the next contribution
+      socket.send(frame);
     },
     close(reason) {
       // A close frame holds 123 bytes of reason; the whole sentence goes before it.
       link.sendMessage({ type: 'refused', code: reason.code, message: reason.message });
-      closeWith(socket, reason);
+      closeWith(socket, reason, bounds.close);
     },
   };
   return link;
@@ -148,12 +180,15 @@ function brokenRule(error: Error & { readonly code?: string }): GantryError | nu
   return error.code?.startsWith('WS_ERR_') ? gantryError('SOCKET_INVALID', error.message) : null;
 }
 
-/** Closes with the error's close code and, as the reason, its name. */
-export function closeWith(socket: WebSocket, reason: GantryError): void {
+/**
+ * Closes with the error's close code and, as the reason, its name.
+ *
+ * @param seconds - after which a peer that does not answer the close is cut off
+ */
+export function closeWith(socket: WebSocket, reason: GantryError, seconds: number): void {
   if (socket.readyState !== socket.OPEN) return;
   socket.close(reason.entry.close ?? 4500, reason.code);
-  // A peer that does not answer the close is cut off.
-  const timer = setTimeout(() => socket.terminate(), 3000).unref();
+  const timer = setTimeout(() => socket.terminate(), seconds * 1000).unref();
   socket.once('close', () => clearTimeout(timer));
 }
 

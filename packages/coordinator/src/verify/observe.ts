@@ -80,7 +80,7 @@ export async function observe(
         const impossible = (reason: string): void => fail(gantryError('VERIFY_IMPOSSIBLE', reason));
         signal.addEventListener('abort', () => impossible('it was interrupted.'));
         if (signal.aborted) impossible('it was interrupted.');
-        const local = startLocalWorkers(workers, url, joinCode, impossible);
+        const local = startLocalWorkers(workers, { url, joinCode, fingerprint: null }, impossible);
         stopWorkers = () => local.stop();
       });
       const { outcome } = await Promise.race([run.ended, broken]);

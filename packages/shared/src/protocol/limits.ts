@@ -12,6 +12,19 @@ export const limits = {
   presenters: 16,
   /** Characters of a worker's name. */
   name: 40,
+  /** Control messages of a connection: so many at once, and so many a second on; besides one for each that was asked for. */
+  messages: { burst: 100, perSecond: 20 },
+  /** Frames that nobody asked for: answers to leases of an earlier connection come late, and few. */
+  frames: { burst: 20, perSecond: 1 },
+  /** Pages and samples asked for from one address, which may be a whole school's behind a router. */
+  requests: { most: 6_000, seconds: 10 },
+  /** Chunks of data likewise: sixty laptops that load the 180 of MNIST at once. Who is told to wait asks again. */
+  chunks: { most: 12_000, seconds: 10 },
+  /** Sockets opened from one address: a class that comes back as one asks at most twice a second each. */
+  upgrades: { most: 1_000, seconds: 10 },
+  /** Open connections from one address, of seven that a browser opens at most; and in all. */
+  connectionsOfAddress: 1_024,
+  connections: 4_096,
 } as const;
 
 /** Protocol spoken; a worker of another is refused with what to do. */

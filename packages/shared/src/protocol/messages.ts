@@ -1,7 +1,7 @@
 /** Control messages between coordinator and workers: JSON, checked by these schemas on both sides. */
 import { z } from 'zod';
 import { configSchema } from '../config.ts';
-import { errorRegistry, errorText, gantryError, type ErrorCode } from '../errors.ts';
+import { errorRegistry, gantryError, type ErrorCode } from '../errors.ts';
 import { limits } from './limits.ts';
 
 const uint32 = z.int().min(0).max(0xffffffff);
@@ -217,8 +217,9 @@ export function parseMessage<T>(schema: z.ZodType<T>, text: string): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw invalid(errorText(error));
+  } catch {
+    // What was thrown quotes the text, which may hold a join code or a token, and this goes to the log.
+    throw invalid(`its ${text.length} characters are not JSON`);
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {

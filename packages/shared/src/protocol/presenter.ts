@@ -1,4 +1,4 @@
-/** What the presenter's page is told, over its own socket: JSON, checked by these schemas on both sides. */
+/** What the presenter's page is told and says, over its own socket: JSON, checked by these schemas on both sides. */
 import { z } from 'zod';
 import { backendTrial } from './messages.ts';
 
@@ -98,11 +98,15 @@ export type PresenterHello = z.infer<typeof hello>;
 export type PresenterProgress = z.infer<typeof progress>;
 export type PresenterSheet = z.infer<typeof sheet>;
 
-/** A worker that is quarantined may work again. */
-const pardon = z.strictObject({ type: z.literal('pardon'), worker: z.int().min(0).max(0xffffffff) });
-/** What the page does to the run, once it has said hello. */
+// --- page to coordinator ------------------------------------------------------------------------
+
+/** The page's first message. */
+const pageHello = z.strictObject({ type: z.literal('hello'), token: z.string().max(64) });
+/** A quarantined worker may work again. */
+const pardon = z.strictObject({ type: z.literal('pardon'), worker: z.int().min(1) });
+
+/** What the presenter does to the run: after the hello only. */
 export const presenterAction = z.discriminatedUnion('type', [pardon]);
 export type PresenterAction = z.infer<typeof presenterAction>;
 
-/** The page's first message. */
-export const presenterHello = z.strictObject({ type: z.literal('hello'), token: z.string().max(64) });
+export const presenterInput = z.discriminatedUnion('type', [pageHello, presenterAction]);

@@ -1,26 +1,52 @@
 /** `gantry work URL`: the same worker in Node, on wasm. */
-import { WebSocket } from 'ws';
-import { gantryError, limits } from '@gantry/shared';
+import { WebSocket, type ClientOptions } from 'ws';
+import { GantryError, gantryError, limits } from '@gantry/shared';
 import { fetchBytes } from '../session/fetch-bytes.ts';
 import type { Platform } from '../session/platform.ts';
 import { startSession } from '../session/session.ts';
 import type { SessionStatus } from '../session/status.ts';
+import { pinnedConnect, pinnedFetch, readFingerprint } from './pinned.ts';
 
 export interface WorkOptions {
   readonly url: string;
   readonly joinCode?: string | undefined;
   readonly name?: string | undefined;
+  /** Of the coordinator's certificate; without it, whoever the system trusts vouches for it. */
+  readonly fingerprint?: string | undefined;
   /** Print nothing but errors. */
   readonly quiet: boolean;
   /** Started by a coordinator, over an IPC channel: ends when that closes. */
   readonly attached: boolean;
 }
 
-const node: Platform = {
-  connect: (url) => new WebSocket(url, { perMessageDeflate: false, maxPayload: limits.frame }),
-  fetchBytes,
-  candidates: ['wasm'],
-};
+/**
+ * @param fingerprint - of the coordinator's certificate
+ * @param untrusted - told why a connection was not made that never will be: the certificate is not the right one
+ */
+function node(fingerprint: string | undefined, untrusted: (reason: GantryError) => void): Platform {
+  const pinned = fingerprint === undefined ? null : pinnedConnect(readFingerprint(fingerprint));
+  const options = {
+    perMessageDeflate: false,
+    maxPayload: limits.frame,
+    // Its type knows of no callback, and Node calls with one.
+    ...(pinned ? { createConnection: pinned as unknown as ClientOptions['createConnection'] } : {}),
+  };
+  return {
+    connect(url) {
+      const socket = new WebSocket(url, options);
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        if (error instanceof GantryError) untrusted(error);
+        else if (isUntrusted(error)) untrusted(gantryError('CERTIFICATE_UNTRUSTED', url, error.message));
+      });
+      return socket;
+    },
+    fetchBytes: pinned ? pinnedFetch(pinned) : fetchBytes,
+    candidates: ['wasm'],
+  };
+}
+
+/** OpenSSL's and Node's codes for certificates that they do not trust: there are many, which all name what they are of. */
+const isUntrusted = ({ code = '' }: NodeJS.ErrnoException): boolean => /CERT|ISSUER|ALTNAME/.test(code);
 
 /** Seconds to reach the coordinator for the first time. */
 const reachSeconds = 8;
@@ -29,16 +55,29 @@ const reachSeconds = 8;
  * Works until the run is over or this process is told to end.
  *
  * @returns the exit code
- * @throws URL_INVALID, COORDINATOR_UNREACHABLE
+ * @throws URL_INVALID, OPTION_INVALID, COORDINATOR_UNREACHABLE, CERTIFICATE_UNTRUSTED, CERTIFICATE_WRONG
  */
 export async function work(options: WorkOptions): Promise<number> {
   const url = coordinatorUrl(options.url);
+  if (options.fingerprint !== undefined && !url.startsWith('https:')) {
+    throw gantryError(
+      'OPTION_INVALID',
+      '--fingerprint',
+      options.fingerprint,
+      'with an address of https only',
+    );
+  }
   // The coordinator may be gone before this process has come so far.
   if (options.attached && !process.connected) return 0;
   return new Promise<number>((settle, fail) => {
     let reached = false;
     let shown = '';
     let ended = false;
+    const untrusted = (reason: GantryError): void => {
+      if (reached) return; // it was the right one before: it may be so again
+      fail(reason);
+      session.leave();
+    };
     const session = startSession(
       { url, kind: 'headless', name: options.name, joinCode: options.joinCode || undefined },
       {
@@ -59,7 +98,7 @@ export async function work(options: WorkOptions): Promise<number> {
         sheet: () => undefined,
         token: () => undefined,
       },
-      node,
+      node(options.fingerprint, untrusted),
     );
     setTimeout(() => {
       if (reached) return;

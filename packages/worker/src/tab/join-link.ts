@@ -29,3 +29,13 @@ export function readJoinLink(address: string): JoinLink {
     threads: threads >= 1 && threads <= 64 ? threads : undefined,
   };
 }
+
+/** The address without its code, for the address bar. */
+export function withoutCode(address: string): string {
+  const url = new URL(address);
+  url.searchParams.delete('code');
+  const inHash = new URLSearchParams(url.hash.includes('=') ? url.hash.slice(1) : '');
+  inHash.delete('code');
+  url.hash = inHash.toString();
+  return url.href;
+}

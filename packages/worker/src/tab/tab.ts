@@ -3,13 +3,14 @@ import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { errorText } from '@gantry/shared';
 import type { SessionStatus, Sheet } from '../session/status.ts';
 import { startClient, type Client } from './client.ts';
-import { readJoinLink } from './join-link.ts';
+import { readJoinLink, withoutCode } from './join-link.ts';
 import { browserMemory, tabMemory } from './storage.ts';
 import { exposeStatus } from './test-hooks.ts';
 import { shownState, stateWords, workingFor, type ShownState, type StateWords } from './words.ts';
 
 const tokenKey = 'gantry-token';
 const nameKey = 'gantry-name';
+const codeKey = 'gantry-code';
 
 const nothingYet: SessionStatus = {
   state: 'connecting',
@@ -64,10 +65,11 @@ export interface Tab {
 /** Joins at once: a code is asked for only when the coordinator refuses without one. */
 export function createTab(): Tab {
   const link = readJoinLink(window.location.href);
+  if (link.code !== undefined) hideCode(link.code);
   const status = signal(nothingYet);
   const shown = signal<ShownState>('connecting');
   const sheet = signal<Sheet | null>(null);
-  const code = signal(link.code ?? '');
+  const code = signal(link.code ?? tabMemory.read(codeKey) ?? '');
   const name = signal(link.name ?? browserMemory.read(nameKey) ?? '');
   let client: Client | null = null;
   const paused = signal(false);
@@ -83,6 +85,8 @@ export function createTab(): Tab {
   const setStatus = (next: SessionStatus): void => {
     if (next.state === 'computing' || next.state === 'sampling') lastWork = performance.now();
     status.value = next;
+    // So that a reload asks for another, and does not use up the tries of this address.
+    if (next.errorCode === 'JOIN_CODE_WRONG') tabMemory.forget(codeKey);
     exposeStatus(next, document.documentElement);
     settle();
   };
@@ -153,6 +157,7 @@ export function createTab(): Tab {
     ),
     join: (newCode, newName) => {
       code.value = newCode.trim();
+      tabMemory.write(codeKey, code.value);
       remember(newName);
       start();
     },
@@ -179,4 +184,15 @@ export function createTab(): Tab {
       start();
     },
   };
+}
+
+/**
+ * Takes the code out of the address bar, which may be on a projector, and keeps it for this tab, so that a reload works.
+ * Where the browser keeps nothing, it stays.
+ */
+function hideCode(code: string): void {
+  tabMemory.write(codeKey, code);
+  if (tabMemory.read(codeKey) === code) {
+    window.history.replaceState(null, '', withoutCode(window.location.href));
+  }
 }

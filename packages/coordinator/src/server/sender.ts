@@ -1,0 +1,54 @@
+/**
+ * Whether a request comes from a page of ours. A browser sends along where a page came from (Origin) and by what name it
+ * was asked to reach this machine (Host): so a page from elsewhere that is open in some tab of the class can be told
+ * from ours, and refused. Programs send no Origin and may say what they like; against them there is the join code.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { gantryError } from '@gantry/shared';
+
+/** The part of a Host header that names the machine; null where it is no host. */
+export function nameOf(host: string | undefined): string | null {
+  if (host === undefined || /[/?#@\\]/.test(host)) return null;
+  try {
+    return new URL(`http://${host}`).hostname.replace(/\.$/, '');
+  } catch {
+    return null;
+  }
+}
+
+/** What this machine is called by itself, besides its addresses: on networks with multicast DNS, `name.local`. */
+export const ownNames = (): string[] => {
+  const name = hostname().toLowerCase();
+  return ['localhost', name, `${name}.local`];
+};
+
+/**
+ * DNS rebinding: a foreign name that is pointed at this machine, so that its pages are of our origin. An address cannot be
+ * pointed anywhere, so addresses are always right, and of names only those that are known.
+ */
+function isKnown(name: string, names: ReadonlySet<string>): boolean {
+  return names.has(name) || name.endsWith('.localhost') || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+}
+
+/** @throws HOST_UNKNOWN, ORIGIN_FOREIGN */
+export function checkSender(
+  { host, origin }: Pick<IncomingHttpHeaders, 'host' | 'origin'>,
+  names: ReadonlySet<string>,
+): void {
+  const name = nameOf(host);
+  if (name === null || !isKnown(name, names)) throw gantryError('HOST_UNKNOWN', host ?? '');
+  if (origin !== undefined && !isSame(origin, host ?? ''))
+    throw gantryError('ORIGIN_FOREIGN', origin, host ?? '');
+}
+
+/** The scheme is left out: behind a proxy that speaks https for us, it is not ours. */
+function isSame(origin: string, host: string): boolean {
+  try {
+    const { protocol, host: theirs } = new URL(origin); // without the port, where it is the scheme's own
+    return theirs !== '' && theirs === new URL(`${protocol}//${host}`).host;
+  } catch {
+    return false; // such as "null", of a page without an origin
+  }
+}
