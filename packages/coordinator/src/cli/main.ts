@@ -92,11 +92,15 @@ function program(exit: (code: number) => void): Command {
     .argument('<url>', 'its address, as in http://192.168.1.20:7070')
     .option('--code <code>', 'join code (or set GANTRY_JOIN_CODE)')
     .option('--name <name>', 'name to show')
+    .option('--state <file>', 'keeps who this worker is: started again, it is the same one, with its history')
     .option('--quiet', 'print nothing but errors')
     .addOption(new Option('--attached', 'end with the process that started this one').hideHelp())
     .exitOverride()
     .action(
-      async (url: string, options: { code?: string; name?: string; quiet?: boolean; attached?: boolean }) => {
+      async (
+        url: string,
+        options: { code?: string; name?: string; state?: string; quiet?: boolean; attached?: boolean },
+      ) => {
         checkName(options.name);
         const { work } = await import('@gantry/worker/headless');
         exit(
@@ -104,6 +108,7 @@ function program(exit: (code: number) => void): Command {
             url,
             joinCode: options.code ?? process.env.GANTRY_JOIN_CODE,
             name: options.name,
+            state: options.state,
             quiet: options.quiet === true,
             attached: options.attached === true,
           }),

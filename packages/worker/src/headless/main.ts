@@ -5,11 +5,14 @@ import { fetchBytes } from '../session/fetch-bytes.ts';
 import type { Platform } from '../session/platform.ts';
 import { startSession } from '../session/session.ts';
 import type { SessionStatus } from '../session/status.ts';
+import { keepToken, readToken } from './identity.ts';
 
 export interface WorkOptions {
   readonly url: string;
   readonly joinCode?: string | undefined;
   readonly name?: string | undefined;
+  /** File that keeps who this worker is from one start to the next. */
+  readonly state?: string | undefined;
   /** Print nothing but errors. */
   readonly quiet: boolean;
   /** Started by a coordinator, over an IPC channel: ends when that closes. */
@@ -29,18 +32,21 @@ const reachSeconds = 8;
  * Works until the run is over or this process is told to end.
  *
  * @returns the exit code
- * @throws URL_INVALID, COORDINATOR_UNREACHABLE
+ * @throws URL_INVALID, OPTION_INVALID, COORDINATOR_UNREACHABLE
  */
 export async function work(options: WorkOptions): Promise<number> {
   const url = coordinatorUrl(options.url);
+  const { state } = options;
+  const token = state === undefined ? undefined : readToken(state);
   // The coordinator may be gone before this process has come so far.
   if (options.attached && !process.connected) return 0;
   return new Promise<number>((settle, fail) => {
     let reached = false;
     let shown = '';
     let ended = false;
+    let kept = token;
     const session = startSession(
-      { url, kind: 'headless', name: options.name, joinCode: options.joinCode || undefined },
+      { url, kind: 'headless', name: options.name, joinCode: options.joinCode || undefined, token },
       {
         status(status) {
           if (status.worker !== null) reached = true;
@@ -57,7 +63,16 @@ export async function work(options: WorkOptions): Promise<number> {
           }
         },
         sheet: () => undefined,
-        token: () => undefined,
+        token(given) {
+          if (state === undefined || given === kept) return;
+          try {
+            keepToken(state, given);
+            kept = given;
+          } catch (error) {
+            fail(error);
+            session.leave();
+          }
+        },
       },
       node,
     );
