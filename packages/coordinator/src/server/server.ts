@@ -15,7 +15,7 @@ import { isolationHeaders, isSecureContext } from './isolation.ts';
 import { PresenterFeed } from './presenter-socket.ts';
 import { YoungGarbage } from './garbage.ts';
 import { Tries } from './tries.ts';
-import { serveWorker } from './worker-socket.ts';
+import { closeWith, serveWorker } from './worker-socket.ts';
 
 /** Seconds between pings; a peer silent for three of them is gone. */
 const pingSeconds = 10;
@@ -144,7 +144,7 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
       const reason = gantryError(
         run.outcome === null || run.outcome === 'stopped' ? 'COORDINATOR_CLOSING' : 'RUN_FINISHED',
       );
-      for (const socket of sockets) socket.close(reason.entry.close, reason.code);
+      for (const socket of sockets) closeWith(socket, reason);
       await app.close();
     },
   };
