@@ -3,6 +3,7 @@ import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { candidateOf, contention, engage, type Traffic } from './engage.ts';
 import { exchangesAhead } from './lock-step.ts';
+import { raceTime } from './race.ts';
 import { shareBlocks, type Candidate } from './share.ts';
 import type { CoreState, Lease, WorkerState } from './types.ts';
 
@@ -29,21 +30,22 @@ export function assign(draft: Draft, at: number): void {
       { kind: 'evaluation', iteration: evaluation.iteration },
       evaluation.version,
       at,
-      { expected: slowest.pace * draft.settings.sheetMicrobatches, bytes: 0, engaged: 1 },
+      { expected: slowest.pace * draft.settings.sheetMicrobatches, bytes: 0, engaged: 1, raceAt: Infinity },
     );
     draft.evaluations = draft.evaluations.map((e) => (e === evaluation ? { ...e, lease } : e));
   }
   if (draft.status !== 'running' && draft.status !== 'stopping') return;
   const taken = new Set<number>();
   for (const lease of draft.leases.values()) {
-    if (lease.task.kind !== 'step' || lease.expired || lease.version !== draft.version) continue;
+    if (lease.task.kind !== 'step' || lease.version !== draft.version) continue;
+    if (lease.expired || lease.raced) continue;
     for (const block of lease.task.blocks) taken.add(block);
   }
   const open = draft.done.flatMap((isDone, block) => (isDone || taken.has(block) ? [] : [block]));
   if (open.length === 0 || free.length === 0) return;
   const traffic = draft.settings.traffic[draft.position.phase];
   const candidates = engaged(draft, open, free, traffic);
-  const { parts } = shareBlocks(open, candidates, draft.settings.blocksPerLease);
+  const { parts, finish } = shareBlocks(open, candidates, draft.settings.blocksPerLease);
   for (const { id, fixed, each } of candidates) {
     const worker = draft.workers.get(id);
     const part = parts.get(id);
@@ -55,6 +57,7 @@ export function assign(draft: Draft, at: number): void {
       // Who missed a step gets more than usual, which says nothing of the link.
       bytes: worker.fresh || worker.passedOver > 1 ? 0 : traffic.down + traffic.up * blocks.length,
       engaged: parts.size,
+      raceAt: raceTime(draft, finish, at),
     });
   }
 }
@@ -131,7 +134,7 @@ function grant(
   task: Lease['task'],
   version: number,
   at: number,
-  cost: Pick<Lease, 'expected' | 'bytes' | 'engaged'>,
+  cost: Pick<Lease, 'expected' | 'bytes' | 'engaged' | 'raceAt'>,
 ): number {
   const id = draft.nextLease;
   draft.nextLease += 1;
@@ -145,6 +148,7 @@ function grant(
     ...cost,
     deadline: at + allowance(cost.expected, draft.ratios),
     expired: false,
+    raced: false,
     contributed: 0,
     since: at,
     worked: 0,

@@ -16,6 +16,7 @@ import {
   suspectDivergence,
 } from './leases.ts';
 import { contribute, exchangesAhead, stepUnderWay, whatIsWrongWith } from './lock-step.ts';
+import { raceLeases } from './race.ts';
 import { complete, completeStep, end, evaluate } from './steps.ts';
 import type {
   CoreEvent,
@@ -124,6 +125,7 @@ function handle(draft: Draft, event: CoreEvent): void {
       return;
     case 'tick':
       expireLeases(draft, event.at);
+      raceLeases(draft, event.at);
       return;
     case 'stop':
       if (draft.status === 'ended') return;
