@@ -251,6 +251,8 @@ function statusOf(pid: number): { readonly state: string; readonly parent: numbe
 /** A line of `events.jsonl`; which fields it has depends on its type. */
 export interface LoggedEvent {
   readonly type: string;
+  /** Milliseconds since 1970. */
+  readonly time?: number;
   readonly version?: number;
   readonly iteration?: number;
   readonly worker?: number;
@@ -259,6 +261,7 @@ export interface LoggedEvent {
   readonly reason?: string;
   readonly forGood?: boolean;
   readonly back?: boolean;
+  readonly after?: number;
   readonly loss?: number;
   readonly phase?: string;
   readonly pace?: number;
