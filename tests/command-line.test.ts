@@ -99,6 +99,13 @@ const wrong: readonly (readonly [string, readonly string[], ...string[]])[] = [
   ['a port that is none', start('--port', '70000'), '--port', '70000', '65535'],
   ['a host that is not here', start('--host', '203.0.113.9'), '203.0.113.9'],
   ['an address that is none', ['work', 'ftp://example'], 'ftp://example', 'http://'],
+  [
+    'an identity kept in a file of something else',
+    ['work', 'http://127.0.0.1:1', '--state', 'not-json.json'],
+    '--state',
+    'not-json.json',
+    'something else',
+  ],
 ];
 
 /** Lines of standard error, without the hints in parentheses that follow errors of usage. */
@@ -164,7 +171,7 @@ describe.concurrent('gantry', { timeout: patience }, () => {
     ],
     [
       ['work', '--help'],
-      ['<url>', '--code'],
+      ['<url>', '--code', '--state'],
     ],
   ])('%j tells what there is', async (options, named) => {
     const exit = await system.gantry(options).exit;
