@@ -1,0 +1,39 @@
+/**
+ * A headless worker that tells how many tensors it holds: the session of `gantry work`, which tells nobody. Arguments:
+ * coordinator, join code. Each message from its parent is answered with a `Holding`.
+ */
+import { WebSocket } from 'ws';
+import { limits } from '@gantry/shared';
+import { fetchBytes } from '../../packages/worker/src/session/fetch-bytes.ts';
+import { startSession } from '../../packages/worker/src/session/session.ts';
+
+export interface Holding {
+  readonly tensors: number;
+  /** MB. */
+  readonly resident: number;
+}
+
+const [url, joinCode] = process.argv.slice(2);
+let tensors = 0;
+
+startSession(
+  { url, joinCode, kind: 'headless', name: 'steady' },
+  {
+    status: (status) => {
+      // In mid-lease there are more.
+      if (status.tensors > 0) tensors = status.tensors;
+    },
+    sheet: () => undefined,
+    token: () => undefined,
+  },
+  {
+    connect: (address) => new WebSocket(address, { perMessageDeflate: false, maxPayload: limits.frame }),
+    fetchBytes,
+    candidates: ['wasm'],
+  },
+);
+
+process.on('message', () => {
+  process.send?.({ tensors, resident: process.memoryUsage().rss / 2 ** 20 } satisfies Holding);
+});
+process.once('disconnect', () => process.exit(0));
