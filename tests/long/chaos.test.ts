@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Storm } from '../support/chaos.ts';
 import { useSystem } from '../support/gantry.ts';
+import { distance, endOf, type End } from '../support/spread.ts';
 import {
   calmRun,
   crowdedDigits,
@@ -39,5 +40,33 @@ describe('a run in bad weather', () => {
     expectWeathered(storm, survived);
     await expectTheSame(storm, survived, undisturbed);
     expect(survived.injected).toHaveLength(54);
+  });
+});
+
+describe('with topk, where an update depends on what its worker sent before', () => {
+  it('a run in bad weather ends where runs in good weather end', async () => {
+    const options = [...crowdedDigits, ...both('topk').flatMap((setting) => ['--set', setting])];
+    const calm: End[] = [];
+    for (const workers of [1, 2, 3, 4, 6, 8]) {
+      const crowd = ['--workers', String(workers), '--wait-for', String(workers)];
+      const iterations = ['--iterations', String(storm.steps / 2)];
+      // oxlint-disable-next-line no-await-in-loop -- crowds do not share the machine
+      calm.push(await endOf(await system.train(`topk-${workers}`, [...crowd, ...iterations, ...options])));
+    }
+    const survived = await stormyRun(system, 'topk-stormy', options, storm);
+    tell('topk', figuresOf(survived));
+    expectWeathered(storm, survived);
+    const stormy = await endOf(survived.directory);
+    // The losses lie among those of good weather, and no run of good weather is farther off than two such can be.
+    for (const loss of ['discriminator', 'generator'] as const) {
+      const calms = calm.map((one) => one[loss]);
+      tell(`topk ${loss} loss`, { calm: calms, stormy: stormy[loss] });
+      expect(stormy[loss], loss).toBeGreaterThanOrEqual(Math.min(...calms));
+      expect(stormy[loss], loss).toBeLessThanOrEqual(Math.max(...calms));
+    }
+    const spread = Math.max(...calm.flatMap((one) => calm.map((other) => distance(one, other))));
+    const off = calm.map((one) => distance(stormy, one));
+    tell('topk parameters', { spread, off });
+    expect(Math.max(...off)).toBeLessThanOrEqual(spread);
   });
 });
