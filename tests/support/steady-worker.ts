@@ -8,20 +8,21 @@ import { fetchBytes } from '../../packages/worker/src/session/fetch-bytes.ts';
 import { startSession } from '../../packages/worker/src/session/session.ts';
 
 export interface Holding {
+  /** At the least, since it was asked before; 0 where it told nothing. */
   readonly tensors: number;
   /** MB. */
   readonly resident: number;
 }
 
 const [url, joinCode] = process.argv.slice(2);
-let tensors = 0;
+/** The fewest since it was asked last: in mid-lease there are more. */
+let fewest = Infinity;
 
 startSession(
   { url, joinCode, kind: 'headless', name: 'steady' },
   {
-    status: (status) => {
-      // In mid-lease there are more.
-      if (status.tensors > 0) tensors = status.tensors;
+    status({ tensors }) {
+      if (tensors > 0) fewest = Math.min(fewest, tensors);
     },
     sheet: () => undefined,
     token: () => undefined,
@@ -34,6 +35,8 @@ startSession(
 );
 
 process.on('message', () => {
+  const tensors = Number.isFinite(fewest) ? fewest : 0;
+  fewest = Infinity;
   process.send?.({ tensors, resident: process.memoryUsage().rss / 2 ** 20 } satisfies Holding);
 });
 process.once('disconnect', () => process.exit(0));
