@@ -23,7 +23,7 @@ describe('a schedule of faults', () => {
   });
 });
 
-describe.concurrent('a run in bad weather', { timeout: patience }, () => {
+describe.concurrent('a run in bad weather', { timeout: 2 * patience }, () => {
   it.each([
     ['each microbatch by its own statistics, 32 bits a number', 'microbatch', []],
     [

@@ -41,3 +41,17 @@ export function distance(a: End, b: End): number {
   });
   return Math.sqrt(difference / norm);
 }
+
+/** Student's t for 99 %, two-sided, by degrees of freedom: of five, for six runs. */
+const studentsT = 4.032;
+
+/**
+ * Where one more run of six of a kind is to be expected, with 99 %: mean ± t · s · √(1 + 1/6). Their own range would not do: a
+ * seventh of the same kind lies outside of it in two of seven cases.
+ */
+export function expectedFrom(six: readonly number[]): readonly [number, number] {
+  const mean = six.reduce((sum, each) => sum + each, 0) / six.length;
+  const variance = six.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (six.length - 1);
+  const off = studentsT * Math.sqrt(variance * (1 + 1 / six.length));
+  return [mean - off, mean + off];
+}

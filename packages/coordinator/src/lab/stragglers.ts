@@ -12,18 +12,12 @@ export interface ClassOf {
   readonly stragglers: number;
   /** Milliseconds that a usual machine takes for a microbatch. The fastest takes half of it, the slowest twice as much. */
   readonly pace: number;
-  /** Milliseconds of the whole; spells of slowness take a twentieth to a fifth of it. */
   /** Milliseconds of the whole. */
   readonly length: number;
 }
 
-/** Each straggler is of one kind, in turn. */
-export const straggling = [
-  'slow now and then',
-  'frozen now and then',
-  'slow for good',
-  'frozen for good',
-] as const;
+/** Stragglers are of these kinds in turn. */
+const straggling = ['slow now and then', 'frozen now and then', 'slow for good', 'frozen for good'] as const;
 
 /** Of a lease's time, up or down: nobody is as steady as a clock. */
 const jitter = 0.15;
