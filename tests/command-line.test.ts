@@ -126,6 +126,13 @@ const wrong: readonly (readonly [string, readonly string[], ...string[]])[] = [
     'https only',
   ],
   ['an address that is none', ['work', 'ftp://example'], 'ftp://example', 'http://'],
+  [
+    'an identity kept in a file of something else',
+    ['work', 'http://127.0.0.1:1', '--state', 'not-json.json'],
+    '--state',
+    'not-json.json',
+    'something else',
+  ],
 ];
 
 /** Lines of standard error, without the hints in parentheses that follow errors of usage. */
@@ -191,7 +198,7 @@ describe.concurrent('gantry', { timeout: patience }, () => {
     ],
     [
       ['work', '--help'],
-      ['<url>', '--code'],
+      ['<url>', '--code', '--state'],
     ],
   ])('%j tells what there is', async (options, named) => {
     const exit = await system.gantry(options).exit;

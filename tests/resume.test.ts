@@ -156,10 +156,11 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
   it('when a worker is killed in mid-step, whose lease goes to another', async () => {
     const { coordinator, workers } = await startTwo('lost-worker');
     const { directory } = coordinator;
-    // Frozen first, so that it surely holds a lease when it dies.
-    system.freeze(workers[0]);
+    // Frozen first, so that it surely holds a lease when it dies. So is the other, which would race it.
+    for (const worker of workers) system.freeze(worker);
     await standstill(directory);
     system.kill(workers[0]);
+    system.thaw(workers[1]);
     const summary = await completed(coordinator);
     expect(summary.workers.lost).toBe(1);
     const left = await logged(
@@ -178,14 +179,15 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
   it('when a worker is frozen beyond its deadline, and with it when it wakes', async () => {
     const { coordinator, workers } = await startTwo('frozen-worker');
     const { directory } = coordinator;
-    system.freeze(workers[0]);
+    // Both: one would race the other's lease, and the run be over.
+    for (const worker of workers) system.freeze(worker);
     const expired = await logged(
       directory,
       'a lease expired',
       // The two workers by hand that held the run back are 1 and 2.
       ({ type, worker }) => type === 'lease-expired' && (worker ?? 0) > 2,
     );
-    system.thaw(workers[0]);
+    for (const worker of workers) system.thaw(worker);
     const summary = await completed(coordinator);
     expect(summary.workers.lost).toBe(0);
     expect(await differences(directory, undisturbed)).toEqual([]);

@@ -49,14 +49,22 @@ export interface Coordinator extends Command {
 export interface System {
   /** Removed at the end. */
   readonly folder: string;
-  /** @param cwd - `folder` without it */
-  gantry(options: readonly string[], cwd?: string): Command;
+  /**
+   * @param cwd - `folder` without it
+   * @param environment - on top of this process's
+   */
+  gantry(options: readonly string[], cwd?: string, environment?: Readonly<Record<string, string>>): Command;
   /**
    * `gantry start` on a free port of this machine, its run in `folder`/`name`. Resolves when it listens.
    *
    * @param stays - keeps the pages open when done, as it does for people, until it is told to end
    */
-  start(name: string, options: readonly string[], stays?: 'stays'): Promise<Coordinator>;
+  start(
+    name: string,
+    options: readonly string[],
+    stays?: 'stays',
+    environment?: Readonly<Record<string, string>>,
+  ): Promise<Coordinator>;
   /** The same to its end, which must be a good one. Returns the run directory. */
   train(name: string, options: readonly string[]): Promise<string>;
   /** Stops a process as a closed laptop lid does. It is ended with the rest, wherever it came from. */
@@ -88,11 +96,11 @@ export function useSystem(): System {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  const gantry: System['gantry'] = (options, cwd = folder) => {
+  const gantry: System['gantry'] = (options, cwd = folder, environment = {}) => {
     const child = spawn(process.execPath, [command, ...options], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...environment },
     });
     children.add(child);
     let stdout = '';
@@ -113,12 +121,12 @@ export function useSystem(): System {
     };
   };
 
-  const start: System['start'] = async (name, options, stays) => {
+  const start: System['start'] = async (name, options, stays, environment) => {
     const directory = join(folder, name);
     const port = await freePort();
     const where = ['--host', '127.0.0.1', '--port', String(port), '--run', directory];
     const ending = stays === 'stays' ? [] : ['--exit-when-done'];
-    const started = gantry(['start', ...where, ...ending, ...options]);
+    const started = gantry(['start', ...where, ...ending, ...options], folder, environment);
     let ended: Exit | null = null;
     void started.exit.then((exit) => (ended = exit));
     await until('gantry start listens', () => {
@@ -251,6 +259,8 @@ function statusOf(pid: number): { readonly state: string; readonly parent: numbe
 /** A line of `events.jsonl`; which fields it has depends on its type. */
 export interface LoggedEvent {
   readonly type: string;
+  /** Milliseconds since 1970. */
+  readonly time?: number;
   readonly version?: number;
   readonly iteration?: number;
   readonly worker?: number;
@@ -262,7 +272,7 @@ export interface LoggedEvent {
   readonly slept?: number;
   readonly backend?: string;
   readonly state?: string;
-  readonly time?: number;
+  readonly after?: number;
   readonly loss?: number;
   readonly phase?: string;
   readonly pace?: number;

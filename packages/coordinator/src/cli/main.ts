@@ -105,13 +105,21 @@ function program(exit: (code: number) => void): Command {
       '--fingerprint <sha256>',
       'of its certificate, as gantry start --https prints it; no other is accepted',
     )
+    .option('--state <file>', 'keeps who this worker is: started again, it is the same one, with its history')
     .option('--quiet', 'print nothing but errors')
     .addOption(new Option('--attached', 'end with the process that started this one').hideHelp())
     .exitOverride()
     .action(
       async (
         url: string,
-        options: { code?: string; name?: string; fingerprint?: string; quiet?: boolean; attached?: boolean },
+        options: {
+          code?: string;
+          name?: string;
+          fingerprint?: string;
+          state?: string;
+          quiet?: boolean;
+          attached?: boolean;
+        },
       ) => {
         checkName(options.name);
         const { work } = await import('@gantry/worker/headless');
@@ -121,6 +129,7 @@ function program(exit: (code: number) => void): Command {
             joinCode: options.code ?? process.env.GANTRY_JOIN_CODE,
             name: options.name,
             fingerprint: options.fingerprint,
+            state: options.state,
             quiet: options.quiet === true,
             attached: options.attached === true,
           }),

@@ -5,6 +5,7 @@ import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { candidateOf, contention, engage, type Traffic } from './engage.ts';
 import { exchangesAhead } from './lock-step.ts';
+import { raceTime } from './race.ts';
 import { shareBlocks, type Candidate } from './share.ts';
 import { judgesFor, withTrials } from './trials.ts';
 import type { Lease, WorkerState } from './types.ts';
@@ -32,7 +33,7 @@ export function assign(draft: Draft, at: number): void {
       { kind: 'evaluation', iteration: evaluation.iteration },
       { version: evaluation.version, round: null, position: draft.position },
       at,
-      { expected: slowest.pace * draft.settings.sheetMicrobatches, bytes: 0, engaged: 1 },
+      { expected: slowest.pace * draft.settings.sheetMicrobatches, bytes: 0, engaged: 1, raceAt: Infinity },
     );
     draft.evaluations = draft.evaluations.map((e) => (e === evaluation ? { ...e, lease } : e));
   }
@@ -40,7 +41,8 @@ export function assign(draft: Draft, at: number): void {
   free = assignOpinions(draft, free, at);
   const taken = new Set<number>();
   for (const lease of draft.leases.values()) {
-    if (lease.task.kind !== 'step' || lease.expired || lease.version !== draft.version) continue;
+    if (lease.task.kind !== 'step' || lease.version !== draft.version) continue;
+    if (lease.expired || lease.raced) continue;
     for (const block of lease.task.blocks) taken.add(block);
   }
   const open = draft.done.flatMap((isDone, block) => (isDone || taken.has(block) ? [] : [block]));
@@ -60,6 +62,7 @@ export function assign(draft: Draft, at: number): void {
       // Who missed a step gets more than usual, which says nothing of the link.
       bytes: worker.fresh || worker.passedOver > 1 ? 0 : traffic.down + traffic.up * blocks.length,
       engaged: parts.size,
+      raceAt: raceTime(draft, shares.finish, at),
     });
   }
 }
@@ -70,7 +73,12 @@ function assignOpinions(draft: Draft, free: readonly WorkerState[], at: number):
   const ask = (worker: WorkerState, run: readonly number[], of: StepOf): number => {
     asked.add(worker.id);
     const expected = worker.pace * draft.microbatchesPerBlock * run.length;
-    return grant(draft, worker, { kind: 'step', blocks: run }, of, at, { expected, bytes: 0, engaged: 1 });
+    return grant(draft, worker, { kind: 'step', blocks: run }, of, at, {
+      expected,
+      bytes: 0,
+      engaged: 1,
+      raceAt: Infinity,
+    });
   };
   for (const { judge, blocks } of judgesFor(draft)) ask(judge, blocks, draft);
   const rest = free.filter(({ id }) => !asked.has(id));
@@ -143,7 +151,7 @@ function grant(
   task: Lease['task'],
   { version, position, round }: StepOf,
   at: number,
-  cost: Pick<Lease, 'expected' | 'bytes' | 'engaged'>,
+  cost: Pick<Lease, 'expected' | 'bytes' | 'engaged' | 'raceAt'>,
 ): number {
   const id = draft.nextLease;
   draft.nextLease += 1;
@@ -157,6 +165,7 @@ function grant(
     ...cost,
     deadline: at + allowance(cost.expected, draft.ratios),
     expired: false,
+    raced: false,
     contributed: 0,
     since: at,
     worked: 0,

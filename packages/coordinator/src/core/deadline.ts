@@ -18,15 +18,16 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Milliseconds from grant to deadline for a lease expected to take `expected` milliseconds. */
-export function allowance(expected: number, ratios: readonly number[]): number {
-  let ratio = firstRatio;
-  if (ratios.length >= 8) {
-    const middle = median(ratios);
-    ratio = Math.max(leastRatio, middle + 6 * median(ratios.map((r) => Math.abs(r - middle))));
-  }
-  return Math.max(deadlineFloor, expected * ratio);
+/** How many times as long as expected something may take, by what it took lately; at least `least` times. */
+export function ratioAllowed(ratios: readonly number[], least: number): number {
+  if (ratios.length < 8) return firstRatio;
+  const middle = median(ratios);
+  return Math.max(least, middle + 6 * median(ratios.map((r) => Math.abs(r - middle))));
 }
+
+/** Milliseconds from grant to deadline for a lease expected to take `expected` milliseconds. */
+export const allowance = (expected: number, ratios: readonly number[]): number =>
+  Math.max(deadlineFloor, expected * ratioAllowed(ratios, leastRatio));
 
 /** `ratios` with one more, the oldest forgotten. */
 export function remember(ratios: readonly number[], ratio: number): readonly number[] {

@@ -174,8 +174,9 @@ export class Draft {
 function nextDeadline(leases: ReadonlyMap<number, Lease>): number | null {
   let next: number | null = null;
   for (const lease of leases.values()) {
-    if (lease.expired || lease.deadline === Infinity) continue;
-    if (next === null || lease.deadline < next) next = lease.deadline;
+    if (lease.expired) continue;
+    const at = lease.raced ? lease.deadline : Math.min(lease.raceAt, lease.deadline);
+    if (at < (next ?? Infinity)) next = at;
   }
   return next;
 }

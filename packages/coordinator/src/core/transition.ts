@@ -19,6 +19,7 @@ import {
 } from './leases.ts';
 import { contribute, exchangesAhead, stepUnderWay, whatIsWrongWith } from './lock-step.ts';
 import { pardon } from './quarantine.ts';
+import { raceLeases } from './race.ts';
 import { complete, completeStep, end, evaluate } from './steps.ts';
 import { heard, opinionsIn } from './trials.ts';
 import type {
@@ -137,6 +138,7 @@ function handle(draft: Draft, event: CoreEvent): void {
       return;
     case 'tick':
       expireLeases(draft, event.at);
+      raceLeases(draft, event.at);
       return;
     case 'stop':
       if (draft.status === 'ended') return;

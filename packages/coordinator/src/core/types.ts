@@ -115,6 +115,10 @@ export interface Lease {
    * lock step, which has begun anew.
    */
   readonly expired: boolean;
+  /** When it is late though it is in time: whoever is idle may take its blocks as well. Infinity: never. */
+  readonly raceAt: number;
+  /** That time has come. */
+  readonly raced: boolean;
   /** Exchanges it has contributed to. */
   readonly contributed: number;
   /** Since when it is its worker's turn: from the grant, or from the latest exchange on. */
@@ -381,6 +385,13 @@ export type Happening =
   | ({ readonly type: 'audit-undecided' } & Dispute)
   | { readonly type: 'worker-left'; readonly worker: number; readonly forGood: boolean }
   | { readonly type: 'worker-availability'; readonly worker: number; readonly state: Availability }
+  /** Whoever is idle may take its blocks as well. */
+  | {
+      readonly type: 'lease-late';
+      readonly worker: number;
+      readonly lease: number;
+      readonly after: number;
+    }
   | {
       readonly type: 'lease-expired';
       readonly worker: number;

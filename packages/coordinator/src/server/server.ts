@@ -143,7 +143,7 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
       const reason = gantryError(
         run.outcome === null || run.outcome === 'stopped' ? 'COORDINATOR_CLOSING' : 'RUN_FINISHED',
       );
-      for (const socket of heartbeat.sockets()) socket.close(reason.entry.close, reason.code);
+      for (const socket of heartbeat.sockets()) closeWith(socket, reason, bounds.close);
       await app.close();
     },
   };

@@ -5,6 +5,7 @@ import { fetchBytes } from '../session/fetch-bytes.ts';
 import type { Platform } from '../session/platform.ts';
 import { startSession } from '../session/session.ts';
 import type { SessionStatus } from '../session/status.ts';
+import { keepToken, readToken } from './identity.ts';
 import { pinnedConnect, pinnedFetch, readFingerprint } from './pinned.ts';
 
 export interface WorkOptions {
@@ -13,6 +14,8 @@ export interface WorkOptions {
   readonly name?: string | undefined;
   /** Of the coordinator's certificate; without it, whoever the system trusts vouches for it. */
   readonly fingerprint?: string | undefined;
+  /** File that keeps who this worker is from one start to the next. */
+  readonly state?: string | undefined;
   /** Print nothing but errors. */
   readonly quiet: boolean;
   /** Started by a coordinator, over an IPC channel: ends when that closes. */
@@ -67,6 +70,8 @@ export async function work(options: WorkOptions): Promise<number> {
       'with an address of https only',
     );
   }
+  const { state } = options;
+  const token = state === undefined ? undefined : readToken(state);
   // The coordinator may be gone before this process has come so far.
   if (options.attached && !process.connected) return 0;
   return new Promise<number>((settle, fail) => {
@@ -78,8 +83,9 @@ export async function work(options: WorkOptions): Promise<number> {
       fail(reason);
       session.leave();
     };
+    let kept = token;
     const session = startSession(
-      { url, kind: 'headless', name: options.name, joinCode: options.joinCode || undefined },
+      { url, kind: 'headless', name: options.name, joinCode: options.joinCode || undefined, token },
       {
         status(status) {
           if (status.worker !== null) reached = true;
@@ -96,7 +102,16 @@ export async function work(options: WorkOptions): Promise<number> {
           }
         },
         sheet: () => undefined,
-        token: () => undefined,
+        token(given) {
+          if (state === undefined || given === kept) return;
+          try {
+            keepToken(state, given);
+            kept = given;
+          } catch (error) {
+            fail(error);
+            session.leave();
+          }
+        },
       },
       node(options.fingerprint, untrusted),
     );

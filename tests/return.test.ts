@@ -1,0 +1,124 @@
+/** A run without workers waits, says so, and goes on; who comes back is who it was, and gets no more than it lacks. */
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { PresenterMessage } from '@gantry/shared';
+import { LightWorker } from './support/crowd.ts';
+import {
+  completed,
+  contributions,
+  differences,
+  eventsOf,
+  logged,
+  patience,
+  until,
+  useSystem,
+  workerReady,
+  type Coordinator,
+} from './support/gantry.ts';
+
+const system = useSystem();
+const ring = ['--preset', 'ring', '--set', 'batch.microbatch=32'];
+
+/** What the presenter's page is told of the run, the latest last. */
+function present({ url, presenter }: Coordinator): { readonly heard: PresenterMessage[]; close(): void } {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/present/socket`);
+  const token = /#(?:token=)?(.+)$/.exec(presenter)?.[1] ?? '';
+  const heard: PresenterMessage[] = [];
+  socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', token })));
+  socket.on('message', (data) => heard.push(JSON.parse((data as Buffer).toString()) as PresenterMessage));
+  return { heard, close: () => socket.close() };
+}
+
+describe('a run without workers', { timeout: patience }, () => {
+  it('waits, says so to terminal, presenter and workers, and goes on when one comes', async () => {
+    const coordinator = await system.start('lonely', ['--workers', '0', '--iterations', '60', ...ring]);
+    const page = present(coordinator);
+    const onlooker = new LightWorker(coordinator, 'onlooker', { ready: false });
+    await onlooker.joined;
+    const status = (): string | undefined =>
+      page.heard.findLast((message) => message.type === 'progress')?.status;
+    const expectWaiting = async (iteration: number): Promise<void> => {
+      await until('the presenter is told that the run waits', () => (status() === 'waiting' ? true : null));
+      await until('so are workers', () => (onlooker.progress?.status === 'waiting' ? true : null));
+      const line = `iteration ${iteration}/60 · waiting for workers\n`;
+      await until('so is the terminal', () => (coordinator.stdout().includes(line) ? true : null));
+    };
+    await expectWaiting(0);
+
+    // It answers ten leases, and is gone with the eleventh.
+    const first = new LightWorker(coordinator, 'first', { answers: (nth) => nth <= 10 });
+    const { worker, token } = await first.joined;
+    await until('its eleventh lease', () => (first.leases === 11 ? true : null));
+    await until('the presenter sees it train', () => (status() === 'running' ? true : null));
+    first.vanish();
+    await logged(coordinator.directory, 'it left', (event) => event.type === 'worker-left');
+    await expectWaiting(5);
+
+    const again = new LightWorker(coordinator, 'first', { token });
+    expect(await again.joined).toMatchObject({ worker, token, name: 'first' });
+    await completed(coordinator);
+    // The same worker to the run: its microbatches from before count, four a step, in all 120 steps.
+    expect(await contributions(coordinator.directory)).toEqual({ onlooker: 0, first: 480 });
+    const joins = (await eventsOf(coordinator.directory)).filter((event) => event.worker === worker);
+    expect(joins.filter(({ type }) => type === 'worker-joined').map(({ back }) => back)).toEqual([
+      false,
+      true,
+    ]);
+    page.close();
+  });
+});
+
+describe('a worker that comes back', { timeout: patience }, () => {
+  it('gets one snapshot; while it was there, each network that changed, once', async () => {
+    const coordinator = await system.start('frames', ['--workers', '0', '--iterations', '20', ...ring]);
+    const first = new LightWorker(coordinator, 'first', { answers: (nth) => nth <= 6 });
+    const { token } = await first.joined;
+    await until('its seventh lease', () => (first.leases === 7 ? true : null));
+    // The sheet of iteration 0 comes first, from the moving average.
+    expect(first.frames).toEqual(['ema float32', 'snapshot float32', ...deltas('float32', 6)]);
+    first.vanish();
+    const again = new LightWorker(coordinator, 'first', { token });
+    await again.joined;
+    await completed(coordinator);
+    // Nothing of its replica is taken on trust over a new connection, and nothing is sent twice.
+    const frames = again.frames.filter((frame) => !frame.startsWith('ema'));
+    expect(frames).toEqual(['snapshot float32', ...deltas('float32', 34)]);
+  });
+
+  it('gets differences in the codec of the way down where it stays, one a step', async () => {
+    const codec = ['--set', 'codec.down=int8', '--set', 'evaluation.every=1000'];
+    const options = ['--workers', '0', '--iterations', '20', ...ring, ...codec];
+    const coordinator = await system.start('stays', options);
+    const steady = new LightWorker(coordinator, 'steady');
+    await steady.joined;
+    await completed(coordinator);
+    expect(steady.frames.filter((frame) => frame.startsWith('delta'))).toEqual(deltas('int8', 40));
+  });
+
+  it('is the same headless process to the run, where --state keeps who it is', async () => {
+    const options = ['--preset', 'digits-small', '--iterations', '16'];
+    const coordinator = await system.start('kept', ['--workers', '0', ...options]);
+    const { url, joinCode } = coordinator;
+    const begin = () =>
+      system.gantry(['work', url, '--code', joinCode, '--name', 'kept', '--state', 'kept-state']);
+    const before = begin();
+    await workerReady(coordinator.directory, 'kept');
+    await logged(coordinator.directory, 'a step', ({ type }) => type === 'step');
+    before.signal('SIGKILL');
+    await before.exit;
+    const after = begin();
+    await completed(coordinator);
+    expect(await after.exit).toMatchObject({ code: 0, stderr: '' });
+    const joins = (await eventsOf(coordinator.directory)).filter(({ type }) => type === 'worker-joined');
+    expect(joins.map(({ worker, name, back }) => [worker, name, back])).toEqual([
+      [1, 'kept', false],
+      [1, 'kept', true],
+    ]);
+    expect(await contributions(coordinator.directory)).toEqual({ kept: 16 * 2 * 4 });
+    expect(await differences(coordinator.directory, await system.train('calm', ['--workers', '1', ...options]))).toEqual([]); // prettier-ignore
+  });
+});
+
+/** A frame a step, each of the network that the step before changed. */
+const deltas = (codec: string, count: number): string[] =>
+  Array.from({ length: count }, () => `delta ${codec}`);
