@@ -433,6 +433,53 @@ describe("the presenter's socket", () => {
     expect(await page.closed).toEqual(closeOf('MESSAGE_UNEXPECTED'));
   });
 
+  it('lets a quarantined worker work again, tested anew', async () => {
+    const doors = await openDoors();
+    const hello = { type: 'hello', token: doors.presenterToken };
+    const page = await presenterSays(doors, hello);
+    const again = async (token?: string): Promise<{ worker: RawWorker; token: string }> => {
+      const worker = await RawWorker.connect(doors);
+      const { joinCode } = doors;
+      worker.say({
+        type: 'hello',
+        protocol: protocolVersion,
+        kind: 'tab',
+        joinCode,
+        ...(token ? { token } : {}),
+      });
+      return { worker, token: (await worker.heard('welcome')).token };
+    };
+    let { worker, token } = await again();
+    for (let time = 1; time <= 3; time++) {
+      worker.ready(1);
+      // The first sheet, and after a wrong one again.
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const { lease, version } = await worker.heard('evaluate');
+      const head = { ...nothing, kind: 'evaluation', lease, version, count: 1 } as const;
+      worker.send(sealFrame(newFrame(head, 16)));
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await worker.closed).toEqual(closeOf('PUT_ASIDE'));
+      // oxlint-disable-next-line no-await-in-loop
+      ({ worker, token } = await again(token));
+    }
+    expect((await worker.heard('quarantined')).reason).toMatch(/^3 of its updates could not be right/);
+    worker.ready(1);
+    await until(
+      'the worker on the page',
+      () => page.said.some((text) => text.includes('"state":"quarantined"')) || null,
+    );
+
+    page.socket.send(JSON.stringify(pardon));
+    expect(await worker.closed).toEqual(closeOf('PUT_ASIDE'));
+    ({ worker } = await again(token));
+    worker.ready(1);
+    await worker.heard('evaluate');
+    // Once is enough: a second click does nothing, and closes nothing.
+    page.socket.send(JSON.stringify(pardon));
+    await until('its refusal in the log', () => doors.logged.includes('PARDON_NEEDLESS') || null);
+    expect(page.socket.readyState).toBe(page.socket.OPEN);
+  });
+
   it('refuses to pardon a worker that there is not', async () => {
     const doors = await openDoors();
     const page = await presenterSays(doors, { type: 'hello', token: doors.presenterToken }, pardon);

@@ -188,10 +188,15 @@ export class RawConnection {
 export async function presenterSays(
   { url }: Doorstep,
   ...messages: readonly object[]
-): Promise<{ socket: WebSocket; closed: Promise<Closed>; heard: () => readonly string[] }> {
+): Promise<{
+  socket: WebSocket;
+  closed: Promise<Closed>;
+  said: readonly string[];
+  heard: () => readonly string[];
+}> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/present/socket`);
-  const heard: string[] = [];
-  socket.on('message', (data: Buffer) => heard.push((JSON.parse(data.toString()) as { type: string }).type));
+  const said: string[] = [];
+  socket.on('message', (data: Buffer) => said.push(data.toString()));
   const closed = new Promise<Closed>((resolve) => {
     socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
   });
@@ -201,5 +206,6 @@ export async function presenterSays(
     socket.once('error', reject);
   });
   for (const message of messages) socket.send(JSON.stringify(message));
-  return { socket, closed, heard: () => heard };
+  const heard = (): readonly string[] => said.map((text) => (JSON.parse(text) as { type: string }).type);
+  return { socket, closed, said, heard };
 }

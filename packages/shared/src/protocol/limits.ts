@@ -28,4 +28,4 @@ export const limits = {
 } as const;
 
 /** Protocol spoken; a worker of another is refused with what to do. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
