@@ -42,7 +42,7 @@ it(
   { timeout: 2 * patience }, // two browsers, one of them twice
   async () => {
     const undisturbed = system.train('on-wasm', ['--workers', '1', ...settings]);
-    const coordinator = await system.start('mixed', ['--workers', '0', ...settings], 'stays');
+    const coordinator = await system.start('mixed', ['--workers', '0', ...settings]);
     const { directory, url, joinCode } = coordinator;
     const gate = await holdBack(coordinator);
     const ada = await chromium.newPage();
@@ -83,8 +83,6 @@ it(
       await ada.screenshot({ path: join(folder, 'chromium-webgl.png'), fullPage: true });
       await ben.screenshot({ path: join(folder, 'firefox-wasm.png'), fullPage: true });
     }
-    await logged(directory, 'the end', ({ type }) => type === 'finished');
-    coordinator.signal('SIGINT');
     await completed(coordinator);
     const parts = await contributions(directory);
     expect(parts['Ada']).toBeGreaterThan(0);

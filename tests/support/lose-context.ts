@@ -71,10 +71,11 @@ function install({ frames, at, forGood }: Loss): void {
     typeof real !== 'function'
       ? real
       : (...all: unknown[]): unknown => {
-          const end = performance.now() + (report.lost > 0 ? 0 : 1);
+          const end = performance.now() + (report.lost > 0 ? 0 : 8);
           while (performance.now() < end);
           return (real as (...given: unknown[]) => unknown)(...all);
         };
+  Object.assign(WebAssembly, { instantiateStreaming: undefined }); // the other way then
   WebAssembly.instantiate = (async (bytes: BufferSource, imports?: WebAssembly.Imports) => {
     const source = await instantiate(bytes, imports);
     const exports = Object.entries(source.instance.exports);

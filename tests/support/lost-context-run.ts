@@ -1,7 +1,7 @@
 /** A run of one tab that loses its WebGL context: for the short form of these tests and the full one. */
 import type { Browser } from 'playwright-core';
 import { expect } from 'vitest';
-import { completed, eventsOf, logged, type LoggedEvent, type System } from './gantry.ts';
+import { completed, eventsOf, type LoggedEvent, type System } from './gantry.ts';
 import { loseContext, type Loss, type LossReport } from './lose-context.ts';
 
 /** Settings of runs in which what is read back is sent at once, and does not only wait to be summed. */
@@ -36,14 +36,12 @@ export async function trainInTab(
   loss: Loss,
   query = '&backend=webgl',
 ): Promise<TabRun> {
-  const coordinator = await system.start(name, ['--workers', '0', ...settingsOf(reading)], 'stays');
+  const coordinator = await system.start(name, ['--workers', '0', ...settingsOf(reading)]);
   const { directory } = coordinator;
   const page = await browser.newPage(); // WebGL complains of its loss, rightly
   try {
     const report = loseContext(page, loss);
     await page.goto(`${coordinator.url}/?code=${coordinator.joinCode}&name=Ada${query}`);
-    await logged(directory, 'the end', ({ type }) => type === 'finished');
-    coordinator.signal('SIGINT');
     await completed(coordinator);
     return { directory, events: await eventsOf(directory), report: report() };
   } finally {

@@ -160,13 +160,17 @@ class Session implements SessionControl {
     });
   }
 
-  /** Comes back at once: whether the connection outlived the sleep cannot be known, and its lease did not. */
+  /**
+   * From time to time, and where work begins or ends: what held the thread before is told by what it did before. Comes back
+   * at once: whether the connection outlived the sleep cannot be known, and its lease did not.
+   */
   #lookForSleep(): void {
-    const milliseconds = this.#sleepWatch.look(this.#ownHold());
+    const hold = this.#ownHold();
+    const milliseconds = this.#sleepWatch.look(hold);
     if (milliseconds === 0) return;
     const seconds = Math.round(milliseconds / 1000);
     this.#slept = { seconds, told: false };
-    if (this.#busy) this.#sleptThrough += 1;
+    if (hold > 0) this.#sleptThrough += 1;
     this.#detail = `This machine slept for ${seconds} s; joining again.`;
     this.#connection.restart();
   }
@@ -311,6 +315,7 @@ class Session implements SessionControl {
     const era = this.#era;
     this.#enqueue(async () => {
       const { compute, millisecondsPerMicrobatch, trials } = await this.#prepare(welcome);
+      this.#lookForSleep();
       if (era !== this.#era) return;
       if (compute === null) {
         this.#tell({ type: 'unable', trials: [...trials] });
@@ -424,12 +429,13 @@ class Session implements SessionControl {
       this.#giveBack(lease, 'replica', 'nothing to work with', era);
       return false;
     }
+    this.#lookForSleep();
     this.#activity = activity;
     this.#busy = true;
     this.#changed();
     try {
-      const frame = await work(place, this.#welcome);
-      if (frame === null) {
+      const frame = await work(place, this.#welcome).finally(() => this.#lookForSleep());
+      if (frame === null || era !== this.#era) {
         this.#giveBack(lease, 'paused', 'paused', era);
         return false;
       }
