@@ -4,12 +4,12 @@
  */
 import { WebSocket } from 'ws';
 import {
+  alignedRuns,
   beginRecord,
   examplesPerBlock,
   headerBytes,
   newFrame,
   planModel,
-  plainRecord,
   protocolVersion,
   recordBytes,
   sealFrame,
@@ -150,26 +150,31 @@ function layoutOf({ config }: WelcomeMessage, phase: PhaseName) {
   return found[phase];
 }
 
-/** The frame that answers a lease of a step: as many records as blocks, all their numbers zero. */
+/** The frame that answers a lease of a step: neighbouring blocks joined, all numbers zero. */
 function answerTo(
   welcome: WelcomeMessage,
   { lease, version, phase, blocks }: LeaseMessage,
   took: number,
 ): Uint8Array {
   const layout = layoutOf(welcome, phase);
-  const bytes = recordBytes(layout);
   const { incarnation, config } = welcome;
-  const count = blocks.length;
+  const parts = layout.joins ? alignedRuns(blocks) : blocks.map((block) => [block]);
+  const count = parts.length;
   const frame = newFrame(
     { kind: 'update', codec: 'float32', incarnation, lease, version, phase, count, replica: 0 },
-    count * bytes,
+    parts.reduce((sum, { length }) => sum + recordBytes(layout, length), 0),
   );
-  blocks.forEach((firstBlock, index) => {
-    const head = { firstBlock, blocks: 1, examples: examplesPerBlock(config.batch) };
-    const record = beginRecord(layout, frame.subarray(headerBytes), index * bytes, head);
-    plainRecord(record).gradient.fill(0);
-    record.statistics.fill(0);
-  });
+  let at = 0;
+  for (const part of parts) {
+    const examples = part.length * examplesPerBlock(config.batch);
+    // What a new frame holds is zeros already.
+    beginRecord(layout, frame.subarray(headerBytes), at, {
+      firstBlock: part[0],
+      blocks: part.length,
+      examples,
+    });
+    at += recordBytes(layout, part.length);
+  }
   return sealFrame(frame, Math.round(1000 * took));
 }
 
