@@ -32,7 +32,9 @@ const stay = 150;
 export async function endure(system: System, name: string, steps: number, every: number): Promise<Endured> {
   const inspected = await Inspected.prepare();
   const iterations = ['--iterations', String(steps / 2)];
-  const options = ['--workers', '0', '--preset', 'ring', '--set', 'batch.microbatch=32', ...iterations];
+  // Visitors compute nothing, which audits would find out.
+  const settings = ['--set', 'batch.microbatch=32', '--set', 'audit.probability=0'];
+  const options = ['--workers', '0', '--preset', 'ring', ...settings, ...iterations];
   const coordinator = await system.start(name, options, undefined, inspected.environment);
   const script = fileURLToPath(new URL('steady-worker.ts', import.meta.url));
   const steady = fork(script, [coordinator.url, coordinator.joinCode], {
