@@ -13,7 +13,9 @@ export class Usual {
   readonly #recent = new Float64Array(remembered);
   #count = 0;
 
+  /** @param value - largest magnitude of a record, an example; zeros tell nothing of what is usual */
   remember(value: number): void {
+    if (value === 0) return;
     this.#recent[this.#count % remembered] = value;
     this.#count += 1;
   }
