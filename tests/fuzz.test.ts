@@ -11,12 +11,12 @@ describe('a coordinator that is fuzzed', { timeout: patience }, () => {
     const found = await besiege(system, {
       ...ring,
       seed: 1,
-      frames: 5000,
-      messages: 1000,
+      frames: 2500,
+      messages: 500,
       iterations: 120,
       slices: 5,
     });
-    expectUnmoved(found, { frames: 5000, messages: 1000 });
+    expectUnmoved(found, { frames: 2500, messages: 1000 });
     expect(found.iterations).toBeLessThan(120);
   });
 });

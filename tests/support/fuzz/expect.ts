@@ -12,7 +12,7 @@ export const ring: Pick<Siege, 'options' | 'peers' | 'holders' | 'burst' | 'rate
   ], // prettier-ignore
   peers: 24,
   holders: 4,
-  burst: 25,
+  burst: 16, // fewer than are too many
   rate: 100,
 };
 

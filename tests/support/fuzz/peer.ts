@@ -27,6 +27,10 @@ type Event =
   | { readonly kind: 'refused'; readonly code: keyof typeof errorRegistry; readonly message: string }
   | { readonly kind: 'closed'; readonly code: number };
 
+/** Where each connection comes from: a thousand in ten seconds from one address are too many. Only Linux has more of loopback. */
+let connected = 0;
+const nextAddress = process.platform === 'linux' ? (): string => `127.0.1.${1 + (connected++ % 50)}` : null;
+
 export class FuzzPeer {
   welcome: WelcomeMessage | null = null;
   /** What it was given to do, until it answers. */
@@ -39,12 +43,25 @@ export class FuzzPeer {
 
   /** Connected; it has not said hello. */
   static async connect(url: string): Promise<FuzzPeer> {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`, { perMessageDeflate: false });
-    await new Promise((resolve, reject) => {
-      socket.once('open', resolve);
-      socket.once('error', reject);
-    });
-    return new FuzzPeer(socket);
+    for (;;) {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/socket`, {
+        perMessageDeflate: false,
+        ...(nextAddress === null ? {} : { localAddress: nextAddress() }),
+      });
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const seconds = await new Promise<number>((resolve, reject) => {
+        socket.once('open', () => resolve(0));
+        socket.once('unexpected-response', (request, { statusCode, headers }) => {
+          request.destroy();
+          if (statusCode === 429) resolve(Number(headers['retry-after']));
+          else reject(new TypeError(`HTTP ${statusCode ?? '?'}`));
+        });
+        socket.once('error', reject);
+      });
+      if (seconds === 0) return new FuzzPeer(socket);
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+    }
   }
 
   private constructor(socket: WebSocket) {
