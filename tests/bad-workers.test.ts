@@ -8,6 +8,7 @@ import {
   presets,
   readFrame,
   readRecords,
+  recordPhases,
   sealFrame,
   wireLayouts,
   type RunConfig,
@@ -25,13 +26,11 @@ const config: RunConfig = parseConfig({
   evaluation: { ...presets.ring.evaluation, every: 1000, samples: 16 },
   audit: { probability: 0.2 },
 });
-const model = planModel(config);
-const layouts = wireLayouts(model, config);
 
 type Lie = (gradient: Float32Array, statistics: Float32Array) => void;
 
 /** Changes what an honest worker computed, and seals it again. */
-function lying(lie: Lie): Platform {
+function lying(lie: Lie, of = config): Platform {
   const platform = claiming(1);
   return {
     ...platform,
@@ -40,24 +39,21 @@ function lying(lie: Lie): Platform {
       const send = socket.send.bind(socket);
       return Object.assign(socket, {
         send(data: string | Uint8Array<ArrayBuffer>) {
-          send(typeof data === 'string' ? data : lieIn(data, lie));
+          send(typeof data === 'string' ? data : lieIn(data, lie, of));
         },
       });
     },
   };
 }
 
-function lieIn(sent: Uint8Array<ArrayBuffer>, lie: Lie): Uint8Array<ArrayBuffer> {
+function lieIn(sent: Uint8Array<ArrayBuffer>, lie: Lie, of: RunConfig): Uint8Array<ArrayBuffer> {
   const { header } = readFrame(sent);
   if (header.kind !== 'update') return sent;
   const frame = sent.slice();
-  const records = readRecords(
-    [layouts[header.phase]],
-    frame.subarray(headerBytes),
-    header.count,
-    header.lease,
-  );
-  for (const [record] of records) lie(plainRecord(record).gradient, record.statistics);
+  const all = wireLayouts(planModel(of), of);
+  const layouts = recordPhases(header.phase, of).map((phase) => all[phase]);
+  const records = readRecords(layouts, frame.subarray(headerBytes), header.count, header.lease);
+  for (const record of records.flat()) lie(plainRecord(record).gradient, record.statistics);
   return sealFrame(frame);
 }
 
@@ -117,5 +113,25 @@ describe('among ten workers', () => {
       );
       expect(notices.some((sentence) => sentence.includes(`(${name})`))).toBe(true);
     }
+  });
+
+  it('a liar is found in rounds, too, which begin anew with both networks', async () => {
+    const rounds = parseConfig({
+      ...config,
+      strategy: { kind: 'local', iterations: 2, slots: 8, outer: { learningRate: 1, momentum: 0 } },
+      // Which takes each slot once, or says so.
+      aggregation: { kind: 'median' },
+      audit: { probability: 1 },
+    });
+    const scaling = lying((gradient) => gradient.forEach((value, i) => (gradient[i] = 1000 * value)), rounds);
+    const { end, run } = await trainInProcess({
+      config: rounds,
+      platforms: [claiming(1), claiming(1), claiming(1), scaling],
+      notice: () => undefined,
+    });
+    expect(end.outcome).toBe('complete');
+    expect(end.summary.workers.quarantined).toBe(1);
+    expect(run.state.workers.get(4)?.quarantined).not.toBeNull();
+    expect(run.state.position.iteration).toBe(rounds.schedule.iterations);
   });
 });

@@ -1,5 +1,6 @@
 /** Who gets which lease. */
-import { auditorsFor } from './audits.ts';
+import { blocksOf } from './audited-records.ts';
+import { auditorsFor, auditsOfOne } from './audits.ts';
 import { canWork, readyWorkers } from './can-work.ts';
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
@@ -65,29 +66,47 @@ export function assign(draft: Draft, at: number): void {
       raceAt: raceTime(draft, shares.finish, at),
     });
   }
+  if (open.length < draft.settings.blocks) return;
+  const idle = free.filter(({ id }) => !parts.has(id));
+  for (const { auditor, audit } of auditsOfOne(draft, parts, idle)) {
+    const lease = grantRecord(draft, auditor, blocksOf(audit), draft, at);
+    draft.audits = [...draft.audits, { ...audit, lease }];
+  }
 }
 
 /** Audits and trials ask some of the free workers for records that others have computed. @returns who is still free */
 function assignOpinions(draft: Draft, free: readonly WorkerState[], at: number): WorkerState[] {
-  const asked = new Set<number>();
-  const ask = (worker: WorkerState, run: readonly number[], of: StepOf): number => {
-    asked.add(worker.id);
-    const expected = worker.pace * draft.microbatchesPerBlock * run.length;
-    return grant(draft, worker, { kind: 'step', blocks: run }, of, at, {
-      expected,
-      bytes: 0,
-      engaged: 1,
-      raceAt: Infinity,
-    });
-  };
-  for (const { judge, blocks } of judgesFor(draft)) ask(judge, blocks, draft);
-  const rest = free.filter(({ id }) => !asked.has(id));
-  for (const { auditor, audit } of auditorsFor(draft, rest)) {
-    const blocks = Array.from({ length: audit.blocks }, (_, i) => audit.firstBlock + i);
-    const lease = ask(auditor, blocks, audit);
+  const judges = judgesFor(draft);
+  for (const { judge, blocks } of judges) grantRecord(draft, judge, blocks, draft, at);
+  const rest = free.filter(({ id }) => !judges.some(({ judge }) => judge.id === id));
+  const auditors = auditorsFor(draft, rest);
+  for (const { auditor, audit } of auditors) {
+    const lease = grantRecord(draft, auditor, blocksOf(audit), audit, at);
     draft.audits = draft.audits.map((each) => (each === audit ? { ...audit, lease } : each));
   }
-  return free.filter(({ id }) => !asked.has(id));
+  return rest.filter(({ id }) => !auditors.some(({ auditor }) => auditor.id === id));
+}
+
+/** A lease of a record that others compute, too. */
+function grantRecord(
+  draft: Draft,
+  worker: WorkerState,
+  blocks: readonly number[],
+  of: StepOf,
+  at: number,
+): number {
+  const { id, pace, link, sharers } = worker;
+  const traffic = draft.settings.traffic[of.position.phase];
+  const compute = pace * draft.microbatchesPerBlock;
+  const { fixed, each } = candidateOf(
+    { id, compute, link, sharers },
+    traffic,
+    1,
+    contention(draft.linkTimes),
+  );
+  const expected = fixed + each * blocks.length;
+  const cost = { expected, bytes: 0, engaged: 1, raceAt: Infinity };
+  return grant(draft, worker, { kind: 'step', blocks }, of, at, cost);
 }
 
 /** Of the free workers those that are to share the open blocks, and what these cost them. */

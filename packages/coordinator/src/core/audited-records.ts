@@ -16,6 +16,9 @@ export const recordsOf = (
   blocks: readonly number[],
 ): readonly (readonly number[])[] => (settings.joins ? alignedRuns(blocks) : blocks.map((block) => [block]));
 
+export const blocksOf = ({ firstBlock, blocks }: BlockRun): readonly number[] =>
+  Array.from({ length: blocks }, (_, i) => firstBlock + i);
+
 export const keyOf = ({ firstBlock, blocks }: BlockRun): string => `${firstBlock}+${blocks}`;
 
 /** What a random number is for. */

@@ -1,4 +1,5 @@
 /** Workers that computed wrongly get no more work until the presenter pardons them, also when they come back. */
+import { letAuditGo } from './audits.ts';
 import type { Draft } from './draft.ts';
 
 export function quarantine(draft: Draft, id: number, reason: string, at: number): void {
@@ -8,11 +9,12 @@ export function quarantine(draft: Draft, id: number, reason: string, at: number)
   if (lease) {
     draft.leases.delete(lease.id);
     draft.releaseEvaluation(lease.id);
+    letAuditGo(draft, lease.id);
     draft.count('revoked');
     draft.tell({ type: 'lease-expired', worker: id, lease: lease.id, after: at - lease.grantedAt });
   }
   draft.worker(id, { quarantined: reason, lease: null, revoked: lease?.id ?? worker.revoked });
-  draft.suspects = draft.suspects.filter((suspect) => suspect !== id);
+  draft.suspects = new Map([...draft.suspects].filter(([suspect]) => suspect !== id));
   draft.countWorker('quarantined');
   draft.tell({ type: 'worker-quarantined', worker: id, reason });
 }
@@ -21,6 +23,6 @@ export function quarantine(draft: Draft, id: number, reason: string, at: number)
 export function pardon(draft: Draft, id: number): void {
   const worker = draft.workers.get(id);
   if (worker === undefined || worker.quarantined === null) return;
-  draft.worker(id, { quarantined: null, rejections: 0, stage: 'testing' });
+  draft.worker(id, { quarantined: null, rejections: 0, disputes: 0, stage: 'testing' });
   draft.tell({ type: 'worker-pardoned', worker: id });
 }

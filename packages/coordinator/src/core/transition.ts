@@ -5,7 +5,7 @@
  */
 import { evenBalance, startPosition, weigh, type Balance, type Position } from '@gantry/shared';
 import { assign } from './assign.ts';
-import { recordsOf } from './audited-records.ts';
+import { blocksOf, recordsOf } from './audited-records.ts';
 import { audited, auditedIn, chooseAudits } from './audits.ts';
 import { Draft } from './draft.ts';
 import { noEngagement } from './engage.ts';
@@ -59,7 +59,7 @@ export const freshStart: Start = {
 /** A worker known from before a restart, until it comes back. */
 export const absentWorker = (
   known: Pick<WorkerState, 'id' | 'name' | 'kind' | 'microbatches'> &
-    Partial<Pick<WorkerState, 'quarantined' | 'rejections'>>,
+    Partial<Pick<WorkerState, 'quarantined' | 'rejections' | 'disputes'>>,
 ): WorkerState => ({
   id: known.id,
   name: known.name,
@@ -81,6 +81,7 @@ export const absentWorker = (
   revoked: 0,
   quarantined: known.quarantined ?? null,
   rejections: known.rejections ?? 0,
+  disputes: known.disputes ?? 0,
 });
 
 /**
@@ -105,7 +106,7 @@ export function initialState(
     done: Array.from({ length: settings.blocks }, () => false),
     accepted: [],
     audits: [],
-    suspects: [],
+    suspects: new Map(),
     trials: [],
     merged: 0,
     leases: new Map(),
@@ -392,9 +393,6 @@ function countFailure(draft: Draft, id: number): void {
   draft.worker(id, { stage: 'unable' });
   draft.tell({ type: 'worker-unable', worker: id, why: 'failures' });
 }
-
-const blocksOf = (part: BlockRun): number[] =>
-  Array.from({ length: part.blocks }, (_, i) => part.firstBlock + i);
 
 function evaluated(draft: Draft, event: Extract<CoreEvent, { type: 'evaluated' }>): void {
   const lease = ownLease(draft, event.worker, event.lease, event.type);

@@ -6,7 +6,7 @@
  * On trial are records of suspects, whom an audit has left in doubt, and records whose numbers are far larger than usual.
  * These may be right: training can explode.
  */
-import { canAudit, draw, keyOf, recordsOf, unforeseen } from './audited-records.ts';
+import { blocksOf, canAudit, draw, keyOf, recordsOf, unforeseen } from './audited-records.ts';
 import { canWork } from './can-work.ts';
 import type { Draft } from './draft.ts';
 import { forgetStep } from './lock-step.ts';
@@ -27,9 +27,9 @@ export function withTrials(
   { parts, finish }: Shares,
   candidates: readonly Candidate[],
 ): ReadonlyMap<number, readonly number[]> {
-  if (draft.suspects.length === 0 || !canAudit(draft)) return parts;
+  if (draft.suspects.size === 0 || !canAudit(draft)) return parts;
   const all = new Map(parts);
-  for (const suspect of draft.suspects) {
+  for (const suspect of draft.suspects.keys()) {
     for (const record of recordsOf(draft, parts.get(suspect) ?? [])) {
       const other = secondFor(draft, record, suspect, all, candidates, mostDelay * finish);
       if (other === null) continue;
@@ -66,7 +66,7 @@ function secondFor(
     if (id === suspect || !staysApart(draft, own, record)) return [];
     return [{ id, done: fixed + each * (own.length + record.length) }];
   });
-  const trusted = able.filter(({ id }) => !draft.suspects.includes(id));
+  const trusted = able.filter(({ id }) => !draft.suspects.has(id));
   const asked = trusted.length > 0 ? trusted : able;
   if (asked.length === 0) return null;
   const inTime = asked.filter(({ done }) => done <= until);
@@ -125,7 +125,8 @@ export function heard(draft: Draft, event: Extract<CoreEvent, { type: 'compared'
   const trial = draft.trials.find(isOf(event)) as Trial; // there is one
   const right = confirmed(trial);
   if (right.length > 0) {
-    draft.suspects = draft.suspects.filter((id) => !right.some((answer) => answer.worker === id));
+    // With each answer that is right; those that come later confirm the same.
+    if (trial.answers.length === 2) for (const answer of right) passed(draft, answer.worker);
     convict(draft, trial, right, event.at);
   } else if (trial.answers.length > 1) {
     const { firstBlock, blocks } = event;
@@ -135,10 +136,24 @@ export function heard(draft: Draft, event: Extract<CoreEvent, { type: 'compared'
   return true;
 }
 
+/** A suspect that has passed so many trials is none any more. */
+function passed(draft: Draft, id: number): void {
+  const left = draft.suspects.get(id);
+  if (left === undefined) return;
+  const suspects = new Map(draft.suspects);
+  if (left > 1) suspects.set(id, left - 1);
+  else suspects.delete(id);
+  draft.suspects = suspects;
+}
+
 /** Answers that some other agrees with. */
 const confirmed = ({ answers }: Trial): readonly TrialAnswer[] =>
   answers.filter((one) =>
-    answers.some((other) => other.agrees.includes(one.worker) || one.agrees.includes(other.worker)),
+    answers.some(
+      (other) =>
+        other.worker !== one.worker &&
+        (other.agrees.includes(one.worker) || one.agrees.includes(other.worker)),
+    ),
   );
 
 function convict(draft: Draft, trial: Trial, right: readonly TrialAnswer[], at: number): void {
@@ -180,7 +195,8 @@ export function trialsAreDone(draft: Draft): boolean {
   for (const trial of draft.trials.filter(isOpen)) {
     const { firstBlock, blocks, answers } = trial;
     const workers = answers.map(({ worker }) => worker);
-    draft.suspects = draft.suspects.filter((id) => !workers.includes(id));
+    // With nobody to ask they would be on trial for ever.
+    draft.suspects = new Map([...draft.suspects].filter(([id]) => !workers.includes(id)));
     draft.tell({ type: 'audit-undecided', version: draft.version, firstBlock, blocks, workers });
   }
   return true;
@@ -205,8 +221,7 @@ export function judgesFor(
     if (asked.length === 0) continue;
     const choice = unforeseen(draft, trial.firstBlock, draw.judge);
     const judge = asked[Math.floor(choice * asked.length)];
-    const blocks = Array.from({ length: trial.blocks }, (_, i) => trial.firstBlock + i);
-    chosen.push({ judge, blocks });
+    chosen.push({ judge, blocks: blocksOf(trial) });
   }
   return chosen;
 }

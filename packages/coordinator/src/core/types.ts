@@ -77,6 +77,8 @@ export interface WorkerState {
   readonly lease: number | null;
   /** Why it gets no work until it is pardoned: what it sent was wrong; null: it does. */
   readonly quarantined: string | null;
+  /** Audits in which another worker had other numbers. */
+  readonly disputes: number;
   /** Updates of its that could not be right. */
   readonly rejections: number;
   /** Leases in a row that it gave back because something failed. */
@@ -189,8 +191,8 @@ export interface CoreState {
   /** Leases whose answers those are; they count for their workers when the step is complete. */
   readonly accepted: readonly { readonly worker: number; readonly microbatches: number }[];
   readonly audits: readonly Audit[];
-  /** Workers whom an audit has left in doubt. */
-  readonly suspects: readonly number[];
+  /** Workers whom an audit has left in doubt, and how many trials each is still to pass. */
+  readonly suspects: ReadonlyMap<number, number>;
   /** Of the open step. */
   readonly trials: readonly Trial[];
   /** Exchanges of the step that are complete. */

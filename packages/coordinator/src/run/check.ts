@@ -51,7 +51,7 @@ export interface ExpectedRecords {
  * become everybody's.
  *
  * @param parts - of each part, its records
- * @returns of each part the largest magnitude, an example
+ * @returns of each part the largest magnitude in its gradients, an example
  * @throws UPDATE_INVALID, UPDATE_NOT_FINITE
  */
 export function checkRecords(
@@ -86,14 +86,15 @@ export function checkRecords(
   return parts.map((records) => {
     const largestOf = records.map(({ encoded, statistics, firstBlock, examples }, i) => {
       const { codec, gradientLength } = layouts[i];
-      let largest = codec.largest(encoded, gradientLength);
+      const inGradient = codec.largest(encoded, gradientLength);
+      let largest = inGradient;
       for (let at = 0; at < statistics.length; at++) largest = Math.max(largest, Math.abs(statistics[at]));
       // So small that the float32 sum of all blocks is finite too. Written so that NaN, which Math.max keeps, fails.
       if (!(largest < largestFloat32 / units)) {
         throw gantryError('UPDATE_NOT_FINITE', lease, `block ${firstBlock}`);
       }
       checkMoments(layouts[i], records[i], lease, units);
-      return largest / examples;
+      return inGradient / examples;
     });
     return Math.max(...largestOf);
   });

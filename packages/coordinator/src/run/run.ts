@@ -4,6 +4,7 @@
  */
 import {
   balancedLengths,
+  errorText,
   examplesPerBlock,
   examplesPerStep,
   gantryError,
@@ -67,6 +68,8 @@ export class Run {
   #state: CoreState;
   #handling = false;
   #cancelWake: (() => void) | null = null;
+  /** Who was told to be at odds with nobody to decide: once is enough. */
+  readonly #undecided = new Set<string>();
   #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
 
@@ -315,6 +318,14 @@ export class Run {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         this.#handle(next);
       }
+    } catch (error) {
+      // What was to follow did not: the state tells of what has not happened. Nothing of it may be written.
+      this.#queue.length = 0;
+      this.options.notice(
+        `${gantryError('INTERNAL', errorText(error)).message} The run ends; --resume goes on from its last checkpoint.`,
+      );
+      this.#archive.log({ type: 'failed', reason: errorText(error) });
+      if (this.#outcome === null) this.#end('stopped');
     } finally {
       this.#handling = false;
     }
@@ -375,8 +386,10 @@ export class Run {
         this.#crew.tell(effect.worker, { type: 'revoke', lease: effect.lease });
         return true;
       case 'restart':
-        this.trainer.forget(effect.phase);
-        this.#drift[effect.phase]?.forget();
+        for (const phase of recordPhases(effect.phase, this.config)) {
+          this.trainer.forget(phase);
+          this.#drift[phase]?.forget();
+        }
         this.#exchanges.restart();
         this.#opinions.forget(this.#state.version);
         return true;
@@ -428,6 +441,8 @@ export class Run {
     const nameOf = (id: number): string => this.#state.workers.get(id)?.name ?? `worker ${id}`;
     if (happening.type === 'audit-undecided') {
       const names = happening.workers.map(nameOf).join(' and ');
+      if (this.#undecided.has(names)) return;
+      this.#undecided.add(names);
       this.options.notice(
         happening.workers.length > 1
           ? `${names} compute different gradients, and nobody else is there to say which is right. Let more workers join.`
@@ -492,6 +507,9 @@ export class Run {
     const of = { worker, version, firstBlock, blocks };
     const backend = this.#state.workers.get(worker)?.backend ?? null;
     const found = this.#opinions.add(worker, backend, version, keyOf(of), this.#inbox.parts[part]);
+    const compared = found.agrees.length + found.differs.length > 0;
+    // An audit takes two. A trial, of the present version, may take more.
+    if (compared && version < this.#state.version) this.#opinions.drop(version, keyOf(of));
     this.#dispatch({ type: 'compared', at: this.#now(), ...of, ...found });
   }
 

@@ -1,5 +1,14 @@
 /** What several workers computed for the same record, compared. */
-import type { BackendTrial, PhaseName, RecordLayout, RecordLayouts, UpdateRecord } from '@gantry/shared';
+import {
+  metricNames,
+  momentPasses,
+  statisticsByBlock,
+  type BackendTrial,
+  type PhaseName,
+  type RecordLayout,
+  type RecordLayouts,
+  type UpdateRecord,
+} from '@gantry/shared';
 
 type Backend = BackendTrial['backend'];
 
@@ -39,6 +48,11 @@ export class Opinions {
   /** The step of this version begins anew. */
   forget(version: number): void {
     this.#opinions.delete(version);
+  }
+
+  /** The record has been compared. */
+  drop(version: number, run: string): void {
+    this.#opinions.get(version)?.delete(run);
   }
 
   /** A new version: what auditors did not answer in time is let go. */
@@ -84,10 +98,52 @@ export class Opinions {
       const allowed = exact ? tolerance : tolerance + codecTolerances[layout.codec.name];
       return (
         relativeError(decoded(layout, record), decoded(layout, other)) <= allowed &&
-        relativeError(record.statistics, other.statistics) <= (exact ? tolerance : countTolerance)
+        statisticsAgree(layout, record, other, tolerance, exact ? tolerance : countTolerance)
       );
     });
   }
+}
+
+/**
+ * Metrics and saturation are sums over examples, and bounded by their number but for losses; means are measured by the
+ * spread of what they are means of, since they may be almost 0.
+ *
+ * @param counts - of an accuracy, or a share: so much of the examples may be on the other side
+ */
+function statisticsAgree(
+  layout: RecordLayout,
+  one: UpdateRecord,
+  other: UpdateRecord,
+  tolerance: number,
+  counts: number,
+): boolean {
+  const { phase, metricsLength, saturationLength, batchNorms } = layout;
+  const others = [...statisticsByBlock(layout, other)];
+  return [...statisticsByBlock(layout, one)].every(({ statistics: a, examples }, block) => {
+    const b = others[block].statistics;
+    const within = (i: number, allowed: number): boolean => Math.abs(a[i] - b[i]) <= allowed;
+    let at = 0;
+    for (const name of metricNames[phase]) {
+      const scale = Math.max(Math.abs(a[at]), Math.abs(b[at])) + examples;
+      if (!within(at, name.endsWith('Accuracy') ? counts * examples : 10 * tolerance * scale)) return false;
+      at += 1;
+    }
+    for (; at < metricsLength + saturationLength; at++) if (!within(at, counts * examples)) return false;
+    for (let pass = 0; pass < momentPasses[phase]; pass++) {
+      for (const { channels, positions } of batchNorms) {
+        for (let c = 0; c < channels; c++) {
+          const [mean, squares] = [at + c, at + channels + c];
+          const spread = Math.max(a[squares], b[squares]);
+          const deviation = Math.sqrt(spread / (examples * positions));
+          const size = Math.max(Math.abs(a[mean]), Math.abs(b[mean]));
+          if (!within(mean, 10 * tolerance * (size + deviation))) return false;
+          if (!within(squares, 10 * tolerance * (spread + size * size * examples * positions))) return false;
+        }
+        at += 2 * channels;
+      }
+    }
+    return true;
+  });
 }
 
 function decoded({ codec, gradientLength }: RecordLayout, { encoded }: UpdateRecord): Float32Array {
