@@ -435,8 +435,8 @@ describe("the presenter's socket", () => {
 
   it('lets a quarantined worker work again, tested anew', async () => {
     const doors = await openDoors();
-    const hello = { type: 'hello', token: doors.presenterToken };
-    const page = await presenterSays(doors, hello);
+    const greeting = { type: 'hello', token: doors.presenterToken };
+    const page = await presenterSays(doors, greeting);
     const again = async (token?: string): Promise<{ worker: RawWorker; token: string }> => {
       const worker = await RawWorker.connect(doors);
       const { joinCode } = doors;

@@ -150,7 +150,9 @@ describe('a worker that lies seldom, or does not compute at all', () => {
       answerAfter: (lease, now) => (worker.answerAfter(lease, now) ?? 0) + link,
     });
     const workers = [...range(1, 9).map((id) => honest(id)), wrong(10, () => 'wrong')].map(late);
-    const virtual = shell(workers, { ...audit(0.1), iterations: 100 });
+    const each = { down: 1000, up: 1000 };
+    const traffic = { discriminator: each, generator: each };
+    const virtual = shell(workers, { ...audit(0.1), iterations: 100, traffic });
     expect(virtual.run(ended)).toBe(true);
     expect(quarantined(virtual)).toEqual([10]);
   });

@@ -39,7 +39,6 @@ export function expireLeases(draft: Draft, at: number): void {
     }
     draft.leases.set(lease.id, { ...lease, expired: true });
     draft.releaseEvaluation(lease.id);
-    letAuditGo(draft, lease.id);
     draft.count('expired');
     draft.tell({ type: 'lease-expired', worker: lease.worker, lease: lease.id, after: at - lease.grantedAt });
   }

@@ -1,7 +1,7 @@
 /**
  * Trials: a record of the step that is being computed gets a second opinion, and where the two differ others are asked
  * until two agree. Whoever computed otherwise is quarantined, and the step begins anew without it. The step waits for that:
- * what is tried is not applied before. Workers cannot tell that they are asked for an opinion.
+ * what is tried is not applied before.
  *
  * On trial are records of suspects, whom an audit has left in doubt, and records whose numbers are far larger than usual.
  * These may be right: training can explode.
