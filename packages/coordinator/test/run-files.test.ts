@@ -224,6 +224,31 @@ describe('the run directory', () => {
     await (await directory.lock()).release();
   });
 
+  it('is begun by one of two that come at once: the other writes nothing', async () => {
+    const directory = new RunDirectory(folder);
+    await directory.checkNew();
+    await writeFile(join(folder, 'lock'), `${process.ppid}\n`); // runs, and is not this one
+    await expect(directory.begin(config)).rejects.toThrow(new RegExp(`trained by process ${process.ppid}`));
+    expect(await readdir(folder)).not.toContain('config.json');
+    // Then it has begun, and is done.
+    await rm(join(folder, 'lock'));
+    await (await new RunDirectory(folder).begin(presetConfig('grid'))).release();
+    await expect(directory.begin(config)).rejects.toThrow(/already holds a run; add --resume/);
+    expect(await directory.readConfig()).toEqual(presetConfig('grid'));
+    expect(await readdir(folder)).not.toContain('lock');
+  });
+
+  it('is left to whoever is only about to write its number into the lock', async () => {
+    const disk = new MemoryDisk();
+    const directory = new RunDirectory('/mine', disk);
+    await directory.create(config);
+    const lock = await disk.open('/mine/lock', 'wx');
+    const second = directory.lock();
+    await new Promise((resolve) => setImmediate(resolve)); // as far as it goes without waiting
+    await lock.write(Buffer.from(`${process.ppid}\n`));
+    await expect(second).rejects.toThrow(new RegExp(`trained by process ${process.ppid}`));
+  });
+
   it('is as good as empty where a start was cut off before the run began', async () => {
     const directory = new RunDirectory(join(folder, 'begun'));
     await directory.create(config);

@@ -109,8 +109,7 @@ export async function start(
   const tls = certificate;
   const server = await createServer({ run, joinCode, presenterToken, pages, chunks, log, tls, names });
   const listening = await listenOn((where) => server.app.listen(where), host, port);
-  if (checkpoint === null) await directory.create(config);
-  const lock = prepared.lock ?? (await directory.lock());
+  const lock = prepared.lock ?? (await directory.begin(config));
 
   const addresses =
     host === '0.0.0.0' || host === '::' ? lanAddresses() : [{ address: host, name: '', likely: true }];

@@ -1,5 +1,6 @@
 /** The run directory: `config.json`, `workers.json`, `events.jsonl`, `checkpoints/`, `samples/`, `summary.json`. */
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   errorText,
   gantryError,
@@ -126,12 +127,39 @@ export class RunDirectory {
     return parseConfigText(text, this.config);
   }
 
-  /** @throws RUN_DIRECTORY */
+  /**
+   * Begins a run here. Of two coordinators that begin at once, one gets in, and the other writes nothing.
+   *
+   * @throws RUN_LOCKED, RUN_DIRECTORY
+   */
+  async begin(config: RunConfig): Promise<RunLock> {
+    await this.#makeDirectories();
+    const lock = await this.lock();
+    try {
+      // Since the look before, another may have begun here, and ended.
+      await this.checkNew();
+      await this.create(config);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+    return lock;
+  }
+
+  /** For one that nobody else can know of yet, without a lock. @throws RUN_DIRECTORY */
   async create(config: RunConfig): Promise<void> {
+    await this.#makeDirectories();
+    try {
+      await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`, this.disk);
+    } catch (error) {
+      throw this.#unusable(error);
+    }
+  }
+
+  async #makeDirectories(): Promise<void> {
     try {
       await makeDirectory(this.checkpoints, this.disk);
       await makeDirectory(this.samples, this.disk);
-      await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`, this.disk);
     } catch (error) {
       throw this.#unusable(error);
     }
@@ -147,6 +175,8 @@ export class RunDirectory {
     const path = join(this.path, 'lock');
     try {
       for (let attempt = 0; !(await this.#takeLock(path)); attempt++) {
+        // Who has just made it may not have written its number yet.
+        if (attempt === 0 && Number.isNaN(await this.#lockHolder(path))) await pause(written);
         const holder = await this.#lockHolder(path);
         if (attempt > 3 || isRunningElsewhere(holder))
           throw gantryError('RUN_LOCKED', this.path, holder, path);
@@ -208,6 +238,9 @@ export class RunDirectory {
     }
   }
 }
+
+/** Milliseconds after which whoever makes a lock has written its number. */
+const written = 50;
 
 /** With its end: half of a number would be that of another process. */
 const lockText = (pid: number): string => `${pid}\n`;
