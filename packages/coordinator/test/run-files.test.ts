@@ -79,14 +79,15 @@ describe('checkpoints', () => {
 
   it('that are damaged take no good one\u2019s place', async () => {
     await writeFile(join(folder, '000000100.safetensors'), 'torn');
-    expect(await latestCheckpoint(folder, () => undefined)).toBeNull();
     await write(60, 1);
+    expect((await latestCheckpoint(folder, () => undefined))?.record.version).toBe(60);
     expect((await readdir(folder)).toSorted()).toEqual([
       '000000060.safetensors',
       '000000100.safetensors.damaged',
     ]);
-    await write(40, 1);
-    expect((await latestCheckpoint(folder, () => undefined))?.record.version).toBe(40);
+    await write(80, 1);
+    expect((await latestCheckpoint(folder, () => undefined))?.record.version).toBe(80);
+    expect(await readdir(folder)).not.toContain('000000060.safetensors');
   });
 
   it('of something else are refused', async () => {
@@ -155,19 +156,41 @@ describe('a checkpoint', () => {
     expect((await readCheckpoint(path)).record).toEqual(recordOf(5));
   });
 
-  it('of another model is set aside, and the one before is taken', async () => {
+  const ring = new Trainer(presetConfig('ring'), planModel(presetConfig('ring')));
+  const goOn = (told: (error: GantryError) => void): ReturnType<typeof latestCheckpoint> =>
+    latestCheckpoint(folder, told, ({ tensors, record }) => trainer.restore(tensors, record.optimizerSteps));
+
+  it('of another model is left as it is, and the one before is taken', async () => {
     await writeCheckpoint(folder, recordOf(2), trainer.tensors());
-    const ring = new Trainer(presetConfig('ring'), planModel(presetConfig('ring')));
     await writeCheckpoint(folder, recordOf(8), ring.tensors());
-    const told: string[] = [];
-    const found = await latestCheckpoint(
-      folder,
-      ({ message }) => told.push(message),
-      ({ tensors, record }) => trainer.restore(tensors, record.optimizerSteps),
+    const told: GantryError[] = [];
+    expect((await goOn((error) => told.push(error)))?.record.version).toBe(2);
+    expect(told.map(({ code }) => code)).toEqual(['CHECKPOINT_FOREIGN']);
+    expect(told[0].message).toMatch(/000000008\.safetensors is of another model: .*is not there\.$/);
+    // The checkpoints of this run neither give way to it nor remove it.
+    await writeCheckpoint(folder, recordOf(4), trainer.tensors());
+    await removeOlder(folder, 4, 2);
+    expect((await readdir(folder)).toSorted()).toEqual([
+      '000000002.safetensors',
+      '000000004.safetensors',
+      '000000008.safetensors',
+    ]);
+  });
+
+  it('that cannot be gone on from is an error where there is no other, and nothing is renamed', async () => {
+    await writeCheckpoint(folder, recordOf(2), ring.tensors());
+    await writeFile(join(folder, '000000004.safetensors'), 'torn');
+    const told: GantryError[] = [];
+    const before = await readdir(folder);
+    const error: unknown = await goOn((each) => told.push(each)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'CHECKPOINTS_UNUSABLE' });
+    const { message } = error as GantryError;
+    expect(message).toContain(`No checkpoint in ${folder} can be gone on from. `);
+    expect(message).toMatch(
+      /000000004\.safetensors cannot be read: .* Restore the config\.json .* with --run\.$/,
     );
-    expect(found?.record.version).toBe(2);
-    expect(told).toEqual([expect.stringMatching(/000000008\.safetensors cannot be read: .*is not there\.$/)]);
-    expect(await readdir(folder)).toContain('000000008.safetensors.damaged');
+    expect(await readdir(folder)).toEqual(before);
+    expect(told).toEqual([]);
   });
 
   it('that may not be read now is not set aside', async () => {

@@ -197,16 +197,15 @@ async function resume(options: StartOptions, say: (line: string) => void): Promi
   const config = await directory.readConfig();
   const lock = await directory.lock();
   const tried = new Trainer(config, planModel(config));
-  let damaged = 0;
   const checkpoint = await latestCheckpoint(
     directory.checkpoints,
-    ({ message }: GantryError) => {
-      damaged += 1;
-      say(`Note: ${message} It is set aside. Going back to the one before.`);
+    ({ code, message }: GantryError) => {
+      const done = code === 'CHECKPOINT_INVALID' ? 'set aside' : 'left as it is';
+      say(`Note: ${message} It is ${done}. Going back to the one before.`);
     },
     ({ tensors, record }) => tried.restore(tensors, record.optimizerSteps),
   );
-  if (checkpoint === null) say(`No checkpoint${damaged > 0 ? ' is good' : ' yet'}: the run begins anew.`);
+  if (checkpoint === null) say('No checkpoint yet: the run begins anew.');
   const letIn = await directory.readWorkers();
   if (letIn === null) {
     say(
