@@ -335,8 +335,11 @@ describe('the run directory', () => {
     await directory.create(config);
     expect(await directory.readWorkers()).toEqual([]);
     const heron: Identity = { id: 1, token: 'secret', name: 'Heron', kind: 'tab' };
-    await directory.writeWorkers([heron]);
-    expect(await directory.readWorkers()).toEqual([heron]);
+    const lynx = { ...heron, id: 2, quarantined: 'It computes otherwise', rejections: 2 };
+    await directory.writeWorkers([heron, lynx]);
+    expect(await directory.readWorkers()).toEqual([heron, lynx]);
+    await writeWhole(directory.workers, JSON.stringify([{ ...lynx, rejections: 'some' }]), directory.disk);
+    expect(await directory.readWorkers()).toBeNull();
     await writeWhole(directory.workers, '[{"id":1}]', directory.disk);
     expect(await directory.readWorkers()).toBeNull();
   });
@@ -365,9 +368,37 @@ describe('the registry of workers', () => {
     const heron = { id: 1, token: 'h', name: 'Heron', kind: 'tab' } as const;
     const lynx = { id: 2, token: 'l', name: 'Lynx', kind: 'tab' } as const;
     expect(knownWorkers([{ ...heron, microbatches: 7 }], [heron, lynx])).toEqual([
-      { ...heron, microbatches: 7 },
+      { ...heron, microbatches: 7, quarantined: null, rejections: 0 },
       { ...lynx, microbatches: 0 },
     ]);
+  });
+
+  it('knows who is quarantined, or pardoned since, from what was written last', () => {
+    const tab = { kind: 'tab', microbatches: 3, quarantined: null, rejections: 0 } as const;
+    const [bad, pardoned, old] = ['bad', 'pardoned', 'old'].map((name, i) => ({
+      ...tab,
+      id: i + 1,
+      token: name,
+      name,
+      ...(name === 'bad' ? {} : { quarantined: 'wrong', rejections: 3 }),
+    }));
+    const known = knownWorkers(
+      [bad, pardoned, old],
+      [
+        { ...bad, quarantined: 'worse', rejections: 2 },
+        { ...pardoned, quarantined: null, rejections: 0 },
+        // A file of before it was written there says nothing of it.
+        { id: 3, token: 'old', name: 'old', kind: 'tab' },
+        { id: 4, token: 'new', name: 'new', kind: 'tab', quarantined: 'new', rejections: 1 },
+      ],
+    );
+    expect(known.map(({ quarantined, rejections }) => [quarantined, rejections])).toEqual([
+      ['worse', 2],
+      [null, 0],
+      ['wrong', 3],
+      ['new', 1],
+    ]);
+    expect(known.map(({ microbatches }) => microbatches)).toEqual([3, 3, 3, 0]);
   });
 
   it('knows a worker again by its token, also from a checkpoint', () => {

@@ -17,7 +17,7 @@ import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
 import { defaultRunPath, RunDirectory, type RunLock } from '../run/directory.ts';
 import { systemClock } from '../run/clock.ts';
-import type { Identity } from '../run/registry.ts';
+import type { LetIn } from '../run/registry.ts';
 import { Run } from '../run/run.ts';
 import type { RunEnd } from '../run/types.ts';
 import { createServer } from '../server/server.ts';
@@ -167,7 +167,7 @@ interface Prepared {
   readonly directory: RunDirectory;
   readonly checkpoint: Checkpoint | null;
   /** Workers that may come back. */
-  readonly letIn: readonly Identity[];
+  readonly letIn: readonly LetIn[];
   /** Held already where there was something to keep others from. */
   readonly lock: RunLock | null;
 }

@@ -11,7 +11,7 @@ import {
 } from '@gantry/shared';
 import { systemDisk, type Disk } from './disk.ts';
 import { isRunningElsewhere, isTemporary, makeDirectory, removeLeftovers, writeWhole } from './files.ts';
-import type { Identity } from './registry.ts';
+import type { LetIn } from './registry.ts';
 
 export interface RunLock {
   release(): Promise<void>;
@@ -39,7 +39,7 @@ export class RunDirectory {
   get summary(): string {
     return join(this.path, 'summary.json');
   }
-  /** Who was let in, and may come back to a coordinator that was started again. */
+  /** Who was let in, and may come back to a coordinator that was started again; and who of them gets no work. */
   get workers(): string {
     return join(this.path, 'workers.json');
   }
@@ -224,15 +224,15 @@ export class RunDirectory {
     await writeWhole(this.summary, `${JSON.stringify(summary, null, 2)}\n`, this.disk);
   }
 
-  async writeWorkers(workers: readonly Identity[]): Promise<void> {
+  async writeWorkers(workers: readonly LetIn[]): Promise<void> {
     await writeWhole(this.workers, `${JSON.stringify(workers)}\n`, this.disk);
   }
 
   /** null where they cannot be read; runs from before there was such a file have none. */
-  async readWorkers(): Promise<readonly Identity[] | null> {
+  async readWorkers(): Promise<readonly LetIn[] | null> {
     try {
       const found: unknown = JSON.parse(textOf(await this.disk.read(this.workers)));
-      return Array.isArray(found) && found.every(isIdentity) ? found : null;
+      return Array.isArray(found) && found.every(isLetIn) ? found : null;
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : null;
     }
@@ -247,13 +247,16 @@ const lockText = (pid: number): string => `${pid}\n`;
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-function isIdentity(value: unknown): value is Identity {
-  const { id, token, name, kind } = (value ?? {}) as Record<string, unknown>;
+/** Files from before quarantines were in them say nothing of any. */
+function isLetIn(value: unknown): value is LetIn {
+  const { id, token, name, kind, quarantined, rejections } = (value ?? {}) as Record<string, unknown>;
   return (
     Number.isSafeInteger(id) &&
     typeof token === 'string' &&
     typeof name === 'string' &&
-    (kind === 'tab' || kind === 'headless')
+    (kind === 'tab' || kind === 'headless') &&
+    (quarantined === undefined || quarantined === null || typeof quarantined === 'string') &&
+    (rejections === undefined || Number.isSafeInteger(rejections))
   );
 }
 
