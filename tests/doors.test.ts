@@ -15,6 +15,8 @@ import {
   sealFrame,
   type FrameFields,
 } from '@gantry/shared';
+import { RunDirectory } from '../packages/coordinator/src/run/directory.ts';
+import type { LetIn } from '../packages/coordinator/src/run/registry.ts';
 import {
   ask,
   codeIn,
@@ -435,8 +437,10 @@ describe("the presenter's socket", () => {
 
   it('lets a quarantined worker work again, tested anew', async () => {
     const doors = await openDoors();
-    const greeting = { type: 'hello', token: doors.presenterToken };
-    const page = await presenterSays(doors, greeting);
+    const page = await presenterSays(doors, { type: 'hello', token: doors.presenterToken });
+    // Where a coordinator that crashes now and is started again finds it.
+    const written = async (): Promise<readonly LetIn[]> =>
+      (await new RunDirectory(join(doors.folder, 'run')).readWorkers()) ?? [];
     const again = async (token?: string): Promise<{ worker: RawWorker; token: string }> => {
       const worker = await RawWorker.connect(doors);
       const { joinCode } = doors;
@@ -464,6 +468,8 @@ describe("the presenter's socket", () => {
     }
     expect((await worker.heard('quarantined')).reason).toMatch(/^3 of its updates could not be right/);
     worker.ready(1);
+    await until('its quarantine on disk', async () => (await written())[0]?.quarantined ?? null);
+    expect(await written()).toMatchObject([{ token, rejections: 3 }]);
     await until(
       'the worker on the page',
       () => page.said.some((text) => text.includes('"state":"quarantined"')) || null,
@@ -471,6 +477,8 @@ describe("the presenter's socket", () => {
 
     page.socket.send(JSON.stringify(pardon));
     expect(await worker.closed).toEqual(closeOf('PUT_ASIDE'));
+    await until('its pardon on disk', async () => (await written())[0]?.quarantined === null || null);
+    expect(await written()).toMatchObject([{ token, rejections: 0 }]);
     ({ worker } = await again(token));
     worker.ready(1);
     await worker.heard('evaluate');

@@ -1,8 +1,8 @@
 /** Whatever is lost on the way, a run ends with the parameters of the run that nothing happened to. */
-import { cp, truncate } from 'node:fs/promises';
+import { cp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { planModel, presetConfig } from '@gantry/shared';
+import { errorRegistry, planModel, presetConfig } from '@gantry/shared';
 import { writeCheckpoint } from '../packages/coordinator/src/run/checkpoint.ts';
 import { Trainer } from '../packages/coordinator/src/training/trainer.ts';
 import { uniforms } from '../packages/shared/test/support/numbers.ts';
@@ -92,14 +92,14 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
     expect(await differences(killed.directory, undisturbed)).toEqual([]);
   });
 
-  it('past a checkpoint that is damaged and one of another model, which are set aside', async () => {
+  it('past a checkpoint that is damaged and one of another model, which is left', async () => {
     const directory = join(system.folder, 'damaged');
     await cp(undisturbed, directory, { recursive: true });
     const { path, record } = await checkpointOf(directory);
     await truncate(path, 5000);
     const ring = presetConfig('ring');
     const foreign = { ...record, version: record.version + 1 };
-    await writeCheckpoint(
+    const foreignPath = await writeCheckpoint(
       join(directory, 'checkpoints'),
       foreign,
       new Trainer(ring, planModel(ring)).tensors(),
@@ -107,11 +107,24 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
     const exit = await (await system.start('damaged', ['--workers', '1', '--resume'])).exit;
     const notes = exit.stdout.split('\n').filter((line) => line.startsWith('Note: Checkpoint '));
     expect(notes).toEqual([
-      expect.stringMatching(/is not there\. It is set aside\. Going back to the one before\.$/),
+      expect.stringMatching(/is not there\. It is left as it is\. Going back to the one before\.$/),
       expect.stringContaining(`${path} cannot be read: `),
     ]);
     expect(exit.stdout).toMatch(/^Resumed at iteration 15\.$/m);
+    await rm(foreignPath); // it is there still
     expect(await differences(directory, undisturbed)).toEqual([]);
+  });
+
+  it('not with the configuration of another model, which leaves its checkpoints as they are', async () => {
+    const directory = join(system.folder, 'changed');
+    await cp(undisturbed, directory, { recursive: true });
+    const before = await readdir(join(directory, 'checkpoints'));
+    await writeFile(join(directory, 'config.json'), JSON.stringify(presetConfig('ring')));
+    const exit = await system.gantry(['start', '--resume', '--run', directory]).exit;
+    expect(exit.code).toBe(errorRegistry.CHECKPOINTS_UNUSABLE.exit);
+    expect(exit.stderr).toContain(`No checkpoint in ${join(directory, 'checkpoints')} can be gone on from. `);
+    expect(exit.stderr).toContain('Restore the config.json');
+    expect(await readdir(join(directory, 'checkpoints'))).toEqual(before);
   });
 
   // Its nearest peer: "a restart lost all progress".

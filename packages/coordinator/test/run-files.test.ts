@@ -79,14 +79,15 @@ describe('checkpoints', () => {
 
   it('that are damaged take no good one\u2019s place', async () => {
     await writeFile(join(folder, '000000100.safetensors'), 'torn');
-    expect(await latestCheckpoint(folder, () => undefined)).toBeNull();
     await write(60, 1);
+    expect((await latestCheckpoint(folder, () => undefined))?.record.version).toBe(60);
     expect((await readdir(folder)).toSorted()).toEqual([
       '000000060.safetensors',
       '000000100.safetensors.damaged',
     ]);
-    await write(40, 1);
-    expect((await latestCheckpoint(folder, () => undefined))?.record.version).toBe(40);
+    await write(80, 1);
+    expect((await latestCheckpoint(folder, () => undefined))?.record.version).toBe(80);
+    expect(await readdir(folder)).not.toContain('000000060.safetensors');
   });
 
   it('of something else are refused', async () => {
@@ -155,19 +156,41 @@ describe('a checkpoint', () => {
     expect((await readCheckpoint(path)).record).toEqual(recordOf(5));
   });
 
-  it('of another model is set aside, and the one before is taken', async () => {
+  const ring = new Trainer(presetConfig('ring'), planModel(presetConfig('ring')));
+  const goOn = (told: (error: GantryError) => void): ReturnType<typeof latestCheckpoint> =>
+    latestCheckpoint(folder, told, ({ tensors, record }) => trainer.restore(tensors, record.optimizerSteps));
+
+  it('of another model is left as it is, and the one before is taken', async () => {
     await writeCheckpoint(folder, recordOf(2), trainer.tensors());
-    const ring = new Trainer(presetConfig('ring'), planModel(presetConfig('ring')));
     await writeCheckpoint(folder, recordOf(8), ring.tensors());
-    const told: string[] = [];
-    const found = await latestCheckpoint(
-      folder,
-      ({ message }) => told.push(message),
-      ({ tensors, record }) => trainer.restore(tensors, record.optimizerSteps),
+    const told: GantryError[] = [];
+    expect((await goOn((error) => told.push(error)))?.record.version).toBe(2);
+    expect(told.map(({ code }) => code)).toEqual(['CHECKPOINT_FOREIGN']);
+    expect(told[0].message).toMatch(/000000008\.safetensors is of another model: .*is not there\.$/);
+    // The checkpoints of this run neither give way to it nor remove it.
+    await writeCheckpoint(folder, recordOf(4), trainer.tensors());
+    await removeOlder(folder, 4, 2);
+    expect((await readdir(folder)).toSorted()).toEqual([
+      '000000002.safetensors',
+      '000000004.safetensors',
+      '000000008.safetensors',
+    ]);
+  });
+
+  it('that cannot be gone on from is an error where there is no other, and nothing is renamed', async () => {
+    await writeCheckpoint(folder, recordOf(2), ring.tensors());
+    await writeFile(join(folder, '000000004.safetensors'), 'torn');
+    const told: GantryError[] = [];
+    const before = await readdir(folder);
+    const error: unknown = await goOn((each) => told.push(each)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'CHECKPOINTS_UNUSABLE' });
+    const { message } = error as GantryError;
+    expect(message).toContain(`No checkpoint in ${folder} can be gone on from. `);
+    expect(message).toMatch(
+      /000000004\.safetensors cannot be read: .* Restore the config\.json .* with --run\.$/,
     );
-    expect(found?.record.version).toBe(2);
-    expect(told).toEqual([expect.stringMatching(/000000008\.safetensors cannot be read: .*is not there\.$/)]);
-    expect(await readdir(folder)).toContain('000000008.safetensors.damaged');
+    expect(await readdir(folder)).toEqual(before);
+    expect(told).toEqual([]);
   });
 
   it('that may not be read now is not set aside', async () => {
@@ -222,6 +245,31 @@ describe('the run directory', () => {
     await (await directory.lock()).release();
     await writeFile(join(folder, 'lock'), String(process.ppid)); // torn: the number may go on
     await (await directory.lock()).release();
+  });
+
+  it('is begun by one of two that come at once: the other writes nothing', async () => {
+    const directory = new RunDirectory(folder);
+    await directory.checkNew();
+    await writeFile(join(folder, 'lock'), `${process.ppid}\n`); // runs, and is not this one
+    await expect(directory.begin(config)).rejects.toThrow(new RegExp(`trained by process ${process.ppid}`));
+    expect(await readdir(folder)).not.toContain('config.json');
+    // Then it has begun, and is done.
+    await rm(join(folder, 'lock'));
+    await (await new RunDirectory(folder).begin(presetConfig('grid'))).release();
+    await expect(directory.begin(config)).rejects.toThrow(/already holds a run; add --resume/);
+    expect(await directory.readConfig()).toEqual(presetConfig('grid'));
+    expect(await readdir(folder)).not.toContain('lock');
+  });
+
+  it('is left to whoever is only about to write its number into the lock', async () => {
+    const disk = new MemoryDisk();
+    const directory = new RunDirectory('/mine', disk);
+    await directory.create(config);
+    const lock = await disk.open('/mine/lock', 'wx');
+    const second = directory.lock();
+    await new Promise((resolve) => setImmediate(resolve)); // as far as it goes without waiting
+    await lock.write(Buffer.from(`${process.ppid}\n`));
+    await expect(second).rejects.toThrow(new RegExp(`trained by process ${process.ppid}`));
   });
 
   it('is as good as empty where a start was cut off before the run began', async () => {
@@ -287,8 +335,11 @@ describe('the run directory', () => {
     await directory.create(config);
     expect(await directory.readWorkers()).toEqual([]);
     const heron: Identity = { id: 1, token: 'secret', name: 'Heron', kind: 'tab' };
-    await directory.writeWorkers([heron]);
-    expect(await directory.readWorkers()).toEqual([heron]);
+    const lynx = { ...heron, id: 2, quarantined: 'It computes otherwise', rejections: 2 };
+    await directory.writeWorkers([heron, lynx]);
+    expect(await directory.readWorkers()).toEqual([heron, lynx]);
+    await writeWhole(directory.workers, JSON.stringify([{ ...lynx, rejections: 'some' }]), directory.disk);
+    expect(await directory.readWorkers()).toBeNull();
     await writeWhole(directory.workers, '[{"id":1}]', directory.disk);
     expect(await directory.readWorkers()).toBeNull();
   });
@@ -317,9 +368,37 @@ describe('the registry of workers', () => {
     const heron = { id: 1, token: 'h', name: 'Heron', kind: 'tab' } as const;
     const lynx = { id: 2, token: 'l', name: 'Lynx', kind: 'tab' } as const;
     expect(knownWorkers([{ ...heron, microbatches: 7 }], [heron, lynx])).toEqual([
-      { ...heron, microbatches: 7 },
+      { ...heron, microbatches: 7, quarantined: null, rejections: 0 },
       { ...lynx, microbatches: 0 },
     ]);
+  });
+
+  it('knows who is quarantined, or pardoned since, from what was written last', () => {
+    const tab = { kind: 'tab', microbatches: 3, quarantined: null, rejections: 0 } as const;
+    const [bad, pardoned, old] = ['bad', 'pardoned', 'old'].map((name, i) => ({
+      ...tab,
+      id: i + 1,
+      token: name,
+      name,
+      ...(name === 'bad' ? {} : { quarantined: 'wrong', rejections: 3 }),
+    }));
+    const known = knownWorkers(
+      [bad, pardoned, old],
+      [
+        { ...bad, quarantined: 'worse', rejections: 2 },
+        { ...pardoned, quarantined: null, rejections: 0 },
+        // A file of before it was written there says nothing of it.
+        { id: 3, token: 'old', name: 'old', kind: 'tab' },
+        { id: 4, token: 'new', name: 'new', kind: 'tab', quarantined: 'new', rejections: 1 },
+      ],
+    );
+    expect(known.map(({ quarantined, rejections }) => [quarantined, rejections])).toEqual([
+      ['worse', 2],
+      [null, 0],
+      ['wrong', 3],
+      ['new', 1],
+    ]);
+    expect(known.map(({ microbatches }) => microbatches)).toEqual([3, 3, 3, 0]);
   });
 
   it('knows a worker again by its token, also from a checkpoint', () => {

@@ -68,6 +68,15 @@ export const errorRegistry = {
     message: (path: string, reason: string) => `Checkpoint ${path} cannot be read: ${reason}.`,
     exit: 1,
   }),
+  CHECKPOINT_FOREIGN: kind({
+    message: (path: string, reason: string) => `Checkpoint ${path} is of another model: ${reason}.`,
+    exit: 1,
+  }),
+  CHECKPOINTS_UNUSABLE: kind({
+    message: (directory: string, reason: string) =>
+      `No checkpoint in ${directory} can be gone on from. ${reason} Restore the config.json that the run began with, or begin anew in another directory with --run.`,
+    exit: 1,
+  }),
   CHECKPOINT_UNREADABLE: kind({
     message: (path: string, reason: string) =>
       `Checkpoint ${path} may not be read (${reason}). Make it readable, or move it away to go on from the one before.`,

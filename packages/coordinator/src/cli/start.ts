@@ -17,7 +17,7 @@ import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
 import { defaultRunPath, RunDirectory, type RunLock } from '../run/directory.ts';
 import { systemClock } from '../run/clock.ts';
-import type { Identity } from '../run/registry.ts';
+import type { LetIn } from '../run/registry.ts';
 import { Run } from '../run/run.ts';
 import type { RunEnd } from '../run/types.ts';
 import { createServer } from '../server/server.ts';
@@ -109,8 +109,7 @@ export async function start(
   const tls = certificate;
   const server = await createServer({ run, joinCode, presenterToken, pages, chunks, log, tls, names });
   const listening = await listenOn((where) => server.app.listen(where), host, port);
-  if (checkpoint === null) await directory.create(config);
-  const lock = prepared.lock ?? (await directory.lock());
+  const lock = prepared.lock ?? (await directory.begin(config));
 
   const addresses =
     host === '0.0.0.0' || host === '::' ? lanAddresses() : [{ address: host, name: '', likely: true }];
@@ -168,7 +167,7 @@ interface Prepared {
   readonly directory: RunDirectory;
   readonly checkpoint: Checkpoint | null;
   /** Workers that may come back. */
-  readonly letIn: readonly Identity[];
+  readonly letIn: readonly LetIn[];
   /** Held already where there was something to keep others from. */
   readonly lock: RunLock | null;
 }
@@ -198,16 +197,15 @@ async function resume(options: StartOptions, say: (line: string) => void): Promi
   const config = await directory.readConfig();
   const lock = await directory.lock();
   const tried = new Trainer(config, planModel(config));
-  let damaged = 0;
   const checkpoint = await latestCheckpoint(
     directory.checkpoints,
-    ({ message }: GantryError) => {
-      damaged += 1;
-      say(`Note: ${message} It is set aside. Going back to the one before.`);
+    ({ code, message }: GantryError) => {
+      const done = code === 'CHECKPOINT_INVALID' ? 'set aside' : 'left as it is';
+      say(`Note: ${message} It is ${done}. Going back to the one before.`);
     },
     ({ tensors, record }) => tried.restore(tensors, record.optimizerSteps),
   );
-  if (checkpoint === null) say(`No checkpoint${damaged > 0 ? ' is good' : ' yet'}: the run begins anew.`);
+  if (checkpoint === null) say('No checkpoint yet: the run begins anew.');
   const letIn = await directory.readWorkers();
   if (letIn === null) {
     say(

@@ -7,7 +7,7 @@ import type { Outcome } from '../core/types.ts';
 import { removeOlder, writeCheckpoint, type CheckpointRecord } from './checkpoint.ts';
 import type { RunDirectory } from './directory.ts';
 import { EventLog } from './event-log.ts';
-import type { Identity } from './registry.ts';
+import type { LetIn } from './registry.ts';
 import { drawSheet, type Sheet } from './sheet.ts';
 
 /** Tells the person who runs the class what they should know, in a sentence. */
@@ -105,7 +105,7 @@ export class Archive {
   }
 
   /** @param all - who has been let in: asked when it is written, so that many who come at once are written at once */
-  workers(all: () => Iterable<Identity>): void {
+  workers(all: () => Iterable<LetIn>): void {
     if (this.#workersWaiting) return;
     this.#workersWaiting = true;
     this.#write('workers.json', 'write workers.json', async () => {

@@ -100,15 +100,15 @@ export async function writeCheckpoint(
   return path;
 }
 
-/** Removes all but the latest `keep`, of which the one of `version` is one. */
+/** Removes all but the latest `keep` up to that of `version`. Later ones are none of this run: of another model, or put there. */
 export async function removeOlder(
   directory: string,
   version: number,
   keep: number,
   disk: Disk = systemDisk,
 ): Promise<void> {
-  const others = (await checkpointNames(directory, disk)).filter((name) => name !== fileName(version));
-  await Promise.all(others.slice(keep - 1).map((name) => disk.remove(join(directory, name))));
+  const older = (await checkpointNames(directory, disk)).filter((name) => name < fileName(version));
+  await Promise.all(older.slice(keep - 1).map((name) => disk.remove(join(directory, name))));
 }
 
 /** Names of the checkpoints in a directory, latest first. */
@@ -150,33 +150,47 @@ function complete(record: CheckpointRecord): CheckpointRecord {
 }
 
 /**
- * The latest checkpoint that can be read, or null. Those that cannot are told of and renamed, so that they take
- * no good one's place.
+ * The latest checkpoint to go on from; null where there is none at all. Those that are damaged are told of and renamed,
+ * so that they take no good one's place. Those of another model are as good as ever: they are told of and left.
  *
- * @param check - throws an error of the registry where it is not one of this run
- * @throws CHECKPOINT_UNREADABLE where it may be good, but the system does not let it be read
+ * @param passedOver - told why: CHECKPOINT_INVALID, CHECKPOINT_FOREIGN
+ * @param check - throws an error of the registry where it is of another model
+ * @throws CHECKPOINT_UNREADABLE where it may be good, but the system does not let it be read; CHECKPOINTS_UNUSABLE, with
+ *   all left as they are, where there are some but none to go on from: to begin anew is not what was asked for
  */
 export async function latestCheckpoint(
   directory: string,
-  damaged: (error: GantryError) => void,
+  passedOver: (error: GantryError) => void,
   check: (checkpoint: Checkpoint) => void = () => undefined,
   disk: Disk = systemDisk,
 ): Promise<Checkpoint | null> {
+  const unusable: { readonly path: string; readonly error: GantryError }[] = [];
   for (const name of await checkpointNames(directory, disk)) {
     const path = join(directory, name);
     try {
       const checkpoint = await readCheckpoint(path, disk);
-      check(checkpoint);
+      checkModel(checkpoint, check);
+      for (const { path: passed, error } of unusable) {
+        if (error.code === 'CHECKPOINT_INVALID')
+          await disk.rename(passed, `${passed}.damaged`).catch(() => undefined);
+        passedOver(error);
+      }
       return checkpoint;
     } catch (error) {
       if (!(error instanceof GantryError) || error.code === 'CHECKPOINT_UNREADABLE') throw error;
-      await disk.rename(path, `${path}.damaged`).catch(() => undefined);
-      damaged(
-        error.code === 'CHECKPOINT_INVALID'
-          ? error
-          : gantryError('CHECKPOINT_INVALID', path, error.message.replace(/\.$/, '')),
-      );
+      unusable.push({ path, error });
     }
   }
-  return null;
+  if (unusable.length === 0) return null;
+  throw gantryError('CHECKPOINTS_UNUSABLE', directory, unusable[0].error.message);
+}
+
+/** @throws CHECKPOINT_FOREIGN */
+function checkModel(checkpoint: Checkpoint, check: (checkpoint: Checkpoint) => void): void {
+  try {
+    check(checkpoint);
+  } catch (error) {
+    if (!(error instanceof GantryError)) throw error;
+    throw gantryError('CHECKPOINT_FOREIGN', checkpoint.path, error.message.replace(/\.$/, ''));
+  }
 }

@@ -1,5 +1,6 @@
 /** The run directory: `config.json`, `workers.json`, `events.jsonl`, `checkpoints/`, `samples/`, `summary.json`. */
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   errorText,
   gantryError,
@@ -10,7 +11,7 @@ import {
 } from '@gantry/shared';
 import { systemDisk, type Disk } from './disk.ts';
 import { isRunningElsewhere, isTemporary, makeDirectory, removeLeftovers, writeWhole } from './files.ts';
-import type { Identity } from './registry.ts';
+import type { LetIn } from './registry.ts';
 
 export interface RunLock {
   release(): Promise<void>;
@@ -38,7 +39,7 @@ export class RunDirectory {
   get summary(): string {
     return join(this.path, 'summary.json');
   }
-  /** Who was let in, and may come back to a coordinator that was started again. */
+  /** Who was let in, and may come back to a coordinator that was started again; and who of them gets no work. */
   get workers(): string {
     return join(this.path, 'workers.json');
   }
@@ -126,12 +127,39 @@ export class RunDirectory {
     return parseConfigText(text, this.config);
   }
 
-  /** @throws RUN_DIRECTORY */
+  /**
+   * Begins a run here. Of two coordinators that begin at once, one gets in, and the other writes nothing.
+   *
+   * @throws RUN_LOCKED, RUN_DIRECTORY
+   */
+  async begin(config: RunConfig): Promise<RunLock> {
+    await this.#makeDirectories();
+    const lock = await this.lock();
+    try {
+      // Since the look before, another may have begun here, and ended.
+      await this.checkNew();
+      await this.create(config);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+    return lock;
+  }
+
+  /** For one that nobody else can know of yet, without a lock. @throws RUN_DIRECTORY */
   async create(config: RunConfig): Promise<void> {
+    await this.#makeDirectories();
+    try {
+      await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`, this.disk);
+    } catch (error) {
+      throw this.#unusable(error);
+    }
+  }
+
+  async #makeDirectories(): Promise<void> {
     try {
       await makeDirectory(this.checkpoints, this.disk);
       await makeDirectory(this.samples, this.disk);
-      await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`, this.disk);
     } catch (error) {
       throw this.#unusable(error);
     }
@@ -147,6 +175,8 @@ export class RunDirectory {
     const path = join(this.path, 'lock');
     try {
       for (let attempt = 0; !(await this.#takeLock(path)); attempt++) {
+        // Who has just made it may not have written its number yet.
+        if (attempt === 0 && Number.isNaN(await this.#lockHolder(path))) await pause(written);
         const holder = await this.#lockHolder(path);
         if (attempt > 3 || isRunningElsewhere(holder))
           throw gantryError('RUN_LOCKED', this.path, holder, path);
@@ -194,33 +224,39 @@ export class RunDirectory {
     await writeWhole(this.summary, `${JSON.stringify(summary, null, 2)}\n`, this.disk);
   }
 
-  async writeWorkers(workers: readonly Identity[]): Promise<void> {
+  async writeWorkers(workers: readonly LetIn[]): Promise<void> {
     await writeWhole(this.workers, `${JSON.stringify(workers)}\n`, this.disk);
   }
 
   /** null where they cannot be read; runs from before there was such a file have none. */
-  async readWorkers(): Promise<readonly Identity[] | null> {
+  async readWorkers(): Promise<readonly LetIn[] | null> {
     try {
       const found: unknown = JSON.parse(textOf(await this.disk.read(this.workers)));
-      return Array.isArray(found) && found.every(isIdentity) ? found : null;
+      return Array.isArray(found) && found.every(isLetIn) ? found : null;
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : null;
     }
   }
 }
 
+/** Milliseconds after which whoever makes a lock has written its number. */
+const written = 50;
+
 /** With its end: half of a number would be that of another process. */
 const lockText = (pid: number): string => `${pid}\n`;
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-function isIdentity(value: unknown): value is Identity {
-  const { id, token, name, kind } = (value ?? {}) as Record<string, unknown>;
+/** Files from before quarantines were in them say nothing of any. */
+function isLetIn(value: unknown): value is LetIn {
+  const { id, token, name, kind, quarantined, rejections } = (value ?? {}) as Record<string, unknown>;
   return (
     Number.isSafeInteger(id) &&
     typeof token === 'string' &&
     typeof name === 'string' &&
-    (kind === 'tab' || kind === 'headless')
+    (kind === 'tab' || kind === 'headless') &&
+    (quarantined === undefined || quarantined === null || typeof quarantined === 'string') &&
+    (rejections === undefined || Number.isSafeInteger(rejections))
   );
 }
 

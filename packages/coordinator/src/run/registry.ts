@@ -9,6 +9,9 @@ export interface Identity {
   readonly kind: 'tab' | 'headless';
 }
 
+/** Whom a run let in, and what a worker is not rid of by a restart of the coordinator. */
+export type LetIn = Identity & Pick<KnownWorker, 'quarantined' | 'rejections'>;
+
 /** Friendly names for those who give none: short, easy to say, easy to find on a projector. */
 const animals = [
   'Otter', 'Heron', 'Lynx', 'Badger', 'Falcon', 'Marten', 'Ibis', 'Beaver', 'Stork', 'Vole', 'Plover', 'Hare',
@@ -53,14 +56,25 @@ export class Registry {
   }
 }
 
-/** Those of a checkpoint, and those let in since: what they did is computed again, and counts then. */
+/**
+ * Those of a checkpoint, and those let in since: what they did is computed again, and counts then. Who is quarantined
+ * was written when it happened, which may be after the checkpoint.
+ */
 export function knownWorkers(
   recorded: readonly KnownWorker[],
-  letIn: readonly Identity[],
+  letIn: readonly LetIn[],
 ): readonly KnownWorker[] {
+  const written = new Map(letIn.map((worker) => [worker.token, worker]));
   const tokens = new Set(recorded.map(({ token }) => token));
   const since = letIn.filter(({ token }) => !tokens.has(token));
-  return [...recorded, ...since.map((identity) => ({ ...identity, microbatches: 0 }))];
+  return [
+    ...recorded.map((worker) => {
+      const { quarantined = worker.quarantined ?? null, rejections = worker.rejections ?? 0 } =
+        written.get(worker.token) ?? {};
+      return { ...worker, quarantined, rejections };
+    }),
+    ...since.map((worker) => ({ ...worker, microbatches: 0 })),
+  ];
 }
 
 function defaultName(id: number, kind: 'tab' | 'headless'): string {

@@ -35,7 +35,7 @@ import type { ExpectedRecords } from './check.ts';
 import { Inbox } from './inbox.ts';
 import { progressMessage, sheetMessage, summaryOf, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
-import { knownWorkers, Registry, type Identity } from './registry.ts';
+import { knownWorkers, Registry, type Identity, type LetIn } from './registry.ts';
 import { Replicas } from './replicas.ts';
 import type { Sheet } from './sheet.ts';
 import { Sheets } from './sheets.ts';
@@ -142,7 +142,7 @@ export class Run {
 
   identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
     const identity = this.#registry.identify(token, name, kind);
-    if (identity.token !== token) this.#archive.workers(() => this.#registry.all());
+    if (identity.token !== token) this.#archive.workers(() => this.#letIn());
     return identity;
   }
 
@@ -338,6 +338,8 @@ export class Run {
   #handle(event: CoreEvent): void {
     const { state, effects } = transition(this.#state, event);
     this.#state = state;
+    // Not only with the next checkpoint: a crash before it would let them off.
+    if (effects.some(changesTrust)) this.#archive.workers(() => this.#letIn());
     for (const effect of effects) {
       if (this.#perform(effect)) continue;
       // The step cannot be applied: nothing that was to follow from it may happen.
@@ -594,13 +596,18 @@ export class Run {
       seconds: this.meter.seconds,
       bytes: this.meter.bytes,
       losses: this.meter.losses,
-      workers: [...this.#registry.all()].map((identity) => ({
-        ...identity,
-        microbatches: workers.get(identity.id)?.microbatches ?? 0,
-        quarantined: workers.get(identity.id)?.quarantined ?? null,
-        rejections: workers.get(identity.id)?.rejections ?? 0,
+      workers: this.#letIn().map((known) => ({
+        ...known,
+        microbatches: workers.get(known.id)?.microbatches ?? 0,
       })),
     };
+  }
+
+  #letIn(): LetIn[] {
+    return [...this.#registry.all()].map((identity) => {
+      const { quarantined = null, rejections = 0 } = this.#state.workers.get(identity.id) ?? {};
+      return { ...identity, quarantined, rejections };
+    });
   }
 
   #end(outcome: Outcome): void {
@@ -624,6 +631,11 @@ export class Run {
     this.#settle({ outcome, checkpoint, unsaved, summary });
   }
 }
+
+/** Whether it tells of more or less trust in a worker. */
+const changesTrust = (effect: CoreEffect): boolean =>
+  effect.type === 'happening' &&
+  ['lease-rejected', 'worker-quarantined', 'worker-pardoned'].includes(effect.happening.type);
 
 /** A step as workers know it: by its number among those of its phase. */
 const stepOf = ({ phase, steps }: Position): { phase: PhaseName; step: number } => ({

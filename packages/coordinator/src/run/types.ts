@@ -12,7 +12,7 @@ import type { Notice } from './archive.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
 import type { RunDirectory } from './directory.ts';
-import type { Identity } from './registry.ts';
+import type { LetIn } from './registry.ts';
 
 /** A connected worker, as the run sees it. */
 export interface WorkerLink {
@@ -36,7 +36,7 @@ export interface RunOptions {
   /** Where to go on from. */
   readonly checkpoint: Checkpoint | null;
   /** Whom earlier incarnations let in, also after that checkpoint. */
-  readonly letIn?: readonly Identity[];
+  readonly letIn?: readonly LetIn[];
   /** Another run's checkpoint, whose parameters a new run begins from where they match. */
   readonly source?: Checkpoint | null;
   /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */

@@ -48,8 +48,7 @@ export interface Progress {
 
 async function begin(directory: RunDirectory): Promise<RunLock> {
   await directory.checkNew();
-  await directory.create(config);
-  return directory.lock();
+  return directory.begin(config);
 }
 
 /** Does all that a run does with its files. */
