@@ -276,7 +276,7 @@ export const errorRegistry = {
   }),
   QUARANTINED: kind({
     message: (reason: string) =>
-      `This worker is quarantined and gets no work: ${reason}. Whoever runs the class can pardon it.`,
+      `This worker is quarantined and gets no work: ${reason.replace(/\.$/, '')}. Whoever runs the class can pardon it.`,
   }),
   PARDON_NEEDLESS: kind({
     message: (worker: number) => `Worker ${worker} cannot be pardoned: it is not quarantined.`,

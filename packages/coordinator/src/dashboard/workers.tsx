@@ -72,7 +72,9 @@ function Worker({
       </div>
       {worker.quarantined !== null && (
         <div class="line small">
-          <span class="quarantine-reason">{worker.quarantined}</span>
+          <span class="quarantine-reason" title={worker.quarantined}>
+            {worker.quarantined}
+          </span>
           <button type="button" onClick={() => pardon(worker.id)} aria-label={`Pardon ${worker.name}`}>
             Pardon
           </button>
