@@ -347,7 +347,7 @@ describe('every answer', () => {
 });
 
 describe('a join code', () => {
-  it('that is missing or wrong lets nobody in, and ten wrong ones shut the door for a minute', async () => {
+  it('that is missing or wrong lets nobody in, and sixty wrong ones shut the door for a minute', async () => {
     const doors = await openDoors();
     const known = await RawWorker.join(doors, 'known');
     const enter = async (more: object): Promise<RawWorker> => {
@@ -358,7 +358,7 @@ describe('a join code', () => {
     for (let i = 0; i < 12; i++) {
       expect(await (await enter({})).closed, 'without').toEqual(closeOf('JOIN_CODE_WRONG'));
     }
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < limits.tries.most; i++) {
       expect(await (await enter({ joinCode: 'AAAA' })).closed, 'wrong').toEqual(closeOf('JOIN_CODE_WRONG'));
     }
     expect(await (await enter({ joinCode: 'AAAA' })).closed).toEqual(closeOf('JOIN_TRIES'));
@@ -494,9 +494,9 @@ describe("the presenter's socket", () => {
     expect(await page.closed).toEqual(closeOf('MESSAGE_INVALID'));
   });
 
-  it('takes ten wrong tokens a minute from an address, and then not even the right one', async () => {
+  it('takes sixty wrong tokens a minute from an address, and then not even the right one', async () => {
     const doors = await openDoors();
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < limits.tries.most; i++) {
       const page = await presenterSays(doors, { type: 'hello', token: `guess ${i}` });
       expect(await page.closed).toEqual(closeOf('PRESENTER_TOKEN_WRONG'));
     }
