@@ -16,7 +16,7 @@ import {
   type FrameFields,
 } from '@gantry/shared';
 import { RunDirectory } from '../packages/coordinator/src/run/directory.ts';
-import type { LetIn } from '../packages/coordinator/src/run/registry.ts';
+import type { Identity, LetIn } from '../packages/coordinator/src/run/registry.ts';
 import {
   ask,
   codeIn,
@@ -343,6 +343,35 @@ describe('every answer', () => {
       "script-src 'self' 'wasm-unsafe-eval' blob:;worker-src 'self' blob:",
     );
     expect(await policyFor('localhost')).not.toContain('unsafe-inline');
+  });
+});
+
+describe('workers that come and go', () => {
+  it('are forgotten beyond a thousand, the oldest first, but not who is there', async () => {
+    const { run, folder } = await openDoors();
+    const link = { sendMessage: () => undefined, sendFrame: () => undefined, close: () => undefined };
+    const come = (name: string): Identity => {
+      const identity = run.identify(undefined, name, 'tab');
+      run.attach(identity, link);
+      return identity;
+    };
+    const there = come('there');
+    const gone = Array.from({ length: limits.knownWorkers + 1 }, (_, i) => {
+      const identity = come(`visitor ${i}`);
+      run.detach(identity.id, link, true);
+      return identity;
+    });
+    const known = gone.map(({ token }) => run.knows(token));
+    expect(known.indexOf(true)).toBe(2);
+    expect(known.slice(2).every(Boolean)).toBe(true);
+    expect(run.knows(there.token)).toBe(true);
+    expect(run.state.workers.size).toBe(limits.knownWorkers);
+    const written = async (): Promise<number | undefined> =>
+      (await new RunDirectory(join(folder, 'run')).readWorkers())?.length;
+    await until('workers.json', async () => (await written()) === limits.knownWorkers || null);
+    // Where all are there, there is no room.
+    for (const identity of gone.slice(2)) run.attach(identity, link);
+    expect(() => come('one more')).toThrow(errorRegistry.WORKERS_FULL.message(limits.knownWorkers));
   });
 });
 

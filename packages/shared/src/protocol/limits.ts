@@ -8,6 +8,8 @@ export const limits = {
   pendingBytes: 256 * 1024 * 1024,
   /** Workers connected to one run. */
   workers: 256,
+  /** Workers that a run remembers, with those that have gone. */
+  knownWorkers: 1_000,
   /** Presenter's pages connected to one run. */
   presenters: 16,
   /** Characters of a worker's name. */
