@@ -16,7 +16,7 @@ import {
   type FrameFields,
 } from '@gantry/shared';
 import { RunDirectory } from '../packages/coordinator/src/run/directory.ts';
-import type { LetIn } from '../packages/coordinator/src/run/registry.ts';
+import type { Identity, LetIn } from '../packages/coordinator/src/run/registry.ts';
 import {
   ask,
   codeIn,
@@ -346,8 +346,37 @@ describe('every answer', () => {
   });
 });
 
+describe('workers that come and go', () => {
+  it('are forgotten beyond a thousand, the oldest first, but not who is there', async () => {
+    const { run, folder } = await openDoors();
+    const link = { sendMessage: () => undefined, sendFrame: () => undefined, close: () => undefined };
+    const come = (name: string): Identity => {
+      const identity = run.identify(undefined, name, 'tab');
+      run.attach(identity, link);
+      return identity;
+    };
+    const there = come('there');
+    const gone = Array.from({ length: limits.knownWorkers + 1 }, (_, i) => {
+      const identity = come(`visitor ${i}`);
+      run.detach(identity.id, link, true);
+      return identity;
+    });
+    const known = gone.map(({ token }) => run.knows(token));
+    expect(known.indexOf(true)).toBe(2);
+    expect(known.slice(2).every(Boolean)).toBe(true);
+    expect(run.knows(there.token)).toBe(true);
+    expect(run.state.workers.size).toBe(limits.knownWorkers);
+    const written = async (): Promise<number | undefined> =>
+      (await new RunDirectory(join(folder, 'run')).readWorkers())?.length;
+    await until('workers.json', async () => (await written()) === limits.knownWorkers || null);
+    // Where all are there, there is no room.
+    for (const identity of gone.slice(2)) run.attach(identity, link);
+    expect(() => come('one more')).toThrow(errorRegistry.WORKERS_FULL.message(limits.knownWorkers));
+  });
+});
+
 describe('a join code', () => {
-  it('that is missing or wrong lets nobody in, and ten wrong ones shut the door for a minute', async () => {
+  it('that is missing or wrong lets nobody in, and sixty wrong ones shut the door for a minute', async () => {
     const doors = await openDoors();
     const known = await RawWorker.join(doors, 'known');
     const enter = async (more: object): Promise<RawWorker> => {
@@ -358,7 +387,7 @@ describe('a join code', () => {
     for (let i = 0; i < 12; i++) {
       expect(await (await enter({})).closed, 'without').toEqual(closeOf('JOIN_CODE_WRONG'));
     }
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < limits.tries.most; i++) {
       expect(await (await enter({ joinCode: 'AAAA' })).closed, 'wrong').toEqual(closeOf('JOIN_CODE_WRONG'));
     }
     expect(await (await enter({ joinCode: 'AAAA' })).closed).toEqual(closeOf('JOIN_TRIES'));
@@ -494,9 +523,9 @@ describe("the presenter's socket", () => {
     expect(await page.closed).toEqual(closeOf('MESSAGE_INVALID'));
   });
 
-  it('takes ten wrong tokens a minute from an address, and then not even the right one', async () => {
+  it('takes sixty wrong tokens a minute from an address, and then not even the right one', async () => {
     const doors = await openDoors();
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < limits.tries.most; i++) {
       const page = await presenterSays(doors, { type: 'hello', token: `guess ${i}` });
       expect(await page.closed).toEqual(closeOf('PRESENTER_TOKEN_WRONG'));
     }

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { hostname } from 'node:os';
 import { checkSender, ownNames } from '../src/server/sender.ts';
 
-const names = new Set([...ownNames(), 'gantry.school.example']);
+const names = new Set([
+  ...ownNames('teacher'),
+  ...ownNames('laptop.school.example'),
+  'gantry.school.example',
+]);
 const codeOf = (host: string | undefined, origin?: string): string | null => {
   try {
     checkSender({ host, origin }, names);
@@ -22,8 +26,15 @@ describe('the name that a browser asks for', () => {
     'gantry.localhost',
     'GANTRY.school.example',
     'gantry.school.example.:7070',
-    hostname(),
-    `${hostname()}.local:7070`,
+    'teacher',
+    'teacher.local:7070',
+    'teacher.lan:7070',
+    'teacher.home',
+    'Teacher.fritz.box:7070',
+    'teacher.home.arpa',
+    'laptop.school.example',
+    'laptop',
+    'laptop.lan:7070',
   ])('%s is this machine', (host) => {
     expect(codeOf(host)).toBe(null);
   });
@@ -32,7 +43,11 @@ describe('the name that a browser asks for', () => {
     'elsewhere.example',
     'localhost.elsewhere.example',
     '127.0.0.1.elsewhere.example',
-    `${hostname()}.elsewhere.example`,
+    'teacher.elsewhere.example',
+    'teacher.lan.elsewhere.example',
+    'elsewhere.lan',
+    'elsewhere.fritz.box',
+    'laptop.elsewhere.example',
     'gantry.school.example.elsewhere.example',
     '',
     'a b',
@@ -41,6 +56,13 @@ describe('the name that a browser asks for', () => {
   ])('%j is not', (host) => {
     expect(codeOf(host)).toBe('HOST_UNKNOWN');
   });
+});
+
+it('this machine goes by its own name', () => {
+  const [label] = hostname().toLowerCase().split('.');
+  expect(ownNames()).toEqual(
+    expect.arrayContaining(['localhost', hostname().toLowerCase(), `${label}.fritz.box`]),
+  );
 });
 
 describe('the origin of a page', () => {

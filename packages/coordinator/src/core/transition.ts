@@ -9,6 +9,7 @@ import { blocksOf, recordsOf } from './audited-records.ts';
 import { audited, auditedIn, chooseAudits } from './audits.ts';
 import { Draft } from './draft.ts';
 import { noEngagement } from './engage.ts';
+import { isForgettable } from './forget.ts';
 import {
   closeLease,
   discardLease,
@@ -165,6 +166,9 @@ function handle(draft: Draft, event: CoreEvent): void {
     case 'pardoned':
       pardon(draft, event.worker);
       return;
+    case 'forgotten':
+      if (isForgettable(draft, event.worker)) draft.workers.delete(event.worker);
+      return;
     case 'ready':
     case 'unable':
     case 'availability':
@@ -188,7 +192,10 @@ function begin(draft: Draft, fresh: boolean): void {
 
 type WorkerEvent = Exclude<
   CoreEvent,
-  { type: 'start' | 'tick' | 'measured' | 'diverged' | 'stop' | 'joined' | 'compared' | 'pardoned' }
+  {
+    type:
+      'start' | 'tick' | 'measured' | 'diverged' | 'stop' | 'joined' | 'compared' | 'pardoned' | 'forgotten';
+  }
 >;
 
 function handleWorker(draft: Draft, event: WorkerEvent): void {

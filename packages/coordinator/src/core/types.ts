@@ -269,6 +269,8 @@ export type CoreEvent =
     }
   /** The presenter lets a quarantined worker work again. */
   | { readonly type: 'pardoned'; readonly at: number; readonly worker: number }
+  /** An absent worker makes room for others: it will not come back as the same one. */
+  | { readonly type: 'forgotten'; readonly at: number; readonly worker: number }
   /** What a lease contributes to an exchange arrived; its size and numbers can be right. */
   | {
       readonly type: 'contributed';

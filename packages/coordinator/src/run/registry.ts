@@ -51,6 +51,16 @@ export class Registry {
     return identity;
   }
 
+  /** Its token is nobody's from now on. */
+  forget({ token }: Identity): void {
+    this.#byToken.delete(digest(token));
+  }
+
+  get size(): number {
+    return this.#byToken.size;
+  }
+
+  /** The oldest first. */
   all(): IterableIterator<Identity> {
     return this.#byToken.values();
   }

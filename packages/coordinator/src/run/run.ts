@@ -9,6 +9,7 @@ import {
   examplesPerStep,
   gantryError,
   GantryError,
+  limits,
   mergedFrame,
   nextPosition,
   recordPhases,
@@ -21,6 +22,7 @@ import {
 } from '@gantry/shared';
 import { keyOf } from '../core/audited-records.ts';
 import { readyWorkers } from '../core/can-work.ts';
+import { isForgettable } from '../core/forget.ts';
 import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState, transition } from '../core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreState, Happening, Lease, Outcome } from '../core/types.ts';
@@ -140,10 +142,24 @@ export class Run {
     return this.#registry.knows(token);
   }
 
+  /** @throws WORKERS_FULL where there is no room for another, and none can be forgotten */
   identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
+    if (token === undefined || !this.knows(token)) this.#makeRoom();
     const identity = this.#registry.identify(token, name, kind);
     if (identity.token !== token) this.#archive.workers(() => this.#letIn());
     return identity;
+  }
+
+  /** For one more worker: whoever came and went without a trace is forgotten, the oldest first. */
+  #makeRoom(): void {
+    const room = limits.knownWorkers - 1;
+    for (const identity of this.#registry.all()) {
+      if (this.#registry.size <= room) return;
+      if (!isForgettable(this.#state, identity.id)) continue;
+      this.#registry.forget(identity);
+      this.#dispatch({ type: 'forgotten', at: this.#now(), worker: identity.id });
+    }
+    if (this.#registry.size > room) throw gantryError('WORKERS_FULL', limits.knownWorkers);
   }
 
   /**

@@ -18,10 +18,16 @@ export function nameOf(host: string | undefined): string | null {
   }
 }
 
-/** What this machine is called by itself, besides its addresses: on networks with multicast DNS, `name.local`. */
-export const ownNames = (): string[] => {
-  const name = hostname().toLowerCase();
-  return ['localhost', name, `${name}.local`];
+/**
+ * What networks at home and multicast DNS add to a machine's name. Under these nobody can register a name on the internet;
+ * `fritz.box` is its routers' maker's.
+ */
+const localSuffixes = ['.local', '.lan', '.home', '.fritz.box', '.home.arpa'];
+
+/** What this machine is called by itself, besides its addresses: its name, in full and its first label, there too. */
+export const ownNames = (name = hostname().toLowerCase()): string[] => {
+  const [label] = name.split('.');
+  return ['localhost', name, label, ...localSuffixes.map((suffix) => `${label}${suffix}`)];
 };
 
 /**

@@ -1,8 +1,10 @@
 /** Wrong join codes, or presenter's tokens, by address: 38,416 codes are few for a program that may try without end. */
 
+import { limits } from '@gantry/shared';
+
 /** Wrong tries that an address has, and the milliseconds after which it has them again. */
-const allowed = 10;
-const period = 60_000;
+const allowed = limits.tries.most;
+const period = 1000 * limits.tries.seconds;
 /** Addresses remembered; beyond that the oldest are forgotten. */
 const remembered = 10_000;
 

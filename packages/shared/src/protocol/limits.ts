@@ -8,6 +8,8 @@ export const limits = {
   pendingBytes: 256 * 1024 * 1024,
   /** Workers connected to one run. */
   workers: 256,
+  /** Workers that a run remembers, with those that have gone. */
+  knownWorkers: 1_000,
   /** Presenter's pages connected to one run. */
   presenters: 16,
   /** Characters of a worker's name. */
@@ -22,6 +24,11 @@ export const limits = {
   chunks: { most: 12_000, seconds: 10 },
   /** Sockets opened from one address: a class that comes back as one asks at most twice a second each. */
   upgrades: { most: 1_000, seconds: 10 },
+  /**
+   * Wrong join codes, or wrong presenter's tokens, from one address. A class behind a router has one, and tabs that hold the
+   * code of an earlier run use it up too; 38,416 codes still take ten hours, five on average.
+   */
+  tries: { most: 60, seconds: 60 },
   /** Open connections from one address, of seven that a browser opens at most; and in all. */
   connectionsOfAddress: 1_024,
   connections: 4_096,
