@@ -142,13 +142,13 @@ export async function start(
     notice,
   );
   const stopWatching = watch(run, progress);
-  const end = await endOf(run, notice);
+  const { end, asked } = await endOf(run, notice);
   stopWatching();
   progress.end();
   if (end.outcome !== 'diverged') say(report(end, directory));
   const unsaved =
     end.unsaved === null ? null : gantryError('RUN_NOT_SAVED', directory.path, end.unsaved, end.checkpoint);
-  if (end.outcome === 'complete' && options.exitWhenDone !== true) {
+  if (end.outcome === 'complete' && options.exitWhenDone !== true && !asked) {
     if (unsaved !== null) say(unsaved.message);
     say('The pages stay open. Ctrl-C ends.');
     await interrupted();
@@ -281,8 +281,15 @@ function watch(run: Run, progress: ProgressLine): () => void {
   };
 }
 
-/** Resolves at the run's end. The first Ctrl-C asks it to stop after this step, a second one ends at once. */
-async function endOf(run: Run, warn: (message: string) => void): Promise<RunEnd> {
+/**
+ * Resolves at the run's end. The first Ctrl-C asks it to stop after this step, a second one ends at once.
+ *
+ * @returns `asked`: to stop, be it in the instant of finishing, when there is nothing left to stop
+ */
+async function endOf(
+  run: Run,
+  warn: (message: string) => void,
+): Promise<{ readonly end: RunEnd; readonly asked: boolean }> {
   let asked = false;
   const onSignal = (): void => {
     if (asked) process.exit(130);
@@ -293,7 +300,8 @@ async function endOf(run: Run, warn: (message: string) => void): Promise<RunEnd>
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    return await run.ended;
+    const end = await run.ended;
+    return { end, asked };
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
