@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig, presetConfig } from '@gantry/shared';
+import { checkpointNames } from '../packages/coordinator/src/run/checkpoint.ts';
 import { RunDirectory } from '../packages/coordinator/src/run/directory.ts';
 import { MemoryDisk } from '../packages/coordinator/test/support/memory-disk.ts';
 import type { Platform } from '../packages/worker/src/session/platform.ts';
@@ -72,6 +73,13 @@ async function trainThrough(
     ['the checkpoint', 'events.jsonl'].every((what) =>
       notices.some((sentence) => sentence.startsWith(`Could not write ${what}`)),
     ) || null;
+  /** On a busy machine files come later than steps, and one is to be there when the trouble begins. */
+  const untilWritten = async (): Promise<void> => {
+    worker.hold();
+    const names = (): Promise<string[]> => checkpointNames(directory.checkpoints, directory.disk);
+    await until('a checkpoint', async () => (await names()).at(0) ?? null);
+    worker.letGo();
+  };
   const endTrouble = async (): Promise<void> => {
     worker.hold();
     await until('it is told', told);
@@ -86,6 +94,7 @@ async function trainThrough(
     watch: (run) =>
       run.onStep(({ iteration, phase }) => {
         if (phase !== 'generator') return;
+        if (iteration === 5) void untilWritten();
         if (iteration === 6) trouble.begin();
         if (iteration === 16) void endTrouble();
       }),
