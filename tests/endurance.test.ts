@@ -13,9 +13,9 @@ describe('a slope', () => {
   });
 });
 
-describe('600 steps with workers that come and go', { timeout: patience }, () => {
+describe('1,500 steps with workers that come and go', { timeout: patience }, () => {
   it('leave memory, handles and tensors as they were', async () => {
-    const endured = await endure(system, 'short', 600, 30);
+    const endured = await endure(system, 'short', 1500, 30);
     const rise = rises(endured);
     expect(endured.stderr).toBe('');
     expect(endured.samples.length).toBeGreaterThan(10);

@@ -7,6 +7,7 @@ import {
   alignedRuns,
   beginRecord,
   examplesPerBlock,
+  hasWholeRecords,
   headerBytes,
   newFrame,
   planModel,
@@ -158,7 +159,8 @@ function answerTo(
 ): Uint8Array {
   const layout = layoutOf(welcome, phase);
   const { incarnation, config } = welcome;
-  const parts = layout.joins ? alignedRuns(blocks) : blocks.map((block) => [block]);
+  const runs = layout.joins ? alignedRuns(blocks) : blocks.map((block) => [block]);
+  const parts = hasWholeRecords(config) ? [blocks] : runs;
   const count = parts.length;
   const frame = newFrame(
     { kind: 'update', codec: 'float32', incarnation, lease, version, phase, count, replica: 0 },

@@ -32,8 +32,8 @@ const stay = 150;
 export async function endure(system: System, name: string, steps: number, every: number): Promise<Endured> {
   const inspected = await Inspected.prepare();
   const iterations = ['--iterations', String(steps / 2)];
-  // Visitors compute nothing, which audits would find out.
-  const settings = ['--set', 'batch.microbatch=32', '--set', 'audit.probability=0'];
+  // Visitors compute nothing, which audits and trials would find out: there are none of records of a whole lease.
+  const settings = ['--set', 'batch.microbatch=32', '--set', 'batchNorm.statistics=local'];
   const options = ['--workers', '0', '--preset', 'ring', ...settings, ...iterations];
   const coordinator = await system.start(name, options, undefined, inspected.environment);
   const script = fileURLToPath(new URL('steady-worker.ts', import.meta.url));
