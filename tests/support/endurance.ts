@@ -47,7 +47,8 @@ export async function endure(system: System, name: string, steps: number, every:
     const tokens: (string | undefined)[] = Array.from({ length: visitors }, () => undefined);
     let done = 0;
     let visits = 0;
-    while (done < steps - every / 2) {
+    // The last visitors are gone before the run is done, and its coordinator with it.
+    while (done < steps - 400) {
       const crowd = tokens.map((token, i) => new LightWorker(coordinator, `visitor ${i}`, { token }));
       // oxlint-disable-next-line no-await-in-loop -- one visit after the other
       const welcomes = await Promise.all(crowd.map(({ joined }) => joined));
