@@ -24,6 +24,9 @@ export const keyOf = ({ firstBlock, blocks }: BlockRun): string => `${firstBlock
 /** What a random number is for. */
 export const draw = { chosen: 0, auditor: 1, trial: 2, judge: 3 } as const;
 
+/** Drawn into for every record: nothing is allocated. */
+const words = new Uint32Array(4);
+
 /** In [0, 1). Workers do not know the secret; whoever does can repeat the run. */
 export function unforeseen(
   { settings, version, nextLease }: Pick<CoreState, 'settings' | 'version' | 'nextLease'>,
@@ -31,7 +34,6 @@ export function unforeseen(
   what: number,
 ): number {
   const { secret } = settings.audit;
-  const words = new Uint32Array(4);
   philox(version, firstBlock, what, nextLease, secret[0], secret[1], words);
   return words[0] / 2 ** 32;
 }

@@ -21,18 +21,24 @@ export function chooseAudits(
   accepted: readonly number[],
 ): readonly number[] {
   const { probability } = draft.settings.audit;
+  if (probability === 0 || !canAudit(draft)) return [];
   const { version, position, round } = draft;
-  const others = [...draft.workers.values()].some(
-    (other) => other.id !== worker && other.holds === version && canWork(draft, other),
-  );
-  if (probability === 0 || !canAudit(draft) || !others) return [];
   return accepted.filter((index) => {
     const { firstBlock, blocks } = parts[index];
-    if (draft.audits.some(isOf(version, parts[index]))) return false;
+    // The draw first: few records get further.
     if (unforeseen(draft, firstBlock, draw.chosen) >= probability) return false;
+    if (draft.audits.some(isOf(version, parts[index])) || !othersHold(draft, version, worker)) return false;
     draft.audits = [...draft.audits, { version, position, round, firstBlock, blocks, worker, lease: null }];
     return true;
   });
+}
+
+/** Whether somebody else who can work holds the version, and so could compute the record again. */
+function othersHold(draft: Draft, version: number, worker: number): boolean {
+  for (const other of draft.workers.values()) {
+    if (other.id !== worker && other.holds === version && canWork(draft, other)) return true;
+  }
+  return false;
 }
 
 /**

@@ -114,10 +114,9 @@ export class EventLog {
       }
       const text = this.#waiting.slice(0, count).join('');
       const bytes = Buffer.from(text);
-      // One write after the other: that is the order of the lines.
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- one write after the other: that is the order of the lines
       const file = (this.#file ??= await this.#openFile(place));
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- likewise
       await file.write(bytes);
       this.#whole = (this.#whole ?? 0) + bytes.length;
       this.#waiting.splice(0, count);
