@@ -3,20 +3,12 @@ import { balancedLengths, evenBalance, parseConfig, presetConfig, rebalance, wei
 import { freshStart, initialState, type Start } from '../src/core/transition.ts';
 import type { CoreEffect, CoreSettings } from '../src/core/types.ts';
 import { steadyWorker, VirtualShell } from '../src/lab/virtual-shell.ts';
+import { plainSettings } from './support/plain-settings.ts';
 
 const rule = { lower: 0.55, upper: 0.9, most: 2 };
 const settings: CoreSettings = {
+  ...plainSettings,
   blocks: 2,
-  roundIterations: null,
-  traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
-  microbatchesPerBlock: 1,
-  blocksPerLease: 100,
-  wholeLeases: false,
-  exchanges: { discriminator: 0, generator: 0 },
-  joins: false,
-  audit: { probability: 0, secret: [1, 2] },
-  sheetMicrobatches: 4,
-  lengths: { discriminator: 1, generator: 1 },
   adaptive: rule,
   iterations: 100,
   checkpointEvery: 1000,

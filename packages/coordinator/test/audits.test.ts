@@ -4,20 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreEffect, CoreSettings, CoreState, Lease } from '../src/core/types.ts';
 import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { plainSettings } from './support/plain-settings.ts';
 
 const settings: CoreSettings = {
+  ...plainSettings,
   blocks: 20,
-  roundIterations: null,
   traffic: { discriminator: { down: 0, up: 0 }, generator: { down: 0, up: 0 } },
-  microbatchesPerBlock: 1,
-  blocksPerLease: 100,
-  wholeLeases: false,
-  exchanges: { discriminator: 0, generator: 0 },
   joins: true,
   audit: { probability: 0.1, secret: [1, 2] },
-  sheetMicrobatches: 4,
-  lengths: { discriminator: 1, generator: 1 },
-  adaptive: null,
   iterations: 25,
   checkpointEvery: 1000,
   evaluateEvery: 1000,

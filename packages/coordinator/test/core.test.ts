@@ -6,24 +6,9 @@ import { shareBlocks } from '../src/core/share.ts';
 import { freshStart, initialState, transition } from '../src/core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreSettings, CoreState, Lease } from '../src/core/types.ts';
 import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { plainSettings } from './support/plain-settings.ts';
 
-const settings: CoreSettings = {
-  blocks: 4,
-  roundIterations: null,
-  traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
-  microbatchesPerBlock: 1,
-  blocksPerLease: 100,
-  wholeLeases: false,
-  exchanges: { discriminator: 0, generator: 0 },
-  joins: false,
-  audit: { probability: 0, secret: [1, 2] },
-  sheetMicrobatches: 4,
-  lengths: { discriminator: 1, generator: 1 },
-  adaptive: null,
-  iterations: 10,
-  checkpointEvery: 5,
-  evaluateEvery: 5,
-};
+const settings = plainSettings;
 
 function shell(change: Partial<CoreSettings> = {}): VirtualShell {
   const virtual = new VirtualShell(initialState({ ...settings, ...change }, freshStart));

@@ -11,6 +11,7 @@ import {
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreSettings, Lease } from '../src/core/types.ts';
 import { VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { plainSettings } from './support/plain-settings.ts';
 
 const blocks = Array.from({ length: 16 }, (_, i) => i);
 const traffic = { down: 1000, up: 100 };
@@ -90,18 +91,11 @@ describe('engaging workers', () => {
 });
 
 const settings: CoreSettings = {
+  ...plainSettings,
   blocks: 16,
-  roundIterations: null,
   traffic: { discriminator: traffic, generator: little },
-  microbatchesPerBlock: 1,
   blocksPerLease: 16,
-  wholeLeases: false,
-  exchanges: { discriminator: 0, generator: 0 },
-  joins: false,
-  audit: { probability: 0, secret: [1, 2] },
   sheetMicrobatches: 1,
-  lengths: { discriminator: 1, generator: 1 },
-  adaptive: null,
   iterations: 10_000,
   checkpointEvery: 10_000,
   evaluateEvery: 10_000,

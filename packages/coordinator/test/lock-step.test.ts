@@ -4,21 +4,12 @@ import { deadlineFloor } from '../src/core/deadline.ts';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreSettings, CoreState, Lease } from '../src/core/types.ts';
 import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { plainSettings } from './support/plain-settings.ts';
 
 const settings: CoreSettings = {
-  blocks: 4,
-  roundIterations: null,
-  traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
-  microbatchesPerBlock: 1,
+  ...plainSettings,
   blocksPerLease: 4,
-  wholeLeases: false,
   exchanges: { discriminator: 2, generator: 3 },
-  joins: false,
-  audit: { probability: 0, secret: [1, 2] },
-  sheetMicrobatches: 4,
-  lengths: { discriminator: 1, generator: 1 },
-  adaptive: null,
-  iterations: 10,
   checkpointEvery: 100,
   evaluateEvery: 100,
 };

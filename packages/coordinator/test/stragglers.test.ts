@@ -5,20 +5,12 @@ import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreSettings } from '../src/core/types.ts';
 import { classOf } from '../src/lab/stragglers.ts';
 import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { plainSettings } from './support/plain-settings.ts';
 
 const settings: CoreSettings = {
+  ...plainSettings,
   blocks: 60,
-  roundIterations: null,
-  traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
-  microbatchesPerBlock: 1,
-  blocksPerLease: 100,
-  wholeLeases: false,
-  exchanges: { discriminator: 0, generator: 0 },
-  joins: false,
   audit: { probability: 0.01, secret: [1, 2] },
-  sheetMicrobatches: 4,
-  lengths: { discriminator: 1, generator: 1 },
-  adaptive: null,
   iterations: 200,
   checkpointEvery: 50,
   evaluateEvery: 20,
