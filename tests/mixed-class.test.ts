@@ -32,7 +32,8 @@ beforeAll(async () => {
 }, patience);
 afterAll(() => Promise.all([chromium.close(), firefox.close()]));
 
-const training = '--preset digits-small --iterations 10 --set evaluation.every=1000';
+/** Long enough for the slower of the two to answer an audit. */
+const training = '--preset digits-small --iterations 24 --set evaluation.every=1000';
 const small = '--set batch.global=16 --set batch.microbatch=4 --set model.width=4';
 /** Each record is computed on the other backend too, where that is free. */
 const settings = `${training} ${small} --set audit.probability=1`.split(' ');
