@@ -111,7 +111,7 @@ describe('among ten workers', () => {
       expect(shown[name]).toMatch(
         /quarantined.*its gradient of blocks? .* differs from what \d+ others computed/,
       );
-      expect(notices.some((sentence) => sentence.includes(`(${name})`))).toBe(true);
+      expect(notices.some((sentence) => sentence.includes(`${name} is quarantined`))).toBe(true);
     }
   });
 

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([chromium.close(), firefox.close()]));
 
 /** Long enough for the slower of the two to answer an audit. */
-const training = '--preset digits-small --iterations 24 --set evaluation.every=1000';
+const training = '--preset digits-small --iterations 80 --set evaluation.every=1000';
 const small = '--set batch.global=16 --set batch.microbatch=4 --set model.width=4';
 /** Each record is computed on the other backend too, where that is free. */
 const settings = `${training} ${small} --set audit.probability=1`.split(' ');

@@ -37,6 +37,7 @@ import type { ExpectedRecords } from './check.ts';
 import { Inbox } from './inbox.ts';
 import { progressMessage, sheetMessage, summaryOf, welcomeMessage } from './messages.ts';
 import { Meter } from './meter.ts';
+import { asideReason, noticeOf } from './notices.ts';
 import { knownWorkers, Registry, type Identity, type LetIn } from './registry.ts';
 import { Replicas } from './replicas.ts';
 import type { Sheet } from './sheet.ts';
@@ -70,7 +71,7 @@ export class Run {
   #state: CoreState;
   #handling = false;
   #cancelWake: (() => void) | null = null;
-  /** Who was told to be at odds with nobody to decide: once is enough. */
+  /** What was told of those who are at odds with nobody to decide. */
   readonly #undecided = new Set<string>();
   #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
@@ -454,41 +455,23 @@ export class Run {
     return { type: 'diverged', at: this.#now(), position, version };
   }
 
-  /** Tells of workers that are put aside, and sends them off to be tested anew. */
+  /** Tells people what they should know, once, and workers what has become of them. */
   #announce(happening: Happening): void {
-    const nameOf = (id: number): string => this.#state.workers.get(id)?.name ?? `worker ${id}`;
-    if (happening.type === 'audit-undecided') {
-      const names = happening.workers.map(nameOf).join(' and ');
-      if (this.#undecided.has(names)) return;
-      this.#undecided.add(names);
-      this.options.notice(
-        happening.workers.length > 1
-          ? `${names} compute different gradients, and nobody else is there to say which is right. Let more workers join.`
-          : `An update of ${names} is far larger than usual, and nobody else is there to compute it again.`,
-      );
-      return;
-    }
+    const notice = noticeOf(happening, (id) => this.#state.workers.get(id)?.name ?? `worker ${id}`);
+    // Those who are at odds with nobody to decide are so at each audit.
+    const repeats = happening.type === 'audit-undecided';
+    if (notice !== null && !(repeats && this.#undecided.has(notice))) this.options.notice(notice);
+    if (notice !== null && repeats) this.#undecided.add(notice);
     if (happening.type === 'worker-quarantined') {
-      const { worker: id, reason } = happening;
-      this.options.notice(`${gantryError('QUARANTINED', reason).message} (${nameOf(id)})`);
-      this.#crew.tell(id, { type: 'quarantined', reason });
-      return;
+      this.#crew.tell(happening.worker, { type: 'quarantined', reason: happening.reason });
     }
     if (happening.type === 'worker-pardoned') {
       this.#crew.dismiss(happening.worker, gantryError('PUT_ASIDE', 'It was pardoned.'));
-      return;
     }
-    if (happening.type !== 'lease-rejected' && happening.type !== 'worker-unable') return;
-    const { worker } = happening;
-    const name = nameOf(worker);
-    if (happening.type === 'worker-unable' && happening.why === 'tests') {
-      this.options.notice(`${name} cannot compute: no backend of it passed the test.`);
-      return;
+    const aside = asideReason(happening);
+    if (aside !== null && 'worker' in happening) {
+      this.#crew.dismiss(happening.worker, gantryError('PUT_ASIDE', aside));
     }
-    const reason =
-      happening.type === 'lease-rejected' ? happening.reason : 'One lease after the other failed there.';
-    this.options.notice(`${name} is put aside, to be tested anew. ${reason}`);
-    this.#crew.dismiss(worker, gantryError('PUT_ASIDE', reason));
   }
 
   #lease({ lease, position }: Extract<CoreEffect, { type: 'lease' }>): void {
