@@ -58,7 +58,7 @@ it(
     const ofBen = ({ worker }: { readonly worker?: number }): boolean => worker === Number(id);
 
     // Firefox says honestly what it lacks here.
-    expect(await ben.$eval('.trials', (list) => list.textContent)).toMatch(/webgl · not used · .*webgl/i);
+    expect(await ben.$eval('.tests', (list) => list.textContent)).toMatch(/webgl · not used · .*webgl/i);
 
     const inFront = await firefox.newPage();
     await inFront.bringToFront();

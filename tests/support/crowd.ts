@@ -109,7 +109,7 @@ export class LightWorker {
         this.#say({
           type: 'ready',
           backend: 'wasm',
-          trials: [],
+          tests: [],
           millisecondsPerMicrobatch: Math.max(1, this.#pace),
         });
     } else if (message.type === 'progress') {

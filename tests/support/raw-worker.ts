@@ -100,7 +100,7 @@ export class RawWorker {
 
   /** Passes for a worker of that speed. */
   ready(millisecondsPerMicrobatch: number): void {
-    this.say({ type: 'ready', backend: 'wasm', trials: [], millisecondsPerMicrobatch });
+    this.say({ type: 'ready', backend: 'wasm', tests: [], millisecondsPerMicrobatch });
   }
 
   /** Waits for a message, and takes it: the next call waits for another. */

@@ -1,6 +1,6 @@
 import { planModel, presets } from '@gantry/shared';
 import { describe, expect, it } from 'vitest';
-import { createCompute, tryBackends } from '../src/compute/backends.ts';
+import { createCompute, testBackends } from '../src/compute/backends.ts';
 import { setKernel } from '../src/compute/kernels/wasm-kernel.ts';
 import { knownAnswerError, knownConfig, knownModel, knownState } from '../src/compute/known-answer/error.ts';
 
@@ -8,7 +8,7 @@ describe('the choice of a backend', () => {
   it('takes wasm in Node, and says why others do not start', async () => {
     const config = presets['digits-small'];
     const asked: string[] = [];
-    const { compute, trials, millisecondsPerMicrobatch } = await tryBackends(
+    const { compute, tests, millisecondsPerMicrobatch } = await testBackends(
       ['webgl', 'wasm'],
       planModel(config),
       config,
@@ -16,21 +16,21 @@ describe('the choice of a backend', () => {
       (backend) => asked.push(backend),
     );
     expect(asked).toEqual(['webgl', 'wasm']);
-    expect(trials.map(({ backend, passed }) => [backend, passed])).toEqual([
+    expect(tests.map(({ backend, passed }) => [backend, passed])).toEqual([
       ['webgl', false],
       ['wasm', true],
     ]);
-    expect(trials[0].reason).toMatch(/webgl/);
-    expect(trials[1].error).toBeLessThan(2e-5);
+    expect(tests[0].reason).toMatch(/webgl/);
+    expect(tests[1].error).toBeLessThan(2e-5);
     expect(compute?.backend).toBe('wasm');
     expect(millisecondsPerMicrobatch).toBeGreaterThan(0);
     compute?.dispose();
   });
 
   it('gives no compute where nothing starts', async () => {
-    const chosen = await tryBackends(['webgl'], planModel(presets.ring), presets.ring);
+    const chosen = await testBackends(['webgl'], planModel(presets.ring), presets.ring);
     expect(chosen.compute).toBeNull();
-    expect(chosen.trials).toHaveLength(1);
+    expect(chosen.tests).toHaveLength(1);
   });
 
   it('sees a gradient that is wrong by two parts in a thousand', async () => {
@@ -49,13 +49,13 @@ describe('the choice of a backend', () => {
     setKernel<'x'>('Tanh', ({ x }, _attrs, backend) =>
       backend.makeOutput(x.shape, 'float32', undefined, new Float32Array(x.shape.reduce((a, b) => a * b, 1))),
     );
-    const { compute, trials } = await tryBackends(['wasm'], planModel(presets.ring), presets.ring);
+    const { compute, tests } = await testBackends(['wasm'], planModel(presets.ring), presets.ring);
     expect(compute).toBeNull();
-    expect(trials[0].passed).toBe(false);
-    expect(trials[0].error).toBeGreaterThan(0.1);
-    expect(trials[0].reason).toMatch(/known gradient/);
+    expect(tests[0].passed).toBe(false);
+    expect(tests[0].error).toBeGreaterThan(0.1);
+    expect(tests[0].reason).toMatch(/known gradient/);
     // A later run may try it again.
-    const again = await tryBackends(['wasm'], planModel(presets.ring), presets.ring);
-    expect(again.trials).toEqual(trials);
+    const again = await testBackends(['wasm'], planModel(presets.ring), presets.ring);
+    expect(again.tests).toEqual(tests);
   });
 });

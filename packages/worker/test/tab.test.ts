@@ -14,7 +14,7 @@ const status: SessionStatus = {
   preset: 'ring',
   backend: 'wasm',
   threads: 1,
-  trials: [],
+  tests: [],
   millisecondsPerMicrobatch: 2,
   phase: 'generator',
   slept: null,

@@ -86,7 +86,7 @@ export class RawConnection {
 
   ready(): void {
     this.#socket.send(
-      JSON.stringify({ type: 'ready', backend: 'wasm', trials: [], millisecondsPerMicrobatch: 1 }),
+      JSON.stringify({ type: 'ready', backend: 'wasm', tests: [], millisecondsPerMicrobatch: 1 }),
     );
   }
 

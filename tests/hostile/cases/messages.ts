@@ -48,12 +48,12 @@ export const brokenMessages: readonly Case[] = [
   json('a speed below zero', 'millisecondsPerMicrobatch', {
     type: 'ready',
     backend: 'wasm',
-    trials: [],
+    tests: [],
     millisecondsPerMicrobatch: -1,
   }),
-  json('a thousand trials', 'trials', {
+  json('a thousand tests', 'tests', {
     type: 'unable',
-    trials: Array.from({ length: 1000 }, () => ({ backend: 'wasm', passed: false })),
+    tests: Array.from({ length: 1000 }, () => ({ backend: 'wasm', passed: false })),
   }),
   json('a reason of 60,000 characters', 'reason', {
     type: 'give-back',

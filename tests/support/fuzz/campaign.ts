@@ -117,7 +117,7 @@ export class Campaign {
     this.#model ??= planModel(config);
     const place: Place = { config, incarnation, model: this.#model };
     if (member.holds)
-      peer.say({ type: 'ready', backend: 'wasm', trials: [], millisecondsPerMicrobatch: 0.01 });
+      peer.say({ type: 'ready', backend: 'wasm', tests: [], millisecondsPerMicrobatch: 0.01 });
     let current: Kind | null = kind;
     for (let i = 0; current !== null && peer.open && i < this.#options.burst; i++) {
       const began = performance.now();

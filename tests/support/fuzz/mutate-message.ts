@@ -61,16 +61,16 @@ const textual: readonly ((text: string, dice: Dice) => string)[] = [
 /** Right messages of a worker. @param leases - that it may name; one at least */
 export function rightMessage(dice: Dice, leases: readonly number[], token: string): WorkerMessage {
   const lease = dice.pick(leases);
-  const trials = [{ backend: 'wasm' as const, passed: true, error: 1e-7, milliseconds: 3 }];
+  const tests = [{ backend: 'wasm' as const, passed: true, error: 1e-7, milliseconds: 3 }];
   return dice.pick<() => WorkerMessage>([
     () => ({ type: 'hello', protocol: protocolVersion, kind: 'headless', token }),
     () => ({
       type: 'ready',
       backend: 'wasm',
-      trials,
+      tests,
       millisecondsPerMicrobatch: dice.pick([0, 0.01, 50, 1e9]),
     }),
-    () => ({ type: 'unable', trials }),
+    () => ({ type: 'unable', tests }),
     () => ({ type: 'availability', state: dice.pick(['working', 'hidden', 'paused']) }),
     () => ({
       type: 'give-back',

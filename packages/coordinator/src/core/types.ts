@@ -4,7 +4,7 @@
  */
 import type {
   AdaptiveRule,
-  BackendTrial,
+  BackendTest,
   Balance,
   ErrorCode,
   PhaseName,
@@ -65,7 +65,7 @@ export interface WorkerState {
   /** `testing` until its known-answer test is passed; `unable` if it is not, or if it sent what cannot be right. */
   readonly stage: 'testing' | 'ready' | 'unable';
   readonly availability: Availability;
-  readonly backend: BackendTrial['backend'] | null;
+  readonly backend: BackendTest['backend'] | null;
   /** Milliseconds a microbatch that it computes; in lock step with the transfers, without waiting for others. Smoothed. */
   readonly pace: number;
   /** Milliseconds a byte of a lease's traffic, smoothed; and how many were engaged at the time. */
@@ -229,7 +229,7 @@ export type CoreEvent =
       readonly type: 'ready';
       readonly at: number;
       readonly worker: number;
-      readonly backend: BackendTrial['backend'];
+      readonly backend: BackendTest['backend'];
       readonly millisecondsPerMicrobatch: number;
     }
   | { readonly type: 'unable'; readonly at: number; readonly worker: number }

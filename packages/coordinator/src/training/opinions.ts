@@ -3,14 +3,14 @@ import {
   metricNames,
   momentPasses,
   statisticsByBlock,
-  type BackendTrial,
+  type BackendTest,
   type PhaseName,
   type RecordLayout,
   type RecordLayouts,
   type UpdateRecord,
 } from '@gantry/shared';
 
-type Backend = BackendTrial['backend'];
+type Backend = BackendTest['backend'];
 
 /** A record, and the phase it is of: a part of an update in the strategy `local` has two. */
 export interface OpinionRecord {

@@ -14,8 +14,8 @@ export const workerName = z
 const milliseconds = z.number().min(0).max(1e9);
 const phase = z.enum(['discriminator', 'generator']);
 
-/** What the worker's machine offers, as tried at join. */
-export const backendTrial = z.strictObject({
+/** What the worker's machine offers, as tested at join. */
+export const backendTest = z.strictObject({
   backend: z.enum(['webgl', 'wasm', 'cpu']),
   /** Of wasm, where there are more than one. */
   threads: z.int().min(2).max(64).optional(),
@@ -27,7 +27,7 @@ export const backendTrial = z.strictObject({
   /** Why not, in words. */
   reason: z.string().max(300).optional(),
 });
-export type BackendTrial = z.infer<typeof backendTrial>;
+export type BackendTest = z.infer<typeof backendTest>;
 
 /** The run's real data, as workers fetch it; null where data is generated. */
 export const dataManifest = z.strictObject({
@@ -62,14 +62,14 @@ const hello = z.strictObject({
 const ready = z.strictObject({
   type: z.literal('ready'),
   backend: z.enum(['webgl', 'wasm', 'cpu']),
-  trials: z.array(backendTrial).max(8),
+  tests: z.array(backendTest).max(8),
   /** Measured on one discriminator plus one generator microbatch, divided by 2. */
   millisecondsPerMicrobatch: milliseconds,
 });
 /** No backend passed; the worker stays to say why. */
 const unable = z.strictObject({
   type: z.literal('unable'),
-  trials: z.array(backendTrial).max(8),
+  tests: z.array(backendTest).max(8),
 });
 /** Shown or hidden, paused by its user or working: the scheduler leases only to those that work. */
 const availability = z.strictObject({

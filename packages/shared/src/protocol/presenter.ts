@@ -1,6 +1,6 @@
 /** What the presenter's page is told and says, over its own socket: JSON, checked by these schemas on both sides. */
 import { z } from 'zod';
-import { backendTrial } from './messages.ts';
+import { backendTest } from './messages.ts';
 
 const finite = z.number();
 const phase = z.enum(['discriminator', 'generator']);
@@ -25,7 +25,7 @@ export const workerView = z.strictObject({
   ]),
   /** Why it is quarantined; null: it is not. */
   quarantined: z.string().max(1000).nullable(),
-  backend: backendTrial.shape.backend.nullable(),
+  backend: backendTest.shape.backend.nullable(),
   millisecondsPerMicrobatch: z.number().nullable(),
   microbatches: z.int(),
   /** Of all microbatches so far, 0 to 1. */

@@ -1,5 +1,5 @@
 /** Which backends a machine has, whether they compute right, and which is fastest on the run's own model. */
-import { errorText, gantryError, type BackendTrial, type ModelPlan, type RunConfig } from '@gantry/shared';
+import { errorText, gantryError, type BackendTest, type ModelPlan, type RunConfig } from '@gantry/shared';
 import { registerWasmKernels } from './kernels/register.ts';
 import { knownAnswerError, knownConfig, knownModel, tolerance } from './known-answer/error.ts';
 import * as tf from './tf.ts';
@@ -8,9 +8,9 @@ import { TfCompute } from './tf-compute.ts';
 import { timeMicrobatches, timingConfig } from './timing.ts';
 import type { BackendName, Compute } from './types.ts';
 
-/** A backend that has not finished its trial by then is not used: some browsers' WebGL never answers. */
-const trialMilliseconds = 120_000;
-/** Longest reason a trial may carry on the wire. */
+/** A backend that has not finished its test by then is not used: some browsers' WebGL never answers. */
+const testMilliseconds = 120_000;
+/** Longest reason a test may carry on the wire. */
 const reasonLength = 300;
 
 /** A backend, and with how many threads, if it has them. */
@@ -55,26 +55,26 @@ export async function createCompute(
 export interface Chosen {
   /** On the fastest backend that passed; null where none did. */
   readonly compute: Compute | null;
-  readonly trials: readonly BackendTrial[];
+  readonly tests: readonly BackendTest[];
   /** Mean over the two phases; 0 where none passed. */
   readonly millisecondsPerMicrobatch: number;
 }
 
 /**
- * Tries the candidates one after another: each computes a known gradient, then is timed on the run's model. Whatever
- * goes wrong is said in its trial, never thrown.
+ * Tests the candidates one after another: each computes a known gradient, then is timed on the run's model. Whatever
+ * goes wrong is said in its test, never thrown.
  *
- * @param threads - numbers of them that wasm is tried with
- * @param onProgress - called with each candidate before its trial
+ * @param threads - numbers of them that wasm is tested with
+ * @param onProgress - called with each candidate before its test
  */
-export async function tryBackends(
+export async function testBackends(
   candidates: readonly BackendName[],
   model: ModelPlan,
   config: RunConfig,
   threads: readonly number[] = [1],
   onProgress?: (backend: BackendName) => void,
 ): Promise<Chosen> {
-  const trials: BackendTrial[] = [];
+  const tests: BackendTest[] = [];
   const all = candidates.flatMap((backend): Candidate[] =>
     backend === 'wasm' ? threads.map((count) => ({ backend, threads: count })) : [{ backend, threads: 1 }],
   );
@@ -82,21 +82,21 @@ export async function tryBackends(
     onProgress?.(candidate.backend);
     // One at a time: together they would slow each other.
     // oxlint-disable-next-line no-await-in-loop
-    trials.push(await inTime(candidate, tryBackend(candidate, model, config)));
+    tests.push(await inTime(candidate, testBackend(candidate, model, config)));
   }
-  const [best] = trials
+  const [best] = tests
     .filter(({ passed }) => passed)
     .sort((a, b) => (a.milliseconds ?? Infinity) - (b.milliseconds ?? Infinity));
-  for (const { backend } of trials) if (backend !== best?.backend) discard(backend);
-  if (best === undefined) return { compute: null, trials, millisecondsPerMicrobatch: 0 };
+  for (const { backend } of tests) if (backend !== best?.backend) discard(backend);
+  if (best === undefined) return { compute: null, tests, millisecondsPerMicrobatch: 0 };
   return {
     compute: await createCompute(best.backend, model, config, best.threads),
-    trials,
+    tests,
     millisecondsPerMicrobatch: (best.milliseconds ?? 0) / 2,
   };
 }
 
-async function tryBackend(candidate: Candidate, model: ModelPlan, config: RunConfig): Promise<BackendTrial> {
+async function testBackend(candidate: Candidate, model: ModelPlan, config: RunConfig): Promise<BackendTest> {
   const { backend, threads } = candidate;
   try {
     const known = await createCompute(backend, knownModel, knownConfig, threads);
@@ -115,23 +115,23 @@ async function tryBackend(candidate: Candidate, model: ModelPlan, config: RunCon
   }
 }
 
-const named = ({ backend, threads }: Candidate): Pick<BackendTrial, 'backend' | 'threads'> => ({
+const named = ({ backend, threads }: Candidate): Pick<BackendTest, 'backend' | 'threads'> => ({
   backend,
   ...(threads > 1 && { threads }),
 });
 
-async function inTime(candidate: Candidate, trial: Promise<BackendTrial>): Promise<BackendTrial> {
+async function inTime(candidate: Candidate, test: Promise<BackendTest>): Promise<BackendTest> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<BackendTrial>((resolve) => {
-    const reason = `no result within ${trialMilliseconds / 1000} s`;
-    timer = setTimeout(() => resolve({ ...named(candidate), passed: false, reason }), trialMilliseconds);
+  const late = new Promise<BackendTest>((resolve) => {
+    const reason = `no result within ${testMilliseconds / 1000} s`;
+    timer = setTimeout(() => resolve({ ...named(candidate), passed: false, reason }), testMilliseconds);
   });
-  const result = await Promise.race([trial, late]);
+  const result = await Promise.race([test, late]);
   clearTimeout(timer);
   return result;
 }
 
-/** Frees what a backend holds, since a page has few WebGL contexts, and leaves it to be tried again by a later run. */
+/** Frees what a backend holds, since a page has few WebGL contexts, and leaves it to be tested again by a later run. */
 export function discard(backend: BackendName): void {
   if (!(backend in tf.engine().registry)) return;
   const factory = tf.findBackendFactory(backend);

@@ -371,7 +371,7 @@ export class TfCompute implements Compute {
     }
   }
 
-  /** TensorFlow.js computes on one backend at a time; trials of another may have come between. */
+  /** TensorFlow.js computes on one backend at a time; tests of another may have come between. */
   private async use(): Promise<void> {
     if (tf.getBackend() !== this.backend) await tf.setBackend(this.backend);
   }

@@ -1,7 +1,7 @@
 /** The compute interface: what a session needs from a backend. Other backends stand behind the same. */
-import type { BackendTrial, NetworkState, PhaseName } from '@gantry/shared';
+import type { BackendTest, NetworkState, PhaseName } from '@gantry/shared';
 
-export type BackendName = BackendTrial['backend'];
+export type BackendName = BackendTest['backend'];
 
 /** Where a microbatch's inputs come from. Pure: the same arguments give the same numbers, always. */
 export interface ExampleSource {

@@ -19,7 +19,7 @@ export function describeSession(
     preset: welcome?.config.preset ?? null,
     backend: workplace?.compute?.backend ?? null,
     threads: workplace?.compute?.threads ?? null,
-    trials: workplace?.trials ?? [],
+    tests: workplace?.tests ?? [],
     millisecondsPerMicrobatch: workplace?.compute ? workplace.millisecondsPerMicrobatch : null,
     runStatus: progress?.status ?? null,
     iteration: progress?.iteration ?? 0,

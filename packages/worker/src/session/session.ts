@@ -27,7 +27,7 @@ import { Connection } from './connection.ts';
 import { describeSession, type Progress } from './describe.ts';
 import type { Platform } from './platform.ts';
 import { Rendezvous } from './rendezvous.ts';
-import { SleepWatch, systemClocks } from './sleep.ts';
+import { Sleeper, type Hold } from './sleeper.ts';
 import type { SessionControl, SessionListener, SessionOptions, SessionState } from './status.ts';
 import {
   computeLease,
@@ -38,13 +38,12 @@ import {
   type Equipped,
   type Workplace,
 } from './workplace.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /** Status goes out this much after it changed: many changes, one message. Milliseconds. */
 const statusDelay = 100;
 /** A pause between leases shorter than this is not shown as waiting. Milliseconds. */
 const idleShown = 700;
-/** Between two looks at the clocks. Milliseconds. */
-const sleepInterval = 1000;
 /** Browsers may wake timers of tabs that were long hidden once a minute: that is no sleep. Milliseconds. */
 const hiddenTimers = 60_000;
 
@@ -68,10 +67,7 @@ class Session implements SessionControl {
   #workplace: Workplace | null = null;
   /** Moving average that came for the next `evaluate`. */
   #ema: { lease: number; state: NetworkState } | null = null;
-  /** Work in order: tests, leases, sheets. */
-  #work: Promise<void> = Promise.resolve();
-  /** Of that, how much has not begun. */
-  #queue = { waiting: 0 };
+  readonly #queue: WorkQueue;
   /** Leases to answer; true: revoked. */
   readonly #leases = new Map<number, boolean>();
   readonly #rendezvous: Rendezvous;
@@ -82,12 +78,7 @@ class Session implements SessionControl {
   #busy = false;
   #busyUntil = 0;
   #availability: 'working' | 'paused' | 'hidden' = 'working';
-  readonly #sleepWatch = new SleepWatch(sleepInterval, systemClocks);
-  readonly #sleepTimer: ReturnType<typeof setInterval>;
-  /** Of the latest sleep; and whether the coordinator has yet to be told. */
-  #slept: { readonly seconds: number; readonly told: boolean } | null = null;
-  /** Leases in a row that were taken for slept through. */
-  #sleptThrough = 0;
+  readonly #sleeper: Sleeper;
   #activity: 'connecting' | 'testing' | 'waiting' | 'computing' | 'sampling' = 'connecting';
   #final: Final | null = null;
   #refusal: { code: ErrorCode; message: string } | null = null;
@@ -122,7 +113,14 @@ class Session implements SessionControl {
       },
     });
     this.#rendezvous = new Rendezvous((frame) => this.#connection.send(frame));
-    this.#sleepTimer = setInterval(() => this.#lookForSleep(), sleepInterval);
+    this.#queue = new WorkQueue((error) => {
+      this.#detail = errorText(error);
+      this.#changed();
+    });
+    this.#sleeper = new Sleeper(
+      () => this.#hold(),
+      (seconds) => this.#woke(seconds),
+    );
     this.#changed();
   }
 
@@ -149,6 +147,7 @@ class Session implements SessionControl {
   #sayHello(): void {
     const { kind, name, joinCode } = this.#options;
     const token = this.#token;
+    const slept = this.#sleeper.untold;
     this.#tell({
       type: 'hello',
       protocol: protocolVersion,
@@ -156,33 +155,22 @@ class Session implements SessionControl {
       ...(name ? { name } : {}),
       ...(joinCode ? { joinCode } : {}),
       ...(token ? { token } : {}),
-      ...(this.#slept?.told === false ? { slept: this.#slept.seconds } : {}),
+      ...(slept === null ? {} : { slept }),
     });
   }
 
-  /**
-   * From time to time, and where work begins or ends: what held the thread before is told by what it did before. Comes back
-   * at once: whether the connection outlived the sleep cannot be known, and its lease did not.
-   */
-  #lookForSleep(): void {
-    const hold = this.#ownHold();
-    const milliseconds = this.#sleepWatch.look(hold);
-    if (milliseconds === 0) return;
-    const seconds = Math.round(milliseconds / 1000);
-    this.#slept = { seconds, told: false };
-    if (hold > 0) this.#sleptThrough += 1;
+  /** Comes back at once: whether the connection outlived the sleep cannot be known, and its lease did not. */
+  #woke(seconds: number): void {
     this.#detail = `This machine slept for ${seconds} s; joining again.`;
     this.#connection.restart();
   }
 
-  /** Milliseconds for which its own work, or the browser, may keep this thread from its timers. */
-  #ownHold(): number {
-    if (this.#activity === 'testing') return Infinity; // the speed is not known yet, and nothing is leased
-    const browser = this.#availability === 'hidden' ? hiddenTimers : 0;
-    if (!this.#busy || this.#workplace === null || this.#welcome === null) return browser;
-    // Who has become much slower than measured must come to the end of a lease all the same.
+  #hold(): Hold {
+    const byBrowser = this.#availability === 'hidden' ? hiddenTimers : 0;
+    if (this.#activity === 'testing') return { byWork: Infinity, byBrowser }; // the speed is not known yet, and nothing is leased
+    if (!this.#busy || this.#workplace === null || this.#welcome === null) return { byWork: 0, byBrowser };
     const work = this.#activity === 'sampling' ? 'sampling' : 'computing';
-    return browser + heldFor(this.#workplace, this.#welcome.config, work) * 2 ** this.#sleptThrough;
+    return { byWork: heldFor(this.#workplace, this.#welcome.config, work), byBrowser };
   }
 
   #finish(state: Final, detail: string | null): void {
@@ -190,10 +178,10 @@ class Session implements SessionControl {
     this.#final = state;
     this.#detail = detail;
     this.#callOff();
-    clearInterval(this.#sleepTimer);
+    this.#sleeper.stop();
     this.#connection.close();
     // The backend goes when the last computation on it has ended.
-    this.#enqueue(async () => {
+    this.#queue.add(async () => {
       this.#workplace?.compute?.dispose();
       this.#emit();
     });
@@ -230,7 +218,7 @@ class Session implements SessionControl {
       case 'lease': {
         const era = this.#era;
         this.#leases.set(message.lease, false);
-        this.#enqueue(() => this.#lease(message, era));
+        this.#queue.add(() => this.#lease(message, era));
         return;
       }
       case 'accepted':
@@ -246,7 +234,7 @@ class Session implements SessionControl {
         const era = this.#era;
         const ema = this.#ema;
         this.#ema = null;
-        this.#enqueue(() => this.#evaluate(message, ema, era));
+        this.#queue.add(() => this.#evaluate(message, ema, era));
         return;
       }
       case 'progress':
@@ -306,24 +294,24 @@ class Session implements SessionControl {
     this.#detail = null;
     this.#refusal = null;
     this.#quarantine = null;
-    if (this.#slept) this.#slept = { ...this.#slept, told: true };
+    this.#sleeper.told();
     this.#token = welcome.token;
     this.#listener.token(welcome.token);
     this.#welcome = welcome;
     this.#workplace?.replica.forget();
     this.#workplace?.encoder.feedback?.forget();
     const era = this.#era;
-    this.#enqueue(async () => {
-      const { compute, millisecondsPerMicrobatch, trials } = await this.#prepare(welcome);
-      this.#lookForSleep();
+    this.#queue.add(async () => {
+      const { compute, millisecondsPerMicrobatch, tests } = await this.#prepare(welcome);
+      this.#sleeper.look();
       if (era !== this.#era) return;
       if (compute === null) {
-        this.#tell({ type: 'unable', trials: [...trials] });
-        this.#finish('unable', gantryError('NO_BACKEND', trials.map((t) => t.backend).join(', ')).message);
+        this.#tell({ type: 'unable', tests: [...tests] });
+        this.#finish('unable', gantryError('NO_BACKEND', tests.map((t) => t.backend).join(', ')).message);
         return;
       }
       if (this.#availability !== 'working') this.#tell({ type: 'availability', state: this.#availability });
-      this.#tell({ type: 'ready', backend: compute.backend, trials: [...trials], millisecondsPerMicrobatch });
+      this.#tell({ type: 'ready', backend: compute.backend, tests: [...tests], millisecondsPerMicrobatch });
       this.#activity = 'waiting';
       this.#changed();
     });
@@ -348,7 +336,7 @@ class Session implements SessionControl {
   #leaveWorkplace(): void {
     const place = this.#workplace;
     this.#workplace = null;
-    this.#enqueue(async () => place?.compute?.dispose());
+    this.#queue.add(async () => place?.compute?.dispose());
   }
 
   /** What it was computing will never come. Comes back as the same worker, and tests this machine anew. */
@@ -356,27 +344,13 @@ class Session implements SessionControl {
     if (this.#final || this.#workplace !== place) return;
     if (place.compute) discard(place.compute.backend);
     this.#workplace = null;
-    this.#work = Promise.resolve();
-    this.#queue = { waiting: 0 };
+    this.#queue.abandon();
     this.#busy = false;
     this.#detail = 'The graphics processor was reset; this machine is tested again.';
     this.#connection.restart();
   }
 
   // --- work ------------------------------------------------------------------------------------
-
-  #enqueue(work: () => Promise<void>): void {
-    const queue = this.#queue;
-    queue.waiting += 1;
-    const begin = (): Promise<void> => {
-      queue.waiting -= 1;
-      return work();
-    };
-    this.#work = this.#work.then(begin).catch((error: unknown) => {
-      this.#detail = errorText(error);
-      this.#changed();
-    });
-  }
 
   async #lease(message: LeaseMessage, era: number): Promise<void> {
     const place = this.#equipped(era);
@@ -398,9 +372,9 @@ class Session implements SessionControl {
 
   /** While there is nothing else to do: most likely the same blocks of the step that follows are to come. */
   #drawAhead(task: LeaseTask, era: number): void {
-    this.#enqueue(async () => {
+    this.#queue.add(async () => {
       const place = this.#equipped(era);
-      await place?.compute.prepare(task, place.source, () => this.#queue.waiting === 0 && era === this.#era);
+      await place?.compute.prepare(task, place.source, () => this.#queue.empty && era === this.#era);
     });
   }
 
@@ -429,12 +403,12 @@ class Session implements SessionControl {
       this.#giveBack(lease, 'replica', 'nothing to work with', era);
       return false;
     }
-    this.#lookForSleep();
+    this.#sleeper.look();
     this.#activity = activity;
     this.#busy = true;
     this.#changed();
     try {
-      const frame = await work(place, this.#welcome).finally(() => this.#lookForSleep());
+      const frame = await work(place, this.#welcome).finally(() => this.#sleeper.look());
       if (frame === null || era !== this.#era) {
         this.#giveBack(lease, 'paused', 'paused', era);
         return false;
@@ -442,7 +416,7 @@ class Session implements SessionControl {
       this.#leases.delete(lease);
       this.#connection.send(frame);
       this.#detail = null; // what went wrong before is over
-      this.#sleptThrough = 0;
+      this.#sleeper.awake();
       return true;
     } catch (error) {
       this.#detail = errorText(error);
@@ -487,7 +461,7 @@ class Session implements SessionControl {
       this.#state() === 'quarantined' && this.#quarantine !== null
         ? gantryError('QUARANTINED', this.#quarantine).message
         : this.#detail;
-    const slept = this.#slept?.seconds ?? null;
+    const slept = this.#sleeper.seconds;
     const known = { state: this.#state(), detail, errorCode, phase: this.#phase, slept, bytes };
     this.#listener.status(describeSession(known, this.#welcome, this.#workplace, this.#progress));
   }

@@ -1,5 +1,5 @@
 /** What a session tells its page (or its terminal) about itself. Plain data: it crosses from the Web Worker by structured clone. */
-import type { BackendTrial, PhaseName } from '@gantry/shared';
+import type { BackendTest, PhaseName } from '@gantry/shared';
 
 export type SessionState =
   /** Reaching the coordinator, for the first time or again. */
@@ -20,7 +20,7 @@ export type SessionState =
   | 'quarantined'
   /** The coordinator refused it (wrong join code, say); `detail` says why; it does not try again by itself. */
   | 'refused'
-  /** No backend computes right; `detail` and `trials` say why. */
+  /** No backend computes right; `detail` and `tests` say why. */
   | 'unable'
   /** Its user left. */
   | 'left'
@@ -36,10 +36,10 @@ export interface SessionStatus {
   readonly name: string | null;
   readonly worker: number | null;
   readonly preset: string | null;
-  readonly backend: BackendTrial['backend'] | null;
+  readonly backend: BackendTest['backend'] | null;
   /** Of the backend; null while there is none. */
   readonly threads: number | null;
-  readonly trials: readonly BackendTrial[];
+  readonly tests: readonly BackendTest[];
   readonly millisecondsPerMicrobatch: number | null;
   /** What it computes, or computed last. */
   readonly phase: PhaseName | null;
@@ -79,7 +79,7 @@ export interface SessionOptions {
   /** From an earlier visit, to be the same worker again. */
   readonly token?: string | undefined;
   /** Backends to try, of those that work here; all of them without it. */
-  readonly backends?: readonly BackendTrial['backend'][] | undefined;
+  readonly backends?: readonly BackendTest['backend'][] | undefined;
   /** Threads of wasm; what is worth trying here without it. */
   readonly threads?: number | undefined;
 }

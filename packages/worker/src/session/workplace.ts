@@ -6,7 +6,7 @@ import {
   planModel,
   sealFrame,
   volume,
-  type BackendTrial,
+  type BackendTest,
   type EvaluateMessage,
   type LeaseMessage,
   type ModelPlan,
@@ -14,7 +14,7 @@ import {
   type RunConfig,
   type WelcomeMessage,
 } from '@gantry/shared';
-import { tryBackends } from '../compute/backends.ts';
+import { testBackends } from '../compute/backends.ts';
 import type { BackendName, Compute, Exchange, RunSource } from '../compute/types.ts';
 import { threadsToTry } from '../compute/threads.ts';
 import { computeSlots } from '../compute/slots.ts';
@@ -30,7 +30,7 @@ export interface Workplace {
   readonly source: RunSource;
   readonly replica: HeldReplica;
   readonly encoder: UpdateEncoder;
-  readonly trials: readonly BackendTrial[];
+  readonly tests: readonly BackendTest[];
   /** null: no backend passed its test. */
   readonly compute: Compute | null;
   readonly millisecondsPerMicrobatch: number;
@@ -75,7 +75,7 @@ export async function openWorkplace(
     createSource(config, data, (chunk) =>
       platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, origin).href),
     );
-  const tried = await tryBackends(
+  const tested = await testBackends(
     candidates,
     model,
     config,
@@ -83,7 +83,7 @@ export async function openWorkplace(
   );
   const replica = new HeldReplica(model, config);
   const encoder = new UpdateEncoder(model, config);
-  return { key: workplaceKey(welcome), model, source, replica, encoder, ...tried };
+  return { key: workplaceKey(welcome), model, source, replica, encoder, ...tested };
 }
 
 /** Computes a lease; the update's frame, ready to send, or null where it was cancelled. */

@@ -4,7 +4,7 @@ import {
   formatChecksum,
   formatCount,
   formatMilliseconds,
-  type BackendTrial,
+  type BackendTest,
 } from '@gantry/shared';
 import type { Tab } from './tab.ts';
 
@@ -35,15 +35,15 @@ export function Details({ tab }: { readonly tab: Tab }) {
           </div>
         ))}
       </dl>
-      {status.trials.length > 0 && (
+      {status.tests.length > 0 && (
         <>
-          <h3>Ways to compute that were tried</h3>
-          <ul class="trials">
-            {status.trials.map((trial) => (
-              <Trial
-                key={`${trial.backend} ${trial.threads ?? 1}`}
-                trial={trial}
-                used={trial.backend === status.backend && (trial.threads ?? 1) === status.threads}
+          <h3>Ways to compute that were tested</h3>
+          <ul class="tests">
+            {status.tests.map((test) => (
+              <TestResult
+                key={`${test.backend} ${test.threads ?? 1}`}
+                test={test}
+                used={test.backend === status.backend && (test.threads ?? 1) === status.threads}
               />
             ))}
           </ul>
@@ -53,16 +53,16 @@ export function Details({ tab }: { readonly tab: Tab }) {
   );
 }
 
-function Trial({ trial, used }: { readonly trial: BackendTrial; readonly used: boolean }) {
-  const verdict = used ? 'in use' : trial.passed ? 'passed' : 'not used';
+function TestResult({ test, used }: { readonly test: BackendTest; readonly used: boolean }) {
+  const verdict = used ? 'in use' : test.passed ? 'passed' : 'not used';
   return (
     <li>
-      <strong>{trial.backend}</strong>
-      {trial.threads !== undefined && `, ${trial.threads} threads`} · {verdict}
-      {trial.milliseconds !== undefined &&
-        ` · ${formatMilliseconds(trial.milliseconds)} for one microbatch of each network`}
-      {trial.error !== undefined && ` · relative error ${trial.error.toExponential(1)}`}
-      {trial.reason !== undefined && <span class="quiet"> · {trial.reason}</span>}
+      <strong>{test.backend}</strong>
+      {test.threads !== undefined && `, ${test.threads} threads`} · {verdict}
+      {test.milliseconds !== undefined &&
+        ` · ${formatMilliseconds(test.milliseconds)} for one microbatch of each network`}
+      {test.error !== undefined && ` · relative error ${test.error.toExponential(1)}`}
+      {test.reason !== undefined && <span class="quiet"> · {test.reason}</span>}
     </li>
   );
 }

@@ -1,11 +1,11 @@
 /** What a join address says besides where the coordinator is. */
-import { backendTrial, type BackendTrial } from '@gantry/shared';
+import { backendTest, type BackendTest } from '@gantry/shared';
 
 export interface JoinLink {
   readonly code: string | undefined;
   readonly name: string | undefined;
   /** The one backend to try; without it the tab tries all, and takes the fastest. */
-  readonly backend: BackendTrial['backend'] | undefined;
+  readonly backend: BackendTest['backend'] | undefined;
   /** Threads of wasm; without it the tab tries what may be worth it. */
   readonly threads: number | undefined;
 }
@@ -25,7 +25,7 @@ export function readJoinLink(address: string): JoinLink {
   return {
     code: first(url.searchParams.get('code'), inHash.get('code')),
     name: first(url.searchParams.get('name'), inHash.get('name')),
-    backend: backendTrial.shape.backend.safeParse(url.searchParams.get('backend')).data,
+    backend: backendTest.shape.backend.safeParse(url.searchParams.get('backend')).data,
     threads: threads >= 1 && threads <= 64 ? threads : undefined,
   };
 }

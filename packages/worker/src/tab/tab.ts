@@ -21,7 +21,7 @@ const nothingYet: SessionStatus = {
   preset: null,
   backend: null,
   threads: null,
-  trials: [],
+  tests: [],
   millisecondsPerMicrobatch: null,
   phase: null,
   slept: null,
