@@ -1,0 +1,51 @@
+/** What a run is made of besides the core: the bytes, the files, the connections. */
+import { Trainer } from '../training/trainer.ts';
+import { driftsOf, type BatchNormDrift } from '../training/batch-norm-drift.ts';
+import { Exchanges } from '../training/exchange.ts';
+import { Opinions } from '../training/opinions.ts';
+import type { PhaseName } from '@gantry/shared';
+import { Archive } from './archive.ts';
+import { Crew } from './crew.ts';
+import { Meter } from './meter.ts';
+import { Replicas } from './replicas.ts';
+import { Sheets } from './sheets.ts';
+import type { RunOptions } from './types.ts';
+
+export interface Parts {
+  readonly options: RunOptions;
+  readonly trainer: Trainer;
+  /** Of phases whose network has batch norm, where it is looked at. */
+  readonly drift: Readonly<Partial<Record<PhaseName, BatchNormDrift>>>;
+  readonly exchanges: Exchanges;
+  /** On audited records of the version. */
+  readonly opinions: Opinions;
+  readonly replicas: Replicas;
+  readonly meter: Meter;
+  readonly crew: Crew;
+  readonly archive: Archive;
+  readonly sheets: Sheets;
+}
+
+/** @param version - that the run begins, or goes on, with */
+export function createParts(options: RunOptions, version: number): Parts {
+  const { config, model, checkpoint, clock, incarnation, directory, notice } = options;
+  const now = (): number => clock.now();
+  const trainer = new Trainer(config, model);
+  if (checkpoint) trainer.restore(checkpoint.tensors, checkpoint.record.optimizerSteps);
+  else if (options.source) trainer.adopt(options.source.tensors);
+  const replicas = new Replicas(trainer, config, incarnation, version);
+  const meter = new Meter(now, checkpoint?.record);
+  const archive = new Archive(directory, config, notice, checkpoint?.path ?? null);
+  return {
+    options,
+    trainer,
+    drift: driftsOf(config, trainer.layouts, trainer.replica),
+    exchanges: new Exchanges(config, model, now),
+    opinions: new Opinions(trainer.layouts),
+    replicas,
+    meter,
+    crew: new Crew(replicas, (bytes) => meter.down(bytes)),
+    archive,
+    sheets: new Sheets(archive, model.generator),
+  };
+}
