@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { describe, expect, test } from 'vitest';
 import type { PresenterMessage, PresenterProgress, WorkerView } from '@gantry/shared';
-import { backoff, refusalFor } from '../src/dashboard/connection.ts';
+import { backoff, refusalFor, type Refusal } from '../src/dashboard/connection.ts';
 import {
   appendLosses,
   emptyHistory,
@@ -9,11 +9,11 @@ import {
   smooth,
   spread,
   valueRange,
-} from '../src/dashboard/history.ts';
-import { RunProgress } from '../src/dashboard/run-progress.tsx';
+} from '../src/dashboard/views/curves/history.ts';
+import { RunProgress } from '../src/dashboard/views/now/run-progress.tsx';
 import { emptyView, hear } from '../src/dashboard/run-view.ts';
-import { frame } from '../src/dashboard/scatter.ts';
-import { Schedule } from '../src/dashboard/schedule.tsx';
+import { frame } from '../src/dashboard/views/samples/scatter.ts';
+import { Schedule } from '../src/dashboard/views/now/schedule.tsx';
 import { headline, presentWorkers, silentAfter, workerCounts } from '../src/dashboard/words.ts';
 
 const worker = (state: WorkerView['state']): WorkerView => ({
@@ -178,9 +178,11 @@ describe('the connection', () => {
   });
 
   test('does not try again where that cannot help, and says what can', () => {
-    expect(refusalFor(4403)).toContain('after #');
-    expect(refusalFor(4431)).toContain('Too many');
-    expect(refusalFor(4400)).toContain('Reload');
+    expect([4403, 4431, 4400].map(refusalFor)).toEqual(['token', 'tries', 4400]);
+    const words = (reason: Refusal) => headline({ state: 'refused', reason }, null, 0, 0).text;
+    expect(words('token')).toContain('after #');
+    expect(words('tries')).toContain('Too many');
+    expect(words(4400)).toMatch(/4400.*Reload/);
     expect([1000, 1006, 4200, 4408, 4429, 4503].map(refusalFor)).toEqual(Array(6).fill(null));
   });
 });

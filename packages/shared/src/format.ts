@@ -27,10 +27,10 @@ export function formatBytes(bytes: number): string {
   return `${short(value)} ${units[unit]}`;
 }
 
-/** @param fraction - 0 to 1. A small part is "under 1%", never "0%", which reads as nothing at all. */
+/** @param fraction - 0 to 1. A small part is "<1%", never "0%", which reads as nothing at all. */
 export function formatPercent(fraction: number): string {
-  if (fraction > 0 && fraction < 0.01) return 'under 1%';
-  if (fraction < 1 && fraction > 0.99) return 'over 99%';
+  if (fraction > 0 && fraction < 0.01) return '<1%';
+  if (fraction < 1 && fraction > 0.99) return '>99%';
   return `${Math.round(fraction * 100)}%`;
 }
 

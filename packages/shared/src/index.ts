@@ -26,7 +26,7 @@ export * from './protocol/exchange.ts';
 export * from './protocol/frame.ts';
 export * from './protocol/limits.ts';
 export * from './protocol/messages.ts';
-export * from './protocol/presenter.ts';
+export * from './protocol/presenter/index.ts';
 export * from './protocol/record-moments.ts';
 export * from './protocol/replica.ts';
 export * from './protocol/runs.ts';

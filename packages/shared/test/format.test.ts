@@ -36,13 +36,7 @@ describe('quantities for people', () => {
   });
 
   test('a small part is not called nothing, nor an almost whole one whole', () => {
-    expect([0, 0.001, 0.146, 0.998, 1].map(formatPercent)).toEqual([
-      '0%',
-      'under 1%',
-      '15%',
-      'over 99%',
-      '100%',
-    ]);
+    expect([0, 0.001, 0.146, 0.998, 1].map(formatPercent)).toEqual(['0%', '<1%', '15%', '>99%', '100%']);
   });
 
   test('other quantities keep three digits', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SessionState, SessionStatus } from '../src/session/status.ts';
 import { readJoinLink, withoutCode } from '../src/tab/join-link.ts';
 import { reach } from '../src/tab/points.ts';
-import { guardedMemory } from '../src/tab/storage.ts';
+import { guardedMemory } from '@gantry/shared/page';
 import { shownState, stateWords, workingFor, type ShownState } from '../src/tab/words.ts';
 
 const status: SessionStatus = {

@@ -1,38 +1,23 @@
-import { useEffect } from 'preact/hooks';
-import { Join } from './join.tsx';
-import { Losses } from './losses.tsx';
+import { useEffect, useMemo } from 'preact/hooks';
+import { LanguagePicker } from '@gantry/shared/page';
 import type { Presenter } from './presenter.ts';
-import { RunProgress } from './run-progress.tsx';
-import type { RunView } from './run-view.ts';
-import { Schedule } from './schedule.tsx';
-import { Sheet } from './sheet.tsx';
-import { Workers } from './workers.tsx';
+import { t } from './text.ts';
+import { createNavigation, ViewButtons } from './views/navigation.tsx';
+import { views } from './views/views.ts';
 
 export function App({ presenter }: { readonly presenter: Presenter }) {
-  const view = presenter.view.value;
-  const { hello } = view;
+  const navigation = useMemo(() => createNavigation(presenter.view), [presenter]);
+  const View = views[navigation.current.value];
   return (
     <div class="page">
       <Top presenter={presenter} />
-      {hello !== null && (
-        <main class={isLobby(view) ? 'lobby' : 'run'}>
-          {isLobby(view) ? (
-            <Join hello={hello} large />
-          ) : (
-            <>
-              <div class="status-row">
-                <RunProgress view={view} />
-                <Schedule view={view} />
-              </div>
-              <div class="stage">
-                <Sheet sheet={view.sheet} />
-                <Losses history={view.losses} />
-                <Join hello={hello} large={false} />
-                <Workers view={view} pardon={presenter.pardon} />
-              </div>
-            </>
-          )}
-        </main>
+      {presenter.view.value.hello !== null && (
+        <>
+          <ViewButtons navigation={navigation} />
+          <main>
+            <View presenter={presenter} />
+          </main>
+        </>
       )}
     </div>
   );
@@ -40,11 +25,6 @@ export function App({ presenter }: { readonly presenter: Presenter }) {
 
 /** The last part of a path of any system. */
 const folderName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
-
-/** Nothing to show yet but the way in. */
-function isLobby({ progress }: RunView): boolean {
-  return progress !== null && progress.version === 0 && progress.workers.length === 0;
-}
 
 function Top({ presenter }: { readonly presenter: Presenter }) {
   const { title, text, tone } = presenter.headline.value;
@@ -60,18 +40,20 @@ function Top({ presenter }: { readonly presenter: Presenter }) {
         <p class="quiet">{text}</p>
         {presenter.link.value.state === 'lost' && (
           <button type="button" onClick={presenter.retryNow}>
-            Try now
+            {t('common:tryNow')}
           </button>
         )}
       </div>
       <p class="about quiet">
         {hello !== null && (
           <>
-            <strong>{hello.preset}</strong> · seed {hello.seed} · {folderName(hello.run)}
+            <strong>{hello.preset}</strong> ·{' '}
+            {t('common:about', { seed: hello.seed, run: folderName(hello.run) })}
           </>
         )}
       </p>
-      <p class="brand">Gantry</p>
+      <LanguagePicker label={t('common:language')} />
+      <p class="brand">{t('common:title')}</p>
     </header>
   );
 }

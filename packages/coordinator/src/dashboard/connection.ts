@@ -6,8 +6,11 @@ export type Link =
   | { readonly state: 'open' }
   /** `retryAt`: as `performance.now()`. */
   | { readonly state: 'lost'; readonly retryAt: number }
-  /** Trying again by itself would not help; `reason` is for people. */
-  | { readonly state: 'refused'; readonly reason: string };
+  /** Trying again by itself would not help. */
+  | { readonly state: 'refused'; readonly reason: Refusal };
+
+/** Why the coordinator would not have this page; where it is none of these, its close code. */
+export type Refusal = 'noToken' | 'token' | 'tries' | 'unknown' | number;
 
 export interface Connection {
   readonly retryNow: () => void;
@@ -50,10 +53,7 @@ export function connect(
       if (socket !== current) return;
       const message = read(event.data);
       if (message === null) {
-        end({
-          state: 'refused',
-          reason: 'The coordinator sent something this page does not understand. Reload the page.',
-        });
+        end({ state: 'refused', reason: 'unknown' });
         return;
       }
       if (message.type === 'hello') {
@@ -99,15 +99,13 @@ function read(data: unknown): PresenterMessage | null {
   }
 }
 
-/** In words, why the coordinator closed and would close again; null where another attempt may succeed. */
-export function refusalFor(closeCode: number): string | null {
+/** Why the coordinator closed and would close again; null where another attempt may succeed. */
+export function refusalFor(closeCode: number): Refusal | null {
   for (const entry of Object.values(errorRegistry)) {
     if (!('close' in entry) || entry.close !== closeCode || entry.retry) continue;
-    if (entry === errorRegistry.PRESENTER_TOKEN_WRONG || entry === errorRegistry.PRESENTER_TRIES) {
-      return entry.message();
-    }
-    if (entry === errorRegistry.RUN_FINISHED) return null;
-    return `The coordinator refused this page (close code ${closeCode}). Reload the page.`;
+    if (entry === errorRegistry.PRESENTER_TOKEN_WRONG) return 'token';
+    if (entry === errorRegistry.PRESENTER_TRIES) return 'tries';
+    return entry === errorRegistry.RUN_FINISHED ? null : closeCode;
   }
   return null;
 }

@@ -5,10 +5,7 @@ import { emptyView, hear, type RunView } from './run-view.ts';
 import { takeToken } from './token.ts';
 import { headline, type Headline } from './words.ts';
 
-const noToken: Link = {
-  state: 'refused',
-  reason: 'Open the full address that gantry start prints, including the part after #.',
-};
+const noToken: Link = { state: 'refused', reason: 'noToken' };
 
 export interface Presenter {
   readonly view: ReadonlySignal<RunView>;

@@ -1,6 +1,6 @@
 /** Everything the page shows of the run, made from what it was told: a pure reducer. */
 import type { PresenterHello, PresenterMessage, PresenterProgress, PresenterSheet } from '@gantry/shared';
-import { appendLosses, emptyHistory, type LossHistory } from './history.ts';
+import { appendLosses, emptyHistory, type LossHistory } from './views/curves/history.ts';
 
 export interface RunView {
   readonly hello: PresenterHello | null;

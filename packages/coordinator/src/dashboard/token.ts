@@ -9,7 +9,7 @@ export function takeToken(): string | null {
   try {
     if (given === '') return window.sessionStorage.getItem(key);
     window.sessionStorage.setItem(key, given);
-    window.history.replaceState(null, '', window.location.pathname);
+    window.history.replaceState(null, '', window.location.pathname + window.location.search);
   } catch {
     // Storage is forbidden here: the address keeps the token.
   }

@@ -1,45 +1,34 @@
 /** What states are called on the presenter's page. */
 import type { PresenterProgress, WorkerView } from '@gantry/shared';
 import type { Link } from './connection.ts';
+import { t } from './text.ts';
 
 export type Tone = 'good' | 'calm' | 'stopped' | 'bad';
 
-interface WorkerWords {
-  /** As in "lost", and "3 lost". */
-  readonly text: string;
-  readonly explanation: string;
-  readonly tone: Tone;
-}
-
 /** In the order in which they are counted. */
-export const workerWords: Record<WorkerView['state'], WorkerWords> = {
-  working: { text: 'working', explanation: 'Computes its part of a step', tone: 'good' },
-  waiting: { text: 'waiting', explanation: 'Ready; others have the parts of this step', tone: 'calm' },
-  testing: { text: 'testing', explanation: 'Finds out how it computes right and fastest', tone: 'calm' },
-  late: {
-    text: 'late',
-    explanation: 'Beyond its deadline: slow, or asleep; others take its part',
-    tone: 'stopped',
-  },
-  hidden: { text: 'hidden', explanation: 'Its tab is in the background', tone: 'stopped' },
-  paused: { text: 'paused', explanation: 'Paused by its user', tone: 'stopped' },
-  unable: { text: 'unable', explanation: 'Cannot compute; its tab says why', tone: 'bad' },
-  quarantined: {
-    text: 'quarantined',
-    explanation: 'What it sent was wrong; it gets no work until you pardon it',
-    tone: 'bad',
-  },
-  lost: { text: 'lost', explanation: 'Its connection is gone; it may come back', tone: 'bad' },
-  left: { text: 'left', explanation: 'Said goodbye', tone: 'calm' },
+export const workerTone: Readonly<Record<WorkerView['state'], Tone>> = {
+  working: 'good',
+  waiting: 'calm',
+  testing: 'calm',
+  late: 'stopped',
+  hidden: 'stopped',
+  paused: 'stopped',
+  unable: 'bad',
+  quarantined: 'bad',
+  lost: 'bad',
+  left: 'calm',
 };
+const workerStates = Object.keys(workerTone) as WorkerView['state'][];
 
 /** "5 working, 1 waiting": each state that some worker is in. */
 export function workerCounts(workers: readonly WorkerView[]): string {
-  return Object.entries(workerWords)
-    .map(([state, { text }]) => ({ text, count: workers.filter((worker) => worker.state === state).length }))
+  return workerStates
+    .map((state) => ({ state, count: workers.filter((worker) => worker.state === state).length }))
     .filter(({ count }) => count > 0)
-    .map(({ text, count }) => `${count} ${text}`)
-    .join(', ');
+    .map(({ state, count }) =>
+      t('common:workers.count', { count, state: t(`common:workerState.${state}.text`) }),
+    )
+    .join(t('common:workers.between'));
 }
 
 /** Workers that are there, and able. */
@@ -65,41 +54,54 @@ export function headline(
   silence: number,
   retryIn: number,
 ): Headline {
-  if (link.state === 'refused') return { title: 'No access', text: link.reason, tone: 'bad' };
-  if (progress?.status === 'finished') {
-    return { title: 'Finished', text: 'All iterations are done.', tone: 'good' };
-  }
-  if (link.state === 'lost') {
-    const when = retryIn > 0 ? `Trying again in ${retryIn} s.` : 'Trying again.';
+  if (link.state === 'refused') {
+    const { reason } = link;
     return {
-      title: 'Connection lost',
-      text: `What you see is the last that was heard. ${when}`,
+      title: t('common:headline.refused.title'),
+      text:
+        typeof reason === 'number'
+          ? t('common:refusal.other', { code: reason })
+          : t(`common:refusal.${reason}`),
       tone: 'bad',
     };
   }
-  if (link.state === 'connecting') {
-    return { title: 'Connecting', text: 'Reaching the coordinator.', tone: 'calm' };
+  if (progress?.status === 'finished') return runWords(progress);
+  if (link.state === 'lost') {
+    return {
+      title: t('common:headline.lost.title'),
+      text:
+        retryIn > 0 ? t('common:headline.lost.textIn', { seconds: retryIn }) : t('common:headline.lost.text'),
+      tone: 'bad',
+    };
   }
-  if (progress === null) return { title: 'Connected', text: 'Waiting for news of the run.', tone: 'calm' };
+  if (link.state === 'connecting') return plain('connecting');
+  if (progress === null) return plain('connected');
   if (silence >= silentAfter) {
     return {
-      title: 'No news',
-      text: `Connected, but nothing was heard for ${Math.round(silence)} s.`,
+      title: t('common:headline.silent.title'),
+      text: t('common:headline.silent.text', { seconds: Math.round(silence) }),
       tone: 'stopped',
     };
   }
   return runWords(progress);
 }
 
-function runWords(progress: PresenterProgress): Headline {
-  switch (progress.status) {
+function plain(what: 'connecting' | 'connected' | 'nobody'): Headline {
+  return { title: t(`common:headline.${what}.title`), text: t(`common:headline.${what}.text`), tone: 'calm' };
+}
+
+function runWords({ status, workers }: PresenterProgress): Headline {
+  switch (status) {
     case 'running':
-      return { title: 'Training', text: workerCounts(progress.workers), tone: 'good' };
+      return { title: t('common:headline.running.title'), text: workerCounts(workers), tone: 'good' };
     case 'waiting':
-      return presentWorkers(progress.workers) === 0
-        ? { title: 'Waiting for workers', text: 'Training starts when the first one joins.', tone: 'calm' }
-        : { title: 'Waiting', text: workerCounts(progress.workers), tone: 'calm' };
+      if (presentWorkers(workers) === 0) return plain('nobody');
+      return { title: t('common:headline.waiting.title'), text: workerCounts(workers), tone: 'calm' };
     case 'finished':
-      return { title: 'Finished', text: 'All iterations are done.', tone: 'good' };
+      return {
+        title: t('common:headline.finished.title'),
+        text: t('common:headline.finished.text'),
+        tone: 'good',
+      };
   }
 }

@@ -1,8 +1,9 @@
 /** Who computes, in which state, and how much of it. */
 import { formatMilliseconds, formatPercent, type WorkerView } from '@gantry/shared';
-import { Identity } from './identity.tsx';
+import { Identity } from '@gantry/shared/page';
 import type { RunView } from './run-view.ts';
-import { presentWorkers, workerWords } from './words.ts';
+import { t } from './text.ts';
+import { presentWorkers, workerTone } from './words.ts';
 
 export interface WorkerActions {
   readonly pardon: (worker: number) => void;
@@ -17,19 +18,24 @@ export function Workers({ view, pardon }: { readonly view: RunView } & WorkerAct
     <section class="panel workers" aria-labelledby="workers-title">
       <div class="panel-head">
         <h2 id="workers-title">
-          Workers <strong>{present}</strong>
+          {t('common:workers.title')} <strong>{present}</strong>
         </h2>
         {useful > 0 && (
           <p class="quiet">
-            {view.hello?.strategy === 'local' ? 'A round' : 'A step'} has parts for {useful}
-            {present > useful ? '; the others stand ready' : ''}
+            {t(
+              view.hello?.strategy === 'local' ? 'common:workers.usefulRound' : 'common:workers.usefulStep',
+              {
+                count: useful,
+              },
+            )}
+            {present > useful ? t('common:workers.ready') : ''}
           </p>
         )}
       </div>
       {workers.length === 0 ? (
-        <p class="quiet">None yet.</p>
+        <p class="quiet">{t('common:workers.none')}</p>
       ) : (
-        <ul tabIndex={0} aria-label="Workers">
+        <ul tabIndex={0} aria-label={t('common:workers.title')}>
           {workers
             .toSorted((a, b) => a.id - b.id)
             .map((worker) => (
@@ -47,10 +53,9 @@ function Worker({
   most,
   pardon,
 }: { readonly worker: WorkerView; readonly most: number } & WorkerActions) {
-  const { text, explanation, tone } = workerWords[worker.state];
   const speed =
     worker.millisecondsPerMicrobatch === null ? null : formatMilliseconds(worker.millisecondsPerMicrobatch);
-  const machine = [speed, worker.backend, worker.kind === 'headless' ? 'headless' : null]
+  const machine = [speed, worker.backend, worker.kind === 'headless' ? t('common:workers.headless') : null]
     .filter((part) => part !== null)
     .join(' · ');
   return (
@@ -63,10 +68,13 @@ function Worker({
         <span>{formatPercent(worker.share)}</span>
       </div>
       <div class="line small">
-        <span class={`worker-state ${tone}`} title={explanation}>
-          {text}
+        <span
+          class={`worker-state ${workerTone[worker.state]}`}
+          title={t(`common:workerState.${worker.state}.explanation`)}
+        >
+          {t(`common:workerState.${worker.state}.text`)}
         </span>
-        <span class="worker-machine" title={`${machine} (time of one microbatch, and backend)`}>
+        <span class="worker-machine" title={t('common:workers.machine', { machine })}>
           {machine}
         </span>
       </div>
@@ -75,8 +83,12 @@ function Worker({
           <span class="quarantine-reason" title={worker.quarantined}>
             {worker.quarantined}
           </span>
-          <button type="button" onClick={() => pardon(worker.id)} aria-label={`Pardon ${worker.name}`}>
-            Pardon
+          <button
+            type="button"
+            onClick={() => pardon(worker.id)}
+            aria-label={t('common:workers.pardonName', { name: worker.name })}
+          >
+            {t('common:workers.pardon')}
           </button>
         </div>
       )}

@@ -16,7 +16,7 @@ import { securityHeaders } from './headers.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { isolationHeaders, isSecureContext } from './isolation.ts';
 import { createListener, type Tls } from './listener.ts';
-import { PresenterFeed } from './presenter-socket.ts';
+import { PresenterFeed } from './presenter/feed.ts';
 import { answerRefusals, refuseConnection, refuseUnrouted } from './refusals.ts';
 import { checkSender, ownNames } from './sender.ts';
 import { defaultBounds, type Bounds } from './bounds.ts';

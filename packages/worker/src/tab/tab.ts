@@ -4,7 +4,7 @@ import { errorText } from '@gantry/shared';
 import type { SessionStatus, Sheet } from '../session/status.ts';
 import { startClient, type Client } from './client.ts';
 import { readJoinLink, withoutCode } from './join-link.ts';
-import { browserMemory, tabMemory } from './storage.ts';
+import { browserMemory, tabMemory } from '@gantry/shared/page';
 import { exposeStatus } from './test-hooks.ts';
 import { shownState, stateWords, workingFor, type ShownState, type StateWords } from './words.ts';
 

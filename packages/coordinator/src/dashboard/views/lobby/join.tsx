@@ -1,6 +1,7 @@
 /** How to take part: address, code and QR code. Readable from the last row once enlarged. */
 import { useRef } from 'preact/hooks';
 import type { PresenterHello } from '@gantry/shared';
+import { t } from '../../text.ts';
 import { QrCode } from './qr-code.tsx';
 
 export function Join({ hello, large }: { readonly hello: PresenterHello; readonly large: boolean }) {
@@ -9,19 +10,19 @@ export function Join({ hello, large }: { readonly hello: PresenterHello; readonl
     <>
       <section class={`panel join ${large ? 'large' : ''}`} aria-labelledby="join-title">
         <div class="panel-head">
-          <h2 id="join-title">Join</h2>
+          <h2 id="join-title">{t('lobby:title')}</h2>
           {!large && (
             <button type="button" onClick={() => dialog.current?.showModal()}>
-              Enlarge
+              {t('lobby:enlarge')}
             </button>
           )}
         </div>
         <HowToJoin hello={hello} />
       </section>
-      <dialog ref={dialog} class="large" aria-label="How to join" onClick={() => dialog.current?.close()}>
+      <dialog ref={dialog} class="large" aria-label={t('lobby:how')} onClick={() => dialog.current?.close()}>
         <HowToJoin hello={hello} />
         <button type="button" autofocus>
-          Close
+          {t('common:close')}
         </button>
       </dialog>
     </>
@@ -33,17 +34,19 @@ function HowToJoin({ hello }: { readonly hello: PresenterHello }) {
   const others = joinUrls.slice(1);
   return (
     <div class="how">
-      {joinQr.length > 0 && (
-        <QrCode rows={joinQr} label={`QR code of ${joinUrls[0] ?? 'the join address'}`} />
-      )}
+      {joinQr.length > 0 && <QrCode rows={joinQr} label={t('lobby:qr', { address: joinUrls[0] ?? '' })} />}
       <div class="how-text">
         <Address url={joinUrls[0]} />
         {joinCode !== null && (
           <p class="join-code">
-            <span class="quiet">Code</span> <strong>{joinCode}</strong>
+            <span class="quiet">{t('lobby:code')}</span> <strong>{joinCode}</strong>
           </p>
         )}
-        {others.length > 0 && <p class="others quiet">or {others.map(shortUrl).join(' or ')}</p>}
+        {others.length > 0 && (
+          <p class="others quiet">
+            {t('lobby:or', { addresses: others.map(shortUrl).join(t('lobby:orBetween')) })}
+          </p>
+        )}
       </div>
     </div>
   );
@@ -51,7 +54,7 @@ function HowToJoin({ hello }: { readonly hello: PresenterHello }) {
 
 /** As one types it; on one line, as large as fits (styles.css reads --characters). */
 function Address({ url }: { readonly url: string | undefined }) {
-  if (url === undefined) return <p>This coordinator listens on no address that others can reach.</p>;
+  if (url === undefined) return <p>{t('lobby:noAddress')}</p>;
   const text = shortUrl(url);
   return (
     <p class="address" style={{ '--characters': text.length }}>

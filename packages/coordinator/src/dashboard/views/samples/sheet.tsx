@@ -1,6 +1,7 @@
 /** The sample sheet: the same latent vectors, drawn again as the generator improves. */
 import { useEffect, useRef } from 'preact/hooks';
 import { formatCount, formatPercent, type PresenterSheet } from '@gantry/shared';
+import { t } from '../../text.ts';
 import { drawScatter } from './scatter.ts';
 
 type Points = NonNullable<PresenterSheet['points']>;
@@ -9,17 +10,16 @@ export function Sheet({ sheet }: { readonly sheet: PresenterSheet | null }) {
   return (
     <section class="panel sheet" aria-labelledby="sheet-title">
       <div class="panel-head">
-        <h2 id="sheet-title">Samples</h2>
+        <h2 id="sheet-title">{t('samples:title')}</h2>
         <p class="quiet">
-          {sheet === null ? 'the first sheet is still to come' : `iteration ${formatCount(sheet.iteration)}`}
+          {sheet === null
+            ? t('samples:none')
+            : t('samples:iteration', { iteration: formatCount(sheet.iteration) })}
         </p>
       </div>
       <div class="square">
         {sheet?.points === undefined && sheet?.url !== undefined && (
-          <img
-            src={sheet.url}
-            alt={`Samples of the generator at iteration ${formatCount(sheet.iteration)}`}
-          />
+          <img src={sheet.url} alt={t('samples:image', { iteration: formatCount(sheet.iteration) })} />
         )}
         {sheet?.points !== undefined && <Scatter points={sheet.points} />}
       </div>
@@ -41,7 +41,10 @@ function Scatter({ points }: { readonly points: Points }) {
     <canvas
       ref={canvas}
       role="img"
-      aria-label={`${formatCount(points.generated.length)} generated points over ${formatCount(points.real.length)} real ones`}
+      aria-label={t('samples:points', {
+        generated: formatCount(points.generated.length),
+        real: formatCount(points.real.length),
+      })}
     />
   );
 }
@@ -51,21 +54,20 @@ function Measures({ points }: { readonly points: Points }) {
     <div class="measures">
       <p>
         <span class="key">
-          <span class="dot real" aria-hidden="true" /> real
+          <span class="dot real" aria-hidden="true" /> {t('samples:real')}
         </span>
         <span class="key">
-          <span class="dot generated" aria-hidden="true" /> generated
+          <span class="dot generated" aria-hidden="true" /> {t('samples:generated')}
         </span>
       </p>
       <p>
-        <span class="key" title="Modes with at least one sample within three standard deviations">
-          <span class="quiet">Modes</span>{' '}
-          <strong>
-            {points.modes} of {points.modesTotal}
-          </strong>
+        <span class="key" title={t('samples:modesMeaning')}>
+          <span class="quiet">{t('samples:modes')}</span>{' '}
+          <strong>{t('samples:modesOf', { modes: points.modes, total: points.modesTotal })}</strong>
         </span>
-        <span class="key" title="Samples within three standard deviations of a mode">
-          <span class="quiet">High quality</span> <strong>{formatPercent(points.highQuality)}</strong>
+        <span class="key" title={t('samples:highQualityMeaning')}>
+          <span class="quiet">{t('samples:highQuality')}</span>{' '}
+          <strong>{formatPercent(points.highQuality)}</strong>
         </span>
       </p>
     </div>

@@ -1,14 +1,12 @@
 /** Which network trains now, and at which step. */
 import { formatCount, type PhaseName } from '@gantry/shared';
-import type { RunView } from './run-view.ts';
+import type { RunView } from '../../run-view.ts';
+import { t } from '../../text.ts';
 
 /** Steps a second beyond which phases change faster than they can be shown. */
 const tooFastToShow = 4;
 
-const networks = [
-  { phase: 'discriminator', name: 'Discriminator' },
-  { phase: 'generator', name: 'Generator' },
-] as const;
+const phases = ['discriminator', 'generator'] as const;
 
 export function Schedule({ view }: { readonly view: RunView }) {
   const { hello, progress, stepsPerSecond } = view;
@@ -17,11 +15,11 @@ export function Schedule({ view }: { readonly view: RunView }) {
   // Within a round every worker is at a step of its own.
   const fast = running && (hello?.strategy === 'local' || (stepsPerSecond ?? 0) > tooFastToShow);
   return (
-    <section class="schedule" aria-label="Schedule">
+    <section class="schedule" aria-label={t('now:schedule')}>
       <ol>
-        {networks.map(({ phase, name }) => (
+        {phases.map((phase) => (
           <li key={phase} class={`${phase} ${running && (fast || progress.phase === phase) ? 'active' : ''}`}>
-            <span class="network">{name}</span>
+            <span class="network">{t(`common:phase.${phase}`)}</span>
             <span class="steps">{stepText(view, phase, fast)}</span>
           </li>
         ))}
@@ -32,9 +30,12 @@ export function Schedule({ view }: { readonly view: RunView }) {
 
 function stepText({ progress }: RunView, phase: PhaseName, fast: boolean): string {
   const length = progress?.phaseLengths[phase] ?? 1;
-  const steps = length === 1 ? '1 step' : `${formatCount(length)} steps`;
-  if (fast) return `trains in turn, ${steps}`;
-  if (progress?.phase !== phase || progress.status === 'finished') return `${steps} a turn`;
-  const step = `step ${formatCount(Math.min(length, progress.stepInPhase + 1))} of ${formatCount(length)}`;
-  return progress.status === 'running' ? `trains: ${step}` : `next: ${step}`;
+  const steps = t('now:stepCount', { count: length });
+  if (fast) return t('now:inTurn', { steps });
+  if (progress?.phase !== phase || progress.status === 'finished') return t('now:aTurn', { steps });
+  const which = {
+    step: formatCount(Math.min(length, progress.stepInPhase + 1)),
+    length: formatCount(length),
+  };
+  return progress.status === 'running' ? t('now:trains', which) : t('now:next', which);
 }

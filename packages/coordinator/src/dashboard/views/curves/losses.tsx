@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatCount } from '@gantry/shared';
+import { t } from '../../text.ts';
 import { createLossChart, type LossChart, type Reading } from './chart.ts';
 import { spread, type LossHistory } from './history.ts';
 
@@ -31,36 +32,32 @@ export function Losses({ history }: { readonly history: LossHistory }) {
   return (
     <section class="panel losses" aria-labelledby="losses-title">
       <div class="panel-head">
-        <h2 id="losses-title">Losses</h2>
+        <h2 id="losses-title">{t('curves:losses')}</h2>
         <p class="quiet">
-          {shown === null ? 'none yet' : `iteration ${formatCount(shown.iteration)}`}{' '}
+          {shown === null
+            ? t('curves:none')
+            : t('curves:iteration', { iteration: formatCount(shown.iteration) })}{' '}
           <button
             type="button"
             class="link"
             aria-pressed={asTable.value}
             onClick={() => (asTable.value = !asTable.value)}
           >
-            Table
+            {t('common:table')}
           </button>
         </p>
       </div>
       <div class="legend">
         <p>
-          <span class="stroke discriminator" aria-hidden="true" /> Discriminator{' '}
+          <span class="stroke discriminator" aria-hidden="true" /> {t('common:phase.discriminator')}{' '}
           <strong>{shown?.discriminator.toFixed(3) ?? ''}</strong>
         </p>
         <p>
-          <span class="stroke generator" aria-hidden="true" /> Generator{' '}
+          <span class="stroke generator" aria-hidden="true" /> {t('common:phase.generator')}{' '}
           <strong>{shown?.generator.toFixed(3) ?? ''}</strong>
         </p>
       </div>
-      <div
-        class="chart"
-        ref={host}
-        hidden={asTable.value}
-        role="img"
-        aria-label="Chart of both losses; the button Table shows the values"
-      />
+      <div class="chart" ref={host} hidden={asTable.value} role="img" aria-label={t('curves:chart')} />
       {asTable.value && <LossTable history={history} />}
     </section>
   );
@@ -68,13 +65,13 @@ export function Losses({ history }: { readonly history: LossHistory }) {
 
 function LossTable({ history }: { readonly history: LossHistory }) {
   return (
-    <div class="table" tabIndex={0} role="region" aria-label="Table of losses">
+    <div class="table" tabIndex={0} role="region" aria-label={t('curves:tableOf')}>
       <table>
         <thead>
           <tr>
-            <th scope="col">Iteration</th>
-            <th scope="col">Discriminator</th>
-            <th scope="col">Generator</th>
+            <th scope="col">{t('curves:iterationColumn')}</th>
+            <th scope="col">{t('common:phase.discriminator')}</th>
+            <th scope="col">{t('common:phase.generator')}</th>
           </tr>
         </thead>
         <tbody>

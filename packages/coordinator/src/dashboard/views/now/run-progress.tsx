@@ -1,6 +1,7 @@
 /** How far the run is, how fast, and what it costs the network. */
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from '@gantry/shared';
-import type { RunView } from './run-view.ts';
+import type { RunView } from '../../run-view.ts';
+import { t } from '../../text.ts';
 
 export function RunProgress({ view }: { readonly view: RunView }) {
   const { hello, progress, stepsPerSecond } = view;
@@ -14,22 +15,23 @@ export function RunProgress({ view }: { readonly view: RunView }) {
         ? '–'
         : formatDuration(progress.secondsLeft);
   const figures: readonly (readonly [string, string])[] = [
-    ['Version', formatCount(progress.version)],
+    [t('now:version'), formatCount(progress.version)],
     [
-      hello.strategy === 'local' ? 'Rounds/s' : 'Steps/s',
+      hello.strategy === 'local' ? t('now:rounds') : t('now:steps'),
       running && stepsPerSecond !== null ? formatRate(stepsPerSecond) : '–',
     ],
-    ['Examples/s', running ? formatRate(progress.examplesPerSecond) : '–'],
-    ['Elapsed', formatDuration(progress.secondsElapsed)],
-    ...(left === null ? [] : [['Left', left] as const]),
-    ['Up', formatBytes(progress.bytes.up)],
-    ['Down', formatBytes(progress.bytes.down)],
+    [t('now:examples'), running ? formatRate(progress.examplesPerSecond) : '–'],
+    [t('now:elapsed'), formatDuration(progress.secondsElapsed)],
+    ...(left === null ? [] : [[t('now:left'), left] as const]),
+    [t('now:up'), formatBytes(progress.bytes.up)],
+    [t('now:down'), formatBytes(progress.bytes.down)],
   ];
   return (
-    <section class="run-progress" aria-label="Progress of the run">
+    <section class="run-progress" aria-label={t('now:progress')}>
       <div class="iterations">
         <label for="iterations">
-          Iteration <strong>{formatCount(progress.iteration)}</strong> of {formatCount(hello.iterations)}
+          {t('now:iteration')} <strong>{formatCount(progress.iteration)}</strong>{' '}
+          {t('now:of', { count: formatCount(hello.iterations) })}
           <span class="quiet"> · {formatPercent(done)}</span>
         </label>
         <progress id="iterations" max={hello.iterations} value={progress.iteration} />

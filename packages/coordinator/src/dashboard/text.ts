@@ -1,0 +1,27 @@
+/** The texts of the presenter's page. */
+import { createText, type KeyOf } from '@gantry/shared/page';
+import enCommon from './locales/en/common.json';
+import enCurves from './locales/en/curves.json';
+import enLobby from './locales/en/lobby.json';
+import enNow from './locales/en/now.json';
+import enSamples from './locales/en/samples.json';
+import zhCommon from './locales/zh/common.json';
+import zhCurves from './locales/zh/curves.json';
+import zhLobby from './locales/zh/lobby.json';
+import zhNow from './locales/zh/now.json';
+import zhSamples from './locales/zh/samples.json';
+
+const en = { common: enCommon, curves: enCurves, lobby: enLobby, now: enNow, samples: enSamples };
+const zh: Record<keyof typeof en, object> = {
+  common: zhCommon,
+  curves: zhCurves,
+  lobby: zhLobby,
+  now: zhNow,
+  samples: zhSamples,
+};
+
+/** By language, for the test that compares them. */
+export const catalogues = { en, zh: zh as unknown as typeof en };
+
+export const t = createText(catalogues);
+export type TextKey = KeyOf<typeof en>;

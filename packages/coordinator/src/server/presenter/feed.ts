@@ -1,0 +1,139 @@
+/** The connections of presenters' pages: told how the run goes, a few times a second; and what their users do to the run. */
+import type { WebSocket } from 'ws';
+import {
+  errorText,
+  gantryError,
+  GantryError,
+  limits,
+  parseMessage,
+  presenterInput,
+  type PresenterAction,
+  type PresenterMessage,
+} from '@gantry/shared';
+import type { Run } from '../../run/run.ts';
+import type { RunLogger } from '../../run/types.ts';
+import { Allowance } from '../allowance.ts';
+import type { Bounds } from '../bounds.ts';
+import { sameSecret } from '../secrets.ts';
+import { awaitHello, type Peer } from '../stranger.ts';
+import { Tries } from '../tries.ts';
+import { closeWith, textOf } from '../worker-socket.ts';
+import { act } from './actions.ts';
+import { helloMessage, type Invitation } from './hello.ts';
+import { lossSource } from './losses.ts';
+import { progressSource } from './progress.ts';
+import { sheetSource } from './sheets.ts';
+import type { Source } from './source.ts';
+
+/** Milliseconds between messages. */
+const interval = 250;
+
+/** Feeds all presenters' pages of one run from one timer. */
+export class PresenterFeed {
+  readonly #run: Run;
+  readonly #token: string;
+  readonly #log: RunLogger;
+  readonly #bounds: Bounds;
+  readonly #tries = new Tries();
+  readonly #pages = new Set<WebSocket>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #sources: readonly Source[];
+  #invitation: Invitation = { joinUrls: [], joinCode: null, joinQr: [] };
+
+  constructor(run: Run, token: string, log: RunLogger, bounds: Bounds) {
+    this.#run = run;
+    this.#token = token;
+    this.#log = log;
+    this.#bounds = bounds;
+    this.#timer = setInterval(() => this.#tick(), interval);
+    this.#sources = [lossSource(run), progressSource(run), sheetSource(run)];
+  }
+
+  /** Known only once the server listens. */
+  invite(invitation: Invitation): void {
+    this.#invitation = invitation;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#tick();
+    for (const page of this.#pages) page.close(1001);
+  }
+
+  serve(socket: WebSocket, peer: Peer): void {
+    const allowance = new Allowance('messages', this.#bounds.messages, performance.now());
+    let refused = false;
+    const refuse = (error: unknown): void => {
+      const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
+      this.#log.warn({ address: peer.ip, code: known.code }, known.message);
+      if (known.entry.close === undefined) return; // a second click on a button is no reason to close
+      refused = true;
+      closeWith(socket, known, this.#bounds.close);
+      if (known.code === 'MESSAGES_TOO_MANY') socket.pause();
+    };
+    const introduced = awaitHello(peer, this.#bounds.hello, refuse);
+    socket.on('message', (data, isBinary) => {
+      if (refused) return; // what is on its way is not looked at
+      try {
+        allowance.take(performance.now());
+        const input = parseMessage(presenterInput, isBinary ? '' : textOf(data));
+        const admitted = this.#pages.has(socket);
+        if ((input.type === 'hello') === admitted) {
+          throw gantryError('MESSAGE_UNEXPECTED', input.type, admitted ? 'admitted' : 'not admitted');
+        }
+        if (input.type !== 'hello') {
+          this.#act(input);
+          return;
+        }
+        this.#admit(input.token, peer.ip);
+        introduced();
+        this.#welcome(socket);
+      } catch (error) {
+        refuse(error);
+      }
+    });
+    socket.on('error', (error) => this.#log.warn({ error: error.message }, "A presenter's socket failed"));
+    socket.on('close', () => {
+      introduced();
+      this.#pages.delete(socket);
+    });
+  }
+
+  /** @throws PRESENTER_TRIES, PRESENTER_TOKEN_WRONG, PRESENTERS_FULL */
+  #admit(token: string, address: string): void {
+    const now = performance.now();
+    if (this.#tries.exhausted(address, now)) throw gantryError('PRESENTER_TRIES');
+    if (!sameSecret(token, this.#token)) {
+      this.#tries.wrong(address, now);
+      throw gantryError('PRESENTER_TOKEN_WRONG');
+    }
+    if (this.#pages.size >= limits.presenters) throw gantryError('PRESENTERS_FULL', limits.presenters);
+  }
+
+  #act(action: PresenterAction): void {
+    act(this.#run, action);
+    this.#log.info(action, 'The presenter acted');
+  }
+
+  #welcome(socket: WebSocket): void {
+    // What the others have not been told yet would reach this page twice.
+    this.#tick();
+    const send = (message: PresenterMessage): void => socket.send(JSON.stringify(message));
+    send(helloMessage(this.#run, this.#invitation));
+    for (const source of this.#sources) source.welcome().forEach(send);
+    this.#pages.add(socket);
+  }
+
+  #tick(): void {
+    const news = this.#sources.flatMap((source) => source.tick());
+    if (this.#pages.size > 0) news.forEach((message) => this.#broadcast(message));
+  }
+
+  #broadcast(message: PresenterMessage): void {
+    const text = JSON.stringify(message);
+    for (const page of this.#pages) {
+      // A page that does not keep up misses some: the next message holds the present state anyway.
+      if (page.readyState === page.OPEN && page.bufferedAmount < 1 << 20) page.send(text);
+    }
+  }
+}

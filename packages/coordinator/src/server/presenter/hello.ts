@@ -1,0 +1,28 @@
+import { exampleShape, unitsPerVersion, type PresenterMessage } from '@gantry/shared';
+import type { Run } from '../../run/run.ts';
+
+/** How to take part. Known once the server listens. */
+export interface Invitation {
+  /** Addresses that open the tab, the likeliest first, join code filled in. */
+  readonly joinUrls: readonly string[];
+  readonly joinCode: string | null;
+  /** Rows of 0 and 1 (dark) of the first address's QR code. */
+  readonly joinQr: readonly string[];
+}
+
+export function helloMessage(run: Run, { joinUrls, joinCode, joinQr }: Invitation): PresenterMessage {
+  const { config } = run;
+  return {
+    type: 'hello',
+    preset: config.preset,
+    seed: config.seed,
+    run: run.options.directory.path,
+    iterations: config.schedule.iterations,
+    exampleShape: [...exampleShape(config.data)],
+    strategy: config.strategy.kind,
+    usefulWorkers: unitsPerVersion(config),
+    joinUrls: [...joinUrls],
+    joinCode,
+    joinQr: [...joinQr],
+  };
+}

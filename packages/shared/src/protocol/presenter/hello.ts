@@ -1,0 +1,21 @@
+/** What a presenter's page is told of the run as it connects. */
+import { z } from 'zod';
+
+/** Once, when the page connects. */
+export const presenterHello = z.strictObject({
+  type: z.literal('hello'),
+  preset: z.string(),
+  seed: z.int(),
+  run: z.string(),
+  iterations: z.int(),
+  /** [2] for points, else [height, width, channels]. */
+  exampleShape: z.array(z.int()),
+  strategy: z.enum(['synchronous', 'local']),
+  /** Workers that can have a part of one step, or round. */
+  usefulWorkers: z.int(),
+  joinUrls: z.array(z.string()),
+  joinCode: z.string().nullable(),
+  /** QR code of the first join address, with the code: rows of 0 and 1 (dark). */
+  joinQr: z.array(z.string()),
+});
+export type PresenterHello = z.infer<typeof presenterHello>;
