@@ -11,7 +11,11 @@ export function Join({ hello, large }: { readonly hello: PresenterHello; readonl
       <section class={`panel join ${large ? 'large' : ''}`} aria-labelledby="join-title">
         <div class="panel-head">
           <h2 id="join-title">{t('lobby:title')}</h2>
-          {!large && (
+          {large ? (
+            <button type="button" onClick={() => window.print()}>
+              {t('lobby:print')}
+            </button>
+          ) : (
             <button type="button" onClick={() => dialog.current?.showModal()}>
               {t('lobby:enlarge')}
             </button>
@@ -63,4 +67,4 @@ function Address({ url }: { readonly url: string | undefined }) {
   );
 }
 
-const shortUrl = (url: string): string => url.replace(/\/$/, '');
+export const shortUrl = (url: string): string => url.replace(/\/$/, '');

@@ -1,6 +1,7 @@
 /** Before and beside training: how to take part, and who does. */
 import type { Presenter } from '../../presenter.ts';
 import { Workers } from '../../workers.tsx';
+import { JoinSheet } from './join-sheet.tsx';
 import { Join } from './join.tsx';
 
 export function LobbyView({ presenter }: { readonly presenter: Presenter }) {
@@ -9,6 +10,7 @@ export function LobbyView({ presenter }: { readonly presenter: Presenter }) {
   return (
     <div class="view lobby">
       <Join hello={view.hello} large />
+      <JoinSheet hello={view.hello} />
       <Workers view={view} pardon={presenter.pardon} />
     </div>
   );
