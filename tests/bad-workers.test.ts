@@ -94,7 +94,7 @@ describe('among ten workers', () => {
       platforms: [...Array.from({ length: honest }, () => claiming(1)), ...lies.map(([, lie]) => lying(lie))],
       notice: (sentence) => notices.push(sentence),
       heard: (name, { state, detail }) => {
-        if (state === 'quarantined' && detail !== null) shown[name] = detail;
+        if (state === 'quarantined' && detail !== null) shown[name] = detail.message;
       },
     });
     const found = events.filter(({ type }) => type === 'worker-quarantined');

@@ -138,6 +138,8 @@ const rightMessages: readonly CoordinatorMessage[] = [
     workers: 1,
     share: 1,
     microbatches: 1,
+    rank: 1,
+    waiting: { for: 'others', count: 2 },
   },
   { type: 'sheet', iteration: 1, points: [[0, 1]] },
   { type: 'report' },

@@ -129,7 +129,7 @@ export function startHeadless(
     const { state, detail } = said;
     heard?.(name, said);
     const final = state === 'refused' || state === 'unable';
-    if (final) heardOf.get('failed')?.(`${state}: ${detail ?? ''}`);
+    if (final) heardOf.get('failed')?.(`${state}: ${detail?.message ?? ''}`);
     else if (state !== 'connecting' && state !== 'testing') heardOf.get('joined')?.(state);
   };
   const listener = { status, sheet: () => undefined, token: () => undefined };

@@ -299,7 +299,17 @@ export const errorRegistry = {
       `Backend ${backend} computes a known gradient with a relative error of ${error.toPrecision(2)}; it is not used.`,
   }),
   CONTEXT_LOST: kind({
-    message: () => 'The graphics processor was reset; what was computed on it is lost.',
+    message: () => 'The graphics processor was reset; this machine is tested again.',
+  }),
+  CONNECTION_LOST: kind({
+    message: () => 'The connection was lost; trying again.',
+  }),
+  MACHINE_SLEPT: kind({
+    message: (seconds: number) => `This machine slept for ${seconds} s; joining again.`,
+  }),
+  COMPUTE_BROKEN: kind({
+    message: (reason: string) =>
+      `The part of this page that computes does not run in this browser: ${reason}. Try another browser, or update this one.`,
   }),
   NO_BACKEND: kind({
     message: (tried: string) => `No way to compute works in this browser (${tried}).`,

@@ -7,6 +7,8 @@ import { FakeSocket } from './support/fake-socket.ts';
 
 let sockets: FakeSocket[];
 let told: string[];
+/** How often it told of silence. */
+let silences: number;
 let connection: Connection;
 
 beforeEach(() => {
@@ -14,6 +16,7 @@ beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(1);
   sockets = [];
   told = [];
+  silences = 0;
   const platform: Platform = {
     connect(url) {
       const socket = new FakeSocket(url);
@@ -29,6 +32,7 @@ beforeEach(() => {
     lost: (aside) => told.push(aside ? 'aside' : 'lost'),
     ended: (code) => told.push(code),
     detail: () => undefined,
+    fellSilent: () => void silences++,
   });
 });
 afterEach(() => {
@@ -102,6 +106,18 @@ describe('a connection', () => {
     expect(told).toEqual(['received', 'lost']);
     sockets[0].happen('message', { data: '' });
     expect(told).toEqual(['received', 'lost']);
+  });
+});
+
+describe('a connection on which nothing comes', () => {
+  it('says so after a few seconds, until something does', async () => {
+    sockets[0].happen('message', { data: '' });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect([connection.silent, silences]).toEqual([false, 0]);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect([connection.silent, silences]).toEqual([true, 1]);
+    sockets[0].happen('message', { data: '' });
+    expect(connection.silent).toBe(false);
   });
 });
 

@@ -8,7 +8,6 @@ import { shownState, stateWords, workingFor, type ShownState } from '../src/tab/
 const status: SessionStatus = {
   state: 'waiting',
   detail: null,
-  errorCode: null,
   name: 'Ada',
   worker: 3,
   preset: 'ring',
@@ -16,12 +15,16 @@ const status: SessionStatus = {
   threads: 1,
   tests: [],
   millisecondsPerMicrobatch: 2,
-  phase: 'generator',
+  sheetsOnly: false,
+  task: { phase: 'generator', step: 0, blocks: 1 },
+  load: 1,
   slept: null,
   runStatus: 'running',
+  waiting: null,
   iteration: 1,
   iterations: 10,
   workers: 2,
+  rank: 1,
   share: 0.5,
   microbatches: 4,
   version: 2,
@@ -71,7 +74,10 @@ describe('the state that the tab shows', () => {
   });
 
   test('the reason of the session stands in place of the general sentence', () => {
-    expect(stateWords('refused', { ...status, detail: 'This run is full.' }).text).toBe('This run is full.');
+    expect(
+      stateWords('refused', { ...status, detail: { code: 'WORKERS_FULL', message: 'This run is full.' } })
+        .text,
+    ).toBe('This run is full.');
   });
 });
 

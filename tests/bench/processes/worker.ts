@@ -17,7 +17,7 @@ const commands = {
         {
           status({ state, detail }) {
             if (state === 'waiting' || state === 'computing') resolve();
-            if (state === 'refused' || state === 'unable') reject(new TypeError(detail ?? state));
+            if (state === 'refused' || state === 'unable') reject(new TypeError(detail?.message ?? state));
           },
           sheet: () => undefined,
           token: () => undefined,

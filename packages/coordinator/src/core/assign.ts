@@ -1,7 +1,7 @@
 /** Who gets which lease. */
 import { blocksOf } from './audited-records.ts';
 import { auditorsFor, auditsOfOne } from './audits.ts';
-import { canWork, readyWorkers } from './can-work.ts';
+import { canDraw, canWork, readyWorkers } from './can-work.ts';
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { candidateOf, contention, engage, type Traffic } from './engage.ts';
@@ -23,11 +23,15 @@ export function assign(draft: Draft, at: number): void {
   if (draft.status === 'running' && readyWorkers(draft) < draft.waitFor) return;
   draft.waitFor = 0;
   let free = freeWorkers(draft);
+  let drawers = [...draft.workers.values()].filter(
+    (one) => !one.trains && canDraw(draft, one) && one.lease === null,
+  );
   for (const evaluation of draft.evaluations) {
-    if (evaluation.lease !== null || free.length === 0) continue;
-    // The slowest is missed least in the step.
-    const slowest = free.reduce((a, b) => (b.pace > a.pace ? b : a));
+    if (evaluation.lease !== null || free.length + drawers.length === 0) continue;
+    // Who does nothing else is not missed in the step; then the slowest is missed least.
+    const slowest = drawers.at(0) ?? free.reduce((a, b) => (b.pace > a.pace ? b : a));
     free = free.filter((worker) => worker !== slowest);
+    drawers = drawers.filter((worker) => worker !== slowest);
     const lease = grant(
       draft,
       slowest,

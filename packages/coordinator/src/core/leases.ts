@@ -129,8 +129,9 @@ export function suspectDivergence(draft: Draft, id: number): void {
   const { notFinite: suspects } = draft;
   // Late, paused, testing or gone for a moment: whoever may still answer is somebody else to ask.
   const others = [...draft.workers.values()].some(
-    ({ id: other, stage, left, connected, backend, quarantined }) =>
+    ({ id: other, stage, left, connected, backend, quarantined, trains }) =>
       !suspects.includes(other) &&
+      trains &&
       stage !== 'unable' &&
       quarantined === null &&
       !left &&

@@ -71,6 +71,7 @@ export const absentWorker = (
   stage: 'testing',
   availability: 'working',
   backend: null,
+  trains: true,
   pace: 1,
   link: 0,
   sharers: 1,
@@ -209,6 +210,7 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
       draft.worker(worker, {
         stage: 'ready',
         backend: event.backend,
+        trains: event.sheetsOnly !== true,
         pace: Math.min(slowest, Math.max(0.01, event.millisecondsPerMicrobatch)),
       });
       draft.tell({
@@ -216,6 +218,7 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
         worker,
         backend: event.backend,
         pace: event.millisecondsPerMicrobatch,
+        sheetsOnly: event.sheetsOnly,
       });
       return;
     case 'unable':

@@ -66,6 +66,8 @@ export interface WorkerState {
   readonly stage: 'testing' | 'ready' | 'unable';
   readonly availability: Availability;
   readonly backend: BackendTest['backend'] | null;
+  /** Else its backend is too coarse for that, and it only draws sample sheets. */
+  readonly trains: boolean;
   /** Milliseconds a microbatch that it computes; in lock step with the transfers, without waiting for others. Smoothed. */
   readonly pace: number;
   /** Milliseconds a byte of a lease's traffic, smoothed; and how many were engaged at the time. */
@@ -231,6 +233,8 @@ export type CoreEvent =
       readonly worker: number;
       readonly backend: BackendTest['backend'];
       readonly millisecondsPerMicrobatch: number;
+      /** It can draw sample sheets and do nothing else. */
+      readonly sheetsOnly?: boolean | undefined;
     }
   | { readonly type: 'unable'; readonly at: number; readonly worker: number }
   | {
@@ -379,6 +383,7 @@ export type Happening =
       readonly worker: number;
       readonly backend: string;
       readonly pace: number;
+      readonly sheetsOnly?: boolean | undefined;
     }
   | { readonly type: 'worker-unable'; readonly worker: number; readonly why: 'tests' | 'failures' }
   | { readonly type: 'worker-quarantined'; readonly worker: number; readonly reason: string }

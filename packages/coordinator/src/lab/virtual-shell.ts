@@ -11,6 +11,8 @@ export interface VirtualWorker {
   readonly id: number;
   /** What it says of itself when ready. */
   readonly millisecondsPerMicrobatch: number;
+  /** Whether it only draws sample sheets. */
+  readonly sheetsOnly?: boolean;
   /** Milliseconds from a lease's grant to its answer; null: never answers. */
   answerAfter(lease: Lease, now: number): number | null;
   /** Milliseconds of that in which it computes; all of it without this. */
@@ -75,8 +77,8 @@ export class VirtualShell {
     this.#workers.set(worker.id, worker);
     const common = { at: this.now, worker: worker.id };
     this.dispatch({ type: 'joined', ...common, name: `virtual ${worker.id}`, kind: 'headless' });
-    const { millisecondsPerMicrobatch } = worker;
-    this.dispatch({ type: 'ready', ...common, backend: 'wasm', millisecondsPerMicrobatch });
+    const { millisecondsPerMicrobatch, sheetsOnly } = worker;
+    this.dispatch({ type: 'ready', ...common, backend: 'wasm', millisecondsPerMicrobatch, sheetsOnly });
   }
 
   /** What it was working on is never answered. */

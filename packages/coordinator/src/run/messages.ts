@@ -1,6 +1,7 @@
 /** What a run tells its workers, and what it leaves in its summary. */
 import type { CoordinatorMessage, DataManifest, RunConfig, RunSummary } from '@gantry/shared';
 import type { CoreState } from '../core/types.ts';
+import { waitingFor } from '../core/waiting.ts';
 import type { Identity } from './registry.ts';
 import type { Run } from './run.ts';
 import type { Sheet } from './sheet.ts';
@@ -36,11 +37,13 @@ export function sheetMessage(sheet: Sheet): CoordinatorMessage {
 }
 
 export function progressMessage(
-  { workers, position, counters, settings }: CoreState,
+  state: CoreState,
   worker: number,
   status: 'running' | 'waiting' | 'finished',
   ready: number,
+  ranks: ReadonlyMap<number, number>,
 ): CoordinatorMessage {
+  const { workers, position, counters, settings } = state;
   const microbatches = workers.get(worker)?.microbatches ?? 0;
   return {
     type: 'progress',
@@ -50,6 +53,8 @@ export function progressMessage(
     workers: ready,
     share: counters.microbatches > 0 ? microbatches / counters.microbatches : 0,
     microbatches,
+    rank: ranks.get(worker) ?? workers.size,
+    waiting: waitingFor(state, worker),
   };
 }
 

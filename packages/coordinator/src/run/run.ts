@@ -25,6 +25,7 @@ import { progressMessage, sheetMessage, summaryOf } from './messages.ts';
 import type { Meter } from './meter.ts';
 import { createParts, type Parts } from './parts.ts';
 import { Performer } from './performer.ts';
+import { ranksOf } from './ranks.ts';
 import { knownWorkers, Registry, type Identity } from './registry.ts';
 import type { Sheet } from './sheet.ts';
 import { Stepper, type StepListener } from './stepper.ts';
@@ -132,8 +133,8 @@ export class Run {
     const { crew, archive } = this.#parts;
     switch (message.type) {
       case 'ready': {
-        const { backend, millisecondsPerMicrobatch } = message;
-        this.#loop.dispatch({ type: 'ready', at, worker, backend, millisecondsPerMicrobatch });
+        const { backend, millisecondsPerMicrobatch, sheetsOnly } = message;
+        this.#loop.dispatch({ type: 'ready', at, worker, backend, millisecondsPerMicrobatch, sheetsOnly });
         return;
       }
       case 'unable':
@@ -184,7 +185,8 @@ export class Run {
   /** Tells every worker where the run stands. Workers also take it as a sign of life. */
   tellProgress(): void {
     const { status, workersReady } = this;
-    this.#parts.crew.tellAll((worker) => progressMessage(this.state, worker, status, workersReady));
+    const ranks = ranksOf(this.state.workers.values());
+    this.#parts.crew.tellAll((worker) => progressMessage(this.state, worker, status, workersReady, ranks));
   }
 
   onSheet(listener: (sheet: Sheet) => void): () => void {

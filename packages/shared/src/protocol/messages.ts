@@ -24,6 +24,8 @@ export const backendTest = z.strictObject({
   /** One discriminator and one generator microbatch of the run's model, milliseconds. */
   milliseconds: milliseconds.optional(),
   passed: z.boolean(),
+  /** Too coarse to train, such as half precision, and good enough to draw. */
+  draws: z.literal(true).optional(),
   /** Why not, in words. */
   reason: z.string().max(300).optional(),
 });
@@ -65,6 +67,8 @@ const ready = z.strictObject({
   tests: z.array(backendTest).max(8),
   /** Measured on one discriminator plus one generator microbatch, divided by 2. */
   millisecondsPerMicrobatch: milliseconds,
+  /** Its backend is too coarse to train, and good enough to draw sample sheets: it is leased nothing else. */
+  sheetsOnly: z.literal(true).optional(),
 });
 /** No backend passed; the worker stays to say why. */
 const unable = z.strictObject({
@@ -153,6 +157,23 @@ const evaluate = z.strictObject({
   iteration: uint32,
   samples: z.int().min(1),
 });
+/** What a worker that has nothing to do waits for. */
+const waiting = z.strictObject({
+  /**
+   * - `teacher`: whoever runs the class has not started the run, or has paused it.
+   * - `workers`: the run begins with more than are there; `count` are missing.
+   * - `others`: `count` workers still compute the step.
+   * - `parts`: a step has only `count` parts, and more are there than that.
+   * - `turn`: `count` workers make the step faster than more would, since transfers slow each other down.
+   * - `network`: it has a lease, or its answer is on the way.
+   * - `sheet`: the next sample sheet, for which it is there, or the last one.
+   */
+  for: z.enum(['teacher', 'workers', 'others', 'parts', 'turn', 'network', 'sheet']),
+  /** 0 where nothing is counted. */
+  count: z.int().min(0),
+});
+export type Waiting = z.infer<typeof waiting>;
+
 /** Where the run stands; for the tab's display. */
 const progress = z.strictObject({
   type: z.literal('progress'),
@@ -163,6 +184,10 @@ const progress = z.strictObject({
   /** This worker's part of all microbatches so far. */
   share: z.number().min(0).max(1),
   microbatches: z.int().min(0),
+  /** Its place by microbatches, from 1; those with as many share one. */
+  rank: z.int().min(1),
+  /** null: it computes, or cannot take part. */
+  waiting: waiting.nullable(),
 });
 /** A new sample sheet: `url` is an image, or `points` are [x, y] pairs. */
 const sheet = z.strictObject({

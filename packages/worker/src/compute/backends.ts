@@ -1,7 +1,13 @@
 /** Which backends a machine has, whether they compute right, and which is fastest on the run's own model. */
 import { errorText, gantryError, type BackendTest, type ModelPlan, type RunConfig } from '@gantry/shared';
 import { registerWasmKernels } from './kernels/register.ts';
-import { knownAnswerError, knownConfig, knownModel, tolerance } from './known-answer/error.ts';
+import {
+  drawingTolerance,
+  knownAnswerError,
+  knownConfig,
+  knownModel,
+  tolerance,
+} from './known-answer/error.ts';
 import * as tf from './tf.ts';
 import { setThreads } from './threads.ts';
 import { TfCompute } from './tf-compute.ts';
@@ -53,8 +59,10 @@ export async function createCompute(
 }
 
 export interface Chosen {
-  /** On the fastest backend that passed; null where none did. */
+  /** On the fastest backend that passed; else on one that can draw; null where there is none. */
   readonly compute: Compute | null;
+  /** Whether it did not pass, and can only draw. */
+  readonly sheetsOnly: boolean;
   readonly tests: readonly BackendTest[];
   /** Mean over the two phases; 0 where none passed. */
   readonly millisecondsPerMicrobatch: number;
@@ -84,13 +92,15 @@ export async function testBackends(
     // oxlint-disable-next-line no-await-in-loop
     tests.push(await inTime(candidate, testBackend(candidate, model, config)));
   }
-  const [best] = tests
-    .filter(({ passed }) => passed)
-    .sort((a, b) => (a.milliseconds ?? Infinity) - (b.milliseconds ?? Infinity));
+  const passed = tests.filter((test) => test.passed);
+  const [best] = (passed.length > 0 ? passed : tests.filter(({ draws }) => draws)).sort(
+    (a, b) => (a.milliseconds ?? Infinity) - (b.milliseconds ?? Infinity),
+  );
   for (const { backend } of tests) if (backend !== best?.backend) discard(backend);
-  if (best === undefined) return { compute: null, tests, millisecondsPerMicrobatch: 0 };
+  if (best === undefined) return { compute: null, sheetsOnly: false, tests, millisecondsPerMicrobatch: 0 };
   return {
     compute: await createCompute(best.backend, model, config, best.threads),
+    sheetsOnly: !best.passed,
     tests,
     millisecondsPerMicrobatch: (best.milliseconds ?? 0) / 2,
   };
@@ -102,14 +112,16 @@ async function testBackend(candidate: Candidate, model: ModelPlan, config: RunCo
     const known = await createCompute(backend, knownModel, knownConfig, threads);
     const error = await knownAnswerError(known);
     known.dispose();
-    if (!(error <= tolerance)) {
-      const reason = gantryError('KNOWN_ANSWER_WRONG', backend, error).message;
-      return { ...named(candidate), passed: false, reason, ...(Number.isFinite(error) && { error }) };
+    const wrong = error <= tolerance ? null : gantryError('KNOWN_ANSWER_WRONG', backend, error).message;
+    if (wrong !== null && !(error <= drawingTolerance)) {
+      return { ...named(candidate), passed: false, reason: wrong, ...(Number.isFinite(error) && { error }) };
     }
     const timed = await createCompute(backend, model, timingConfig(config), threads);
     const milliseconds = await timeMicrobatches(timed, model);
     timed.dispose();
-    return { ...named(candidate), passed: true, error, milliseconds };
+    const verdict =
+      wrong === null ? { passed: true } : ({ passed: false, draws: true, reason: wrong } as const);
+    return { ...named(candidate), ...verdict, error, milliseconds };
   } catch (error) {
     return { ...named(candidate), passed: false, reason: errorText(error).slice(0, reasonLength) };
   }

@@ -29,7 +29,7 @@ import {
   type RunConfig,
 } from '@gantry/shared';
 import { exchangeAlone } from './lock-step.ts';
-import type { Compute, ExampleSource } from './types.ts';
+import type { Cancelled, Compute, ExampleSource } from './types.ts';
 
 export interface SlotsTask {
   readonly round: Round;
@@ -57,7 +57,7 @@ export async function computeSlots(
   { round, parts }: SlotsTask,
   place: SlotsPlace,
   payload: Uint8Array<ArrayBuffer>,
-  cancelled: () => boolean,
+  cancelled: Cancelled,
 ): Promise<boolean> {
   const { model, config } = place;
   const layouts = phaseNames.map((phase) => recordLayout(model, phase));
@@ -127,7 +127,7 @@ async function computeSlot(
   round: Round,
   place: SlotsPlace,
   sums: readonly RoundSums[],
-  cancelled: () => boolean,
+  cancelled: Cancelled,
 ): Promise<boolean> {
   const { compute, source, config, replica } = place;
   const { batch } = config;

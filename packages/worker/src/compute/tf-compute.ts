@@ -34,6 +34,7 @@ import { standingStatistics } from './standing.ts';
 import * as tf from './tf.ts';
 import type {
   BackendName,
+  Cancelled,
   Compute,
   ExampleSource,
   Exchange,
@@ -99,7 +100,7 @@ export class TfCompute implements Compute {
     task: LeaseTask,
     source: ExampleSource,
     payload: Uint8Array<ArrayBuffer>,
-    cancelled: () => boolean,
+    cancelled: Cancelled,
     exchange: Exchange,
   ): Promise<Sums | null> {
     await this.use();
@@ -122,7 +123,7 @@ export class TfCompute implements Compute {
     task: LeaseTask,
     source: ExampleSource,
     payload: Uint8Array<ArrayBuffer>,
-    cancelled: () => boolean,
+    cancelled: Cancelled,
     own: Readonly<Record<PhaseName, OwnRunning>>,
   ): Promise<boolean> {
     const sums = this.begin(task.phase, payload, 0, task.blocks);
@@ -138,7 +139,7 @@ export class TfCompute implements Compute {
     task: LeaseTask,
     source: ExampleSource,
     payload: Uint8Array<ArrayBuffer>,
-    cancelled: () => boolean,
+    cancelled: Cancelled,
   ): Promise<boolean> {
     for (const [index, blocks] of this.recordsOf(task).entries()) {
       const sums = this.begin(task.phase, payload, index, blocks);
@@ -157,7 +158,7 @@ export class TfCompute implements Compute {
     task: LeaseTask,
     source: ExampleSource,
     payload: Uint8Array<ArrayBuffer>,
-    cancelled: () => boolean,
+    cancelled: Cancelled,
     exchange: Exchange,
   ): Promise<boolean> {
     const { block, microbatch: size } = this.config.batch;
@@ -166,7 +167,7 @@ export class TfCompute implements Compute {
       this.batchesOf(task.blocks).map((ranges) => this.inputs.fetch(task, ranges, source)),
     );
     await macrotask();
-    if (cancelled()) return false;
+    if (await cancelled()) return false;
     const arena = new Arena();
     try {
       const walks = inputs.map((input) =>
@@ -178,7 +179,7 @@ export class TfCompute implements Compute {
       );
       const exchanges = this.exchanges[phase];
       const results = await walkInStep(walks, arena, { block, microbatch: size, exchanges, exchange });
-      if (results === null || cancelled()) return false;
+      if (results === null || (await cancelled())) return false;
       let next = 0;
       for (const [index, blocks] of this.recordsOf(task).entries()) {
         const sums = this.begin(phase, payload, index, blocks);
@@ -232,11 +233,11 @@ export class TfCompute implements Compute {
     task: LeaseTask,
     ranges: Ranges,
     source: ExampleSource,
-    cancelled: () => boolean,
+    cancelled: Cancelled,
   ): Promise<boolean> {
     const input = await this.inputs.fetch(task, ranges, source);
     await macrotask();
-    if (cancelled()) return false;
+    if (await cancelled()) return false;
     const result = scoped(() =>
       through(microbatch(this.loadedModel(), task.phase, this.examples(task, input))),
     );

@@ -60,6 +60,9 @@ export type Exchange = (
   own: Float32Array<ArrayBuffer>,
 ) => Promise<Float32Array<ArrayBuffer> | null>;
 
+/** Whether work is not wanted any more: then it stops, and comes to nothing. May take its time, in which the machine rests. */
+export type Cancelled = () => boolean | Promise<boolean>;
+
 export interface LeaseTask {
   readonly phase: PhaseName;
   /** Number of this step among the steps of its phase. */
@@ -89,7 +92,7 @@ export interface Compute {
    * Computes the blocks of a lease on the loaded parameters, block after block, and writes records in float32 into
    * `payload`: one a block, or one for all where the configuration says so. Yields to the event loop between microbatches.
    *
-   * @param cancelled - asked between microbatches; when true, stops and returns null
+   * @param cancelled - asked between microbatches
    * @param exchange - called only with `global` statistics
    * @throws CONTEXT_LOST where numbers come from a device that was reset
    */
@@ -97,7 +100,7 @@ export interface Compute {
     task: LeaseTask,
     source: ExampleSource,
     payload: Uint8Array<ArrayBuffer>,
-    cancelled: () => boolean,
+    cancelled: Cancelled,
     exchange: Exchange,
   ): Promise<Sums | null>;
   /**

@@ -97,7 +97,7 @@ export async function work(options: WorkOptions): Promise<number> {
           } else if (!ended && (status.state === 'refused' || status.state === 'unable')) {
             // The last status comes again when the backend is gone.
             ended = true;
-            process.stderr.write(`${status.detail ?? status.state}\n`);
+            process.stderr.write(`${status.detail?.message ?? status.state}\n`);
             settle(1);
           }
         },
@@ -150,7 +150,7 @@ function describe(status: SessionStatus): string {
   const who = status.name ?? 'worker';
   switch (status.state) {
     case 'connecting':
-      return `${who}: connecting${status.detail ? ` (${status.detail})` : ''}`;
+      return `${who}: connecting${status.detail ? ` (${status.detail.message})` : ''}`;
     case 'testing':
       return `${who}: testing this machine`;
     case 'waiting':
@@ -158,7 +158,7 @@ function describe(status: SessionStatus): string {
     case 'sampling':
       return `${who}: working on ${status.backend ?? '?'}, ${status.millisecondsPerMicrobatch?.toFixed(1) ?? '?'} ms a microbatch`;
     case 'quarantined':
-      return `${who}: quarantined. ${status.detail ?? ''}`;
+      return `${who}: quarantined. ${status.detail?.message ?? ''}`;
     case 'paused':
     case 'hidden':
     case 'refused':

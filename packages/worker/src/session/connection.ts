@@ -6,6 +6,8 @@ import type { Platform, Socket } from './platform.ts';
 /** The coordinator speaks every second; after this much silence the connection is taken for lost. Milliseconds. */
 const silence = 20_000;
 const watchInterval = 5_000;
+/** After this much, people are told that it waits for the network. Milliseconds. */
+const noNews = 4_000;
 
 export interface ConnectionEvents {
   opened(): void;
@@ -17,6 +19,8 @@ export interface ConnectionEvents {
   ended(code: ErrorCode): void;
   /** Something about the socket that a person may want to know. */
   detail(text: string): void;
+  /** Nothing was heard for a while; `silent` says so until something is. */
+  fellSilent(): void;
 }
 
 /** The registry's error of a close code, where the coordinator gave one that ends the matter. */
@@ -54,6 +58,11 @@ export class Connection {
     this.#events = events;
     this.#watch = setInterval(() => this.#look(), watchInterval);
     this.#open();
+  }
+
+  /** Whether nothing was heard for a while. */
+  get silent(): boolean {
+    return this.#socket !== null && performance.now() - this.#heardAt >= noNews;
   }
 
   /** Payload bytes of frames. */
@@ -139,6 +148,8 @@ export class Connection {
     const late = now - this.#watchedAt > 2 * watchInterval;
     this.#watchedAt = now;
     // Where this very timer came late (a long computation, a laptop asleep), messages may be waiting unread.
-    if (!late && this.#socket !== null && now - this.#heardAt >= silence) this.restart();
+    if (late || this.#socket === null) return;
+    if (now - this.#heardAt >= silence) this.restart();
+    else if (this.silent) this.#events.fellSilent();
   }
 }

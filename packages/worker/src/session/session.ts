@@ -8,11 +8,11 @@ import {
   emptyReplica,
   errorText,
   gantryError,
+  GantryError,
   parseMessage,
   protocolVersion,
   readFrame,
   type CoordinatorMessage,
-  type ErrorCode,
   type EvaluateMessage,
   type Frame,
   type LeaseMessage,
@@ -21,14 +21,22 @@ import {
   type WorkerMessage,
 } from '@gantry/shared';
 import { discard } from '../compute/backends.ts';
-import type { LeaseTask } from '../compute/types.ts';
+import type { Exchange, LeaseTask } from '../compute/types.ts';
 import { checkEvaluate, checkLease } from './check-task.ts';
 import { Connection } from './connection.ts';
 import { describeSession, type Progress } from './describe.ts';
+import { Duty } from './duty.ts';
 import type { Platform } from './platform.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { Sleeper, type Hold } from './sleeper.ts';
-import type { SessionControl, SessionListener, SessionOptions, SessionState } from './status.ts';
+import type {
+  Detail,
+  SessionControl,
+  SessionListener,
+  SessionOptions,
+  SessionState,
+  TaskShown,
+} from './status.ts';
 import {
   computeLease,
   drawSamples,
@@ -79,13 +87,14 @@ class Session implements SessionControl {
   #busyUntil = 0;
   #availability: 'working' | 'paused' | 'hidden' = 'working';
   readonly #sleeper: Sleeper;
+  readonly #duty: Duty;
   #activity: 'connecting' | 'testing' | 'waiting' | 'computing' | 'sampling' = 'connecting';
   #final: Final | null = null;
-  #refusal: { code: ErrorCode; message: string } | null = null;
+  #refusal: Detail | null = null;
   /** Why it gets no work; null: it does. */
   #quarantine: string | null = null;
-  #detail: string | null = null;
-  #phase: LeaseMessage['phase'] | null = null;
+  #detail: Detail | null = null;
+  #task: TaskShown | null = null;
   #progress: Progress | null = null;
   #statusTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -94,6 +103,7 @@ class Session implements SessionControl {
     this.#listener = listener;
     this.#platform = platform;
     this.#token = options.token;
+    this.#duty = new Duty(options.load ?? 1);
     this.#connection = new Connection(options.url, platform, {
       opened: () => this.#sayHello(),
       received: (data) => this.#take(data),
@@ -101,20 +111,21 @@ class Session implements SessionControl {
         this.#callOff();
         if (aside) this.#leaveWorkplace();
         this.#activity = 'connecting';
-        this.#detail ??= 'The connection was lost; trying again.';
+        this.#detail ??= gantryError('CONNECTION_LOST');
         this.#changed();
       },
       ended: (code) => {
         if (code === 'RUN_FINISHED') this.#finish('finished', null);
-        else this.#finish('refused', this.#refusal?.message ?? code);
+        else this.#finish('refused', this.#refusal ?? { code, message: code });
       },
       detail: (text) => {
-        this.#detail = text;
+        this.#detail = { code: 'CONNECTION_LOST', message: text };
       },
+      fellSilent: () => this.#changed(),
     });
     this.#rendezvous = new Rendezvous((frame) => this.#connection.send(frame));
     this.#queue = new WorkQueue((error) => {
-      this.#detail = errorText(error);
+      this.#detail = detailOf(error);
       this.#changed();
     });
     this.#sleeper = new Sleeper(
@@ -132,6 +143,11 @@ class Session implements SessionControl {
       this.#rendezvous.callOff();
     }
     this.#tell({ type: 'availability', state });
+    this.#changed();
+  }
+
+  setLoad(load: number): void {
+    this.#duty.setLoad(load);
     this.#changed();
   }
 
@@ -161,7 +177,7 @@ class Session implements SessionControl {
 
   /** Comes back at once: whether the connection outlived the sleep cannot be known, and its lease did not. */
   #woke(seconds: number): void {
-    this.#detail = `This machine slept for ${seconds} s; joining again.`;
+    this.#detail = gantryError('MACHINE_SLEPT', seconds);
     this.#connection.restart();
   }
 
@@ -173,7 +189,7 @@ class Session implements SessionControl {
     return { byWork: heldFor(this.#workplace, this.#welcome.config, work), byBrowser };
   }
 
-  #finish(state: Final, detail: string | null): void {
+  #finish(state: Final, detail: Detail | null): void {
     if (this.#final) return;
     this.#final = state;
     this.#detail = detail;
@@ -193,6 +209,7 @@ class Session implements SessionControl {
     this.#era += 1;
     this.#leases.clear();
     this.#rendezvous.callOff();
+    this.#duty.forget();
   }
 
   // --- what the coordinator says ---------------------------------------------------------------
@@ -203,7 +220,7 @@ class Session implements SessionControl {
       if (typeof data === 'string') this.#takeMessage(parseMessage(coordinatorMessage, data));
       else if (data instanceof ArrayBuffer) this.#takeFrame(readFrame(new Uint8Array(data)));
     } catch (error) {
-      this.#detail = errorText(error);
+      this.#detail = detailOf(error);
       this.#changed();
       // A message that is not understood can be done without; a replica that missed a frame cannot.
       if (typeof data !== 'string') this.#connection.restart();
@@ -262,7 +279,7 @@ class Session implements SessionControl {
         return;
       case 'refused':
         this.#refusal = { code: message.code, message: message.message };
-        this.#detail = message.message;
+        this.#detail = this.#refusal;
         this.#changed();
         return;
     }
@@ -302,16 +319,22 @@ class Session implements SessionControl {
     this.#workplace?.encoder.feedback?.forget();
     const era = this.#era;
     this.#queue.add(async () => {
-      const { compute, millisecondsPerMicrobatch, tests } = await this.#prepare(welcome);
+      const { compute, millisecondsPerMicrobatch: each, tests, sheetsOnly } = await this.#prepare(welcome);
       this.#sleeper.look();
       if (era !== this.#era) return;
       if (compute === null) {
         this.#tell({ type: 'unable', tests: [...tests] });
-        this.#finish('unable', gantryError('NO_BACKEND', tests.map((t) => t.backend).join(', ')).message);
+        this.#finish('unable', gantryError('NO_BACKEND', tests.map((t) => t.backend).join(', ')));
         return;
       }
       if (this.#availability !== 'working') this.#tell({ type: 'availability', state: this.#availability });
-      this.#tell({ type: 'ready', backend: compute.backend, tests: [...tests], millisecondsPerMicrobatch });
+      this.#tell({
+        type: 'ready',
+        backend: compute.backend,
+        tests: [...tests],
+        millisecondsPerMicrobatch: each * this.#duty.introduce(),
+        ...(sheetsOnly && { sheetsOnly }),
+      });
       this.#activity = 'waiting';
       this.#changed();
     });
@@ -346,7 +369,7 @@ class Session implements SessionControl {
     this.#workplace = null;
     this.#queue.abandon();
     this.#busy = false;
-    this.#detail = 'The graphics processor was reset; this machine is tested again.';
+    this.#detail = gantryError('CONTEXT_LOST');
     this.#connection.restart();
   }
 
@@ -361,11 +384,20 @@ class Session implements SessionControl {
     const pauses = this.#pauses;
     const cancelled = (): boolean =>
       era !== this.#era || pauses !== this.#pauses || this.#leases.get(message.lease) === true;
-    this.#phase = message.phase;
+    const { phase, step, blocks } = message;
+    this.#task = { phase, step, blocks: blocks.length };
+    const resting = async (): Promise<boolean> => {
+      await this.#duty.rest(cancelled);
+      return cancelled();
+    };
     const done = await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) => {
       checkLease(message, welcome);
-      const exchange = this.#rendezvous.exchangeOf(message, welcome, equipped.model, cancelled);
-      return computeLease(equipped, welcome, message, cancelled, exchange);
+      const meet = this.#rendezvous.exchangeOf(message, welcome, equipped.model, cancelled);
+      const exchange: Exchange = async (index, own) => {
+        await this.#duty.rest(cancelled);
+        return meet(index, own).finally(() => this.#duty.begin()); // waiting for others is rest
+      };
+      return computeLease(equipped, welcome, message, resting, exchange);
     });
     if (done && message.next !== undefined) this.#drawAhead({ ...message.next, blocks: message.blocks }, era);
   }
@@ -374,7 +406,9 @@ class Session implements SessionControl {
   #drawAhead(task: LeaseTask, era: number): void {
     this.#queue.add(async () => {
       const place = this.#equipped(era);
+      this.#duty.begin();
       await place?.compute.prepare(task, place.source, () => this.#queue.empty && era === this.#era);
+      this.#duty.end();
     });
   }
 
@@ -387,6 +421,7 @@ class Session implements SessionControl {
     await this.#answer(message.lease, era, 'sampling', place, async (equipped, welcome) => {
       checkEvaluate(message, welcome);
       const frame = ema && (await drawSamples(equipped, welcome, message, ema.state));
+      await this.#duty.rest(() => era !== this.#era);
       return era === this.#era ? frame : null;
     });
   }
@@ -407,6 +442,7 @@ class Session implements SessionControl {
     this.#activity = activity;
     this.#busy = true;
     this.#changed();
+    this.#duty.beginLease();
     try {
       const frame = await work(place, this.#welcome).finally(() => this.#sleeper.look());
       if (frame === null || era !== this.#era) {
@@ -415,11 +451,12 @@ class Session implements SessionControl {
       }
       this.#leases.delete(lease);
       this.#connection.send(frame);
+      this.#duty.endLease();
       this.#detail = null; // what went wrong before is over
       this.#sleeper.awake();
       return true;
     } catch (error) {
-      this.#detail = errorText(error);
+      this.#detail = detailOf(error);
       this.#giveBack(lease, 'failed', errorText(error), era);
       return false;
     } finally {
@@ -455,15 +492,24 @@ class Session implements SessionControl {
   #emit(): void {
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
     this.#statusTimer = null;
-    const errorCode = this.#refusal?.code ?? null;
-    const { bytes } = this.#connection;
+    const { bytes, silent } = this.#connection;
     const detail =
       this.#state() === 'quarantined' && this.#quarantine !== null
-        ? gantryError('QUARANTINED', this.#quarantine).message
+        ? gantryError('QUARANTINED', this.#quarantine)
         : this.#detail;
     const slept = this.#sleeper.seconds;
-    const known = { state: this.#state(), detail, errorCode, phase: this.#phase, slept, bytes };
-    this.#listener.status(describeSession(known, this.#welcome, this.#workplace, this.#progress));
+    const said = detail && { code: detail.code, message: detail.message };
+    const known = {
+      state: this.#state(),
+      detail: said,
+      task: this.#task,
+      slept,
+      load: this.#duty.load,
+      bytes,
+    };
+    this.#listener.status(
+      describeSession(known, silent && !this.#busy, this.#welcome, this.#workplace, this.#progress),
+    );
   }
 
   #state(): SessionState {
@@ -474,4 +520,10 @@ class Session implements SessionControl {
     if (this.#busy || performance.now() - this.#busyUntil < idleShown) return this.#activity;
     return 'waiting';
   }
+}
+
+function detailOf(thrown: unknown): Detail {
+  const { code, message } =
+    thrown instanceof GantryError ? thrown : gantryError('INTERNAL', errorText(thrown));
+  return { code, message };
 }

@@ -1,5 +1,5 @@
 /** What a session tells its page (or its terminal) about itself. Plain data: it crosses from the Web Worker by structured clone. */
-import type { BackendTest, PhaseName } from '@gantry/shared';
+import type { BackendTest, ErrorCode, PhaseName, Waiting } from '@gantry/shared';
 
 export type SessionState =
   /** Reaching the coordinator, for the first time or again. */
@@ -27,12 +27,24 @@ export type SessionState =
   /** The run is over. */
   | 'finished';
 
+/** What there is to say besides the state: in English, and by the registry's code for catalogues of other languages. */
+export interface Detail {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What it computes. */
+export interface TaskShown {
+  readonly phase: PhaseName;
+  /** Among the steps of its phase, from 0. */
+  readonly step: number;
+  /** Blocks, or slots. */
+  readonly blocks: number;
+}
+
 export interface SessionStatus {
   readonly state: SessionState;
-  /** In words, where there is more to say than the state. */
-  readonly detail: string | null;
-  /** Code of the registry where something was refused. */
-  readonly errorCode: string | null;
+  readonly detail: Detail | null;
   readonly name: string | null;
   readonly worker: number | null;
   readonly preset: string | null;
@@ -41,16 +53,24 @@ export interface SessionStatus {
   readonly threads: number | null;
   readonly tests: readonly BackendTest[];
   readonly millisecondsPerMicrobatch: number | null;
+  /** Its backend is too coarse to train. */
+  readonly sheetsOnly: boolean;
   /** What it computes, or computed last. */
-  readonly phase: PhaseName | null;
+  readonly task: TaskShown | null;
+  /** Share of the time in which it is to compute, above 0, at most 1. */
+  readonly load: number;
   /** Seconds of this machine's latest sleep; null: it has not slept since it joined. */
   readonly slept: number | null;
   readonly runStatus: 'running' | 'waiting' | 'finished' | null;
+  /** What it waits for where it has nothing to do, as the coordinator said last. */
+  readonly waiting: Waiting | null;
   /** Iterations done, and in all. */
   readonly iteration: number;
   readonly iterations: number;
   /** Workers in the run. */
   readonly workers: number;
+  /** This worker's place by microbatches, from 1; null while unknown. */
+  readonly rank: number | null;
   /** This worker's part of all microbatches, 0 to 1. */
   readonly share: number;
   /** This worker's microbatches. */
@@ -82,6 +102,8 @@ export interface SessionOptions {
   readonly backends?: readonly BackendTest['backend'][] | undefined;
   /** Threads of wasm; what is worth trying here without it. */
   readonly threads?: number | undefined;
+  /** Share of the time in which it is to compute, above 0, at most 1; all of it without this. */
+  readonly load?: number | undefined;
 }
 
 /** What a session calls back with. */
@@ -96,6 +118,8 @@ export interface SessionListener {
 export interface SessionControl {
   /** Stops taking leases (`paused`: by its user; `hidden`: in the background), or takes them again (`working`). */
   setAvailability(state: 'working' | 'paused' | 'hidden'): void;
+  /** Computes only in this share of the time. @param load - above 0, at most 1 */
+  setLoad(load: number): void;
   /** Gives leases back and leaves for good. */
   leave(): void;
 }

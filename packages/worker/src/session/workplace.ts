@@ -15,7 +15,7 @@ import {
   type WelcomeMessage,
 } from '@gantry/shared';
 import { testBackends } from '../compute/backends.ts';
-import type { BackendName, Compute, Exchange, RunSource } from '../compute/types.ts';
+import type { BackendName, Cancelled, Compute, Exchange, RunSource } from '../compute/types.ts';
 import { threadsToTry } from '../compute/threads.ts';
 import { computeSlots } from '../compute/slots.ts';
 import { createSource } from '../data/source.ts';
@@ -33,6 +33,8 @@ export interface Workplace {
   readonly tests: readonly BackendTest[];
   /** null: no backend passed its test. */
   readonly compute: Compute | null;
+  /** It computes too coarsely to train. */
+  readonly sheetsOnly: boolean;
   readonly millisecondsPerMicrobatch: number;
 }
 
@@ -91,7 +93,7 @@ export async function computeLease(
   place: Equipped,
   { config, incarnation }: WelcomeMessage,
   { lease, version, phase, step, blocks, round }: LeaseMessage,
-  cancelled: () => boolean,
+  cancelled: Cancelled,
   exchange: Exchange,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const { compute, source, replica, encoder, model } = place;
@@ -118,7 +120,7 @@ export async function computeLease(
       cancelled,
     );
   }
-  if (!done || cancelled()) return null;
+  if (!done || (await cancelled())) return null;
   encoder.encode(plain, payload, { lease, phase, step }, parts);
   return sealFrame(frame, Math.round(1000 * (performance.now() - began)));
 }

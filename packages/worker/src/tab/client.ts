@@ -40,6 +40,7 @@ export function startClient(
   call(() => remote.start(options, proxy(listener)));
   return {
     setAvailability: (state) => call(() => remote.setAvailability(state)),
+    setLoad: (load) => call(() => remote.setLoad(load)),
     leave: () => call(() => remote.leave()),
     stop: () => {
       stopped = true;

@@ -22,6 +22,7 @@ const computeWorker: ComputeWorker = {
     control = startSession(options, forward(listener as unknown as Remote<SessionListener>));
   },
   setAvailability: (state) => control?.setAvailability(state),
+  setLoad: (load) => control?.setLoad(load),
   leave: () => control?.leave(),
 };
 

@@ -13,7 +13,7 @@ export function Details({ tab }: { readonly tab: Tab }) {
   const rows: readonly (readonly [string, string])[] = [
     ['Worker', status.worker === null ? 'not admitted yet' : String(status.worker)],
     ['State', status.state],
-    ['Phase', status.phase ?? 'none yet'],
+    ['Phase', status.task?.phase ?? 'none yet'],
     ['Version of the parameters', status.version === null ? 'none yet' : formatCount(status.version)],
     [
       'Checksum of the replica',

@@ -28,7 +28,7 @@ function Buttons({ tab }: { readonly tab: Tab }) {
     case 'unable':
       return (
         <button type="button" class="primary" onClick={tab.joinAgain}>
-          {tab.status.value.errorCode === 'REPLACED' ? 'Join as another worker' : 'Try again'}
+          {tab.status.value.detail?.code === 'REPLACED' ? 'Join as another worker' : 'Try again'}
         </button>
       );
     case 'quarantined':

@@ -1,6 +1,6 @@
 /** What the page knows and can do: signals for the views, and the actions behind the buttons. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import { errorText } from '@gantry/shared';
+import { errorText, gantryError } from '@gantry/shared';
 import type { SessionStatus, Sheet } from '../session/status.ts';
 import { startClient, type Client } from './client.ts';
 import { readJoinLink, withoutCode } from './join-link.ts';
@@ -15,7 +15,6 @@ const codeKey = 'gantry-code';
 const nothingYet: SessionStatus = {
   state: 'connecting',
   detail: null,
-  errorCode: null,
   name: null,
   worker: null,
   preset: null,
@@ -23,12 +22,16 @@ const nothingYet: SessionStatus = {
   threads: null,
   tests: [],
   millisecondsPerMicrobatch: null,
-  phase: null,
+  sheetsOnly: false,
+  task: null,
+  load: 1,
   slept: null,
   runStatus: null,
+  waiting: null,
   iteration: 0,
   iterations: 0,
   workers: 0,
+  rank: null,
   share: 0,
   microbatches: 0,
   version: null,
@@ -86,7 +89,7 @@ export function createTab(): Tab {
     if (next.state === 'computing' || next.state === 'sampling') lastWork = performance.now();
     status.value = next;
     // So that a reload asks for another, and does not use up the tries of this address.
-    if (next.errorCode === 'JOIN_CODE_WRONG') tabMemory.forget(codeKey);
+    if (next.detail?.code === 'JOIN_CODE_WRONG') tabMemory.forget(codeKey);
     exposeStatus(next, document.documentElement);
     settle();
   };
@@ -94,7 +97,7 @@ export function createTab(): Tab {
     setStatus({
       ...status.value,
       state: 'unable',
-      detail: `The part of this page that computes does not run in this browser: ${reason}.`,
+      detail: gantryError('COMPUTE_BROKEN', reason),
     });
   };
   const tellAvailability = (): void => {
@@ -153,7 +156,7 @@ export function createTab(): Tab {
     name,
     words: computed(() => stateWords(shown.value, status.value)),
     askForCode: computed(
-      () => status.value.state === 'refused' && status.value.errorCode === 'JOIN_CODE_WRONG',
+      () => status.value.state === 'refused' && status.value.detail?.code === 'JOIN_CODE_WRONG',
     ),
     join: (newCode, newName) => {
       code.value = newCode.trim();
@@ -179,7 +182,7 @@ export function createTab(): Tab {
     },
     joinAgain: () => {
       // Another tab has this one's token (a duplicated tab copies it): here a new worker begins.
-      if (status.value.errorCode === 'REPLACED') tabMemory.forget(tokenKey);
+      if (status.value.detail?.code === 'REPLACED') tabMemory.forget(tokenKey);
       paused.value = false;
       start();
     },

@@ -8,13 +8,13 @@ import type { SessionStatus } from '../session/status.ts';
 export function exposeStatus(status: SessionStatus, root: HTMLElement): void {
   const fields: Record<string, string | number | null> = {
     state: status.state,
-    errorCode: status.errorCode,
+    errorCode: status.detail?.code ?? null,
     name: status.name,
     worker: status.worker,
     preset: status.preset,
     backend: status.backend,
     threads: status.threads,
-    phase: status.phase,
+    phase: status.task?.phase ?? null,
     slept: status.slept,
     runStatus: status.runStatus,
     iteration: status.iteration,

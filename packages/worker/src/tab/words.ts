@@ -27,7 +27,7 @@ export function shownState(state: SessionStatus['state'], sinceWork: number): Sh
 
 export function stateWords(shown: ShownState, status: SessionStatus): StateWords {
   const words = basicWords(shown, status);
-  return status.detail === null ? words : { ...words, text: status.detail };
+  return status.detail === null ? words : { ...words, text: status.detail.message };
 }
 
 function basicWords(shown: ShownState, status: SessionStatus): StateWords {

@@ -7,6 +7,8 @@ import { expectedGradients } from './expected.ts';
 
 /** Relative; float32 gives 1e-6, half precision about 1e-2. */
 export const tolerance = 1e-3;
+/** What is worse than tolerance and better than this is good enough for pictures of 8 bits, and for nothing else. */
+export const drawingTolerance = 0.05;
 export { knownConfig, knownModel, knownState };
 
 /**

@@ -1,0 +1,32 @@
+/** What a worker without work waits for: read off the state, for the person in front of it. */
+import type { Waiting } from '@gantry/shared';
+import { canDraw, readyWorkers } from './can-work.ts';
+import type { CoreState } from './types.ts';
+
+/** @returns null where it cannot take part; `network` where it has a lease, of which it may not know yet */
+export function waitingFor(state: CoreState, id: number): Waiting | null {
+  const { settings, status, position } = state;
+  const worker = state.workers.get(id);
+  if (worker === undefined || status === 'ended') return null;
+  if (worker.lease !== null) return { for: 'network', count: 0 };
+  if (!canDraw(state, worker)) return null;
+  const ready = readyWorkers(state);
+  if (ready < state.waitFor) return { for: 'workers', count: state.waitFor - ready };
+  if (!worker.trains || status === 'finishing') return { for: 'sheet', count: 0 };
+  // Others were preferred when the latest step was shared out.
+  if (worker.passedOver > 0) {
+    if (ready > settings.blocks) return { for: 'parts', count: settings.blocks };
+    const { count } = state.engagement[position.phase];
+    if (count !== null) return { for: 'turn', count };
+  }
+  return { for: 'others', count: workersAtStep(state) };
+}
+
+/** Workers in time that hold blocks of the open step. */
+function workersAtStep({ leases, version }: CoreState): number {
+  let count = 0;
+  for (const { task, expired, version: of } of leases.values()) {
+    if (task.kind === 'step' && !expired && of === version) count += 1;
+  }
+  return count;
+}
