@@ -1,13 +1,10 @@
 /** `gantry sample`, in this process, on runs of which only a first checkpoint is there. */
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { planModel, presetConfig, startPosition, type RunConfig } from '@gantry/shared';
+import { presetConfig, type RunConfig } from '@gantry/shared';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { classNumber, sample, type SampleOptions } from '../src/cli/sample.ts';
-import { writeCheckpoint } from '../src/run/checkpoint.ts';
-import { RunDirectory } from '../src/run/directory.ts';
-import { Trainer } from '../src/training/trainer.ts';
+import { newRun, Said } from './support/new-run.ts';
 import { temporaryFolder } from './temporary-data.ts';
 
 const small = presetConfig('digits-small');
@@ -16,44 +13,14 @@ const conditional: RunConfig = {
   model: { ...small.model, conditional: true } as typeof small.model,
 };
 
-/** A run directory with the checkpoint of a new trainer. */
-async function runOf(config: RunConfig): Promise<string> {
-  const directory = new RunDirectory(join(await temporaryFolder(), 'mine'));
-  await directory.create(config);
-  const trainer = new Trainer(config, planModel(config));
-  const record = {
-    format: 1,
-    version: 0,
-    position: startPosition,
-    optimizerSteps: trainer.counts(),
-    counters: {
-      microbatches: 0,
-      workers: { joined: 0, lost: 0, quarantined: 0 },
-      leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0, revoked: 0, audited: 0 },
-    },
-    seconds: 0,
-    bytes: { up: 0, down: 0 },
-    losses: { discriminator: null, generator: null },
-    workers: [],
-  } as const;
-  await writeCheckpoint(directory.checkpoints, record, trainer.tensors());
-  return directory.path;
-}
-
 /** What is drawn and what is said. */
 async function drawn(config: RunConfig, options: SampleOptions = {}) {
-  const run = await runOf(config);
+  const run = await newRun(config, join(await temporaryFolder(), 'mine'));
   const out = join(run, '..', 'out.png');
-  let said = '';
-  const output = new Writable({
-    write(chunk: Buffer, _, done) {
-      said += chunk.toString();
-      done();
-    },
-  });
-  expect(await sample(run, { out, ...options }, output)).toBe(0);
+  const said = new Said();
+  expect(await sample(run, { out, ...options }, said)).toBe(0);
   const { data, info } = await sharp(out).raw().toBuffer({ resolveWithObject: true });
-  return { said, out, data, size: [info.width, info.height] };
+  return { said: said.text, out, data, size: [info.width, info.height] };
 }
 
 describe('gantry sample', () => {

@@ -64,6 +64,11 @@ export const errorRegistry = {
     message: (path: string, reason: string) => `Cannot take parameters from ${path}: ${reason}.`,
     exit: 2,
   }),
+  EXPORT_LAYER: kind({
+    message: (layer: string, type: string) =>
+      `Layer "${layer}" of type ${type} has no equivalent among the layers of TensorFlow.js. Export with --format safetensors instead.`,
+    exit: 2,
+  }),
   CHECKPOINT_INVALID: kind({
     message: (path: string, reason: string) => `Checkpoint ${path} cannot be read: ${reason}.`,
     exit: 1,

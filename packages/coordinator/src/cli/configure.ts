@@ -114,6 +114,13 @@ export function integer(option: string, text: string, least: number, most: numbe
   return value;
 }
 
+/** @throws OPTION_INVALID */
+export function oneOf<T extends string>(option: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === text);
+  if (found === undefined) throw gantryError('OPTION_INVALID', option, text, allowed.join(', '));
+  return found;
+}
+
 /**
  * Opens the configured data, if it is stored, and completes the configuration with what is found: the source,
  * the sizes, the fingerprint.

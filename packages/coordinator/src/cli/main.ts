@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { errorText, gantryError, GantryError, limits, presetNames, workerName } from '@gantry/shared';
 import { buildPages } from '../pages/build.ts';
 import { defaultPreset } from './configure.ts';
+import type { ExportOptions } from './export.ts';
 import { defaultPort } from './port.ts';
 
 const repeated = (value: string, before: readonly string[]): string[] => [...before, value];
@@ -93,6 +94,23 @@ function program(exit: (code: number) => void): Command {
     .action(async (run: string, options: object) => {
       const { sample } = await import('./sample.ts');
       exit(await sample(run, options));
+    });
+
+  gantry
+    .command('export')
+    .description(
+      "Write a run's generator for other programs: TensorFlow.js (with a page that draws), or PyTorch.",
+    )
+    .argument('<run>', 'run directory, as in runs/NAME')
+    .requiredOption('--to <dir>', 'directory to write into')
+    .option('--format <format>', 'tfjs (model.json, for tf.loadLayersModel), or safetensors', 'tfjs')
+    .option('--weights <kind>', 'ema (moving average, as in sample sheets), or raw', 'ema')
+    .option('--force', 'write into a directory that is not empty')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (run: string, options: ExportOptions) => {
+      const { exportRun } = await import('./export.ts');
+      exit(await exportRun(run, options));
     });
 
   gantry

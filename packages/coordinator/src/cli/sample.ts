@@ -30,6 +30,9 @@ const shownReal = 500;
 /** Class names told of where one is wrong; the rest is counted. */
 const namesTold = 40;
 
+export const localStatisticsNote =
+  'Note: with batchNorm.statistics "local" workers keep running statistics to themselves; the checkpoint has those the run began with.';
+
 /**
  * @param run - a run directory; nothing in it changes
  * @returns the exit code
@@ -73,11 +76,7 @@ export async function sample(
   });
   const kind = label === null ? '' : ` of class ${classNamesOf(config.data)[label]}`;
   output.write(`${count} examples${kind}, after ${iteration} iterations, seed ${seed}: ${file}\n`);
-  if (config.batchNorm.statistics === 'local') {
-    output.write(
-      'Note: with batchNorm.statistics "local" workers keep running statistics to themselves; the checkpoint has those the run began with.\n',
-    );
-  }
+  if (config.batchNorm.statistics === 'local') output.write(`${localStatisticsNote}\n`);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Builds the two pages when they are missing or stale, so that a fresh checkout needs no build command. Vite
+ * Builds the pages when they are missing or stale, so that a fresh checkout needs no build command. Vite
  * is loaded only then: it takes longer to load than the rest of the coordinator.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InlineConfig } from 'vite';
 import tabConfig from '@gantry/worker/vite';
+import exampleConfig from '../../vite-example.ts';
 import presenterConfig from '../../vite.config.ts';
 import { compressFiles } from './compress.ts';
 import { fingerprint } from './sources.ts';
@@ -19,10 +20,7 @@ export interface BuildPagesOptions {
 }
 
 /** Directories of built files. */
-export interface BuiltPages {
-  readonly tab: string;
-  readonly presenter: string;
-}
+export type BuiltPages = { readonly [name in keyof typeof pages]: string };
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const within = (...paths: readonly string[]): string[] => paths.map((path) => join(root, path));
@@ -49,6 +47,16 @@ const pages = {
       'packages/coordinator/vite.config.ts',
     ),
   },
+  example: {
+    name: 'example page of exports',
+    config: exampleConfig,
+    output: join(root, 'packages/coordinator/dist-example'),
+    sources: within(
+      'packages/shared/src/random',
+      'packages/coordinator/src/export/example',
+      'packages/coordinator/vite-example.ts',
+    ),
+  },
 } as const;
 type Page = (typeof pages)[keyof typeof pages];
 
@@ -58,8 +66,15 @@ const stampName = '.sources';
 /** Safe to call from several processes at once: each builds aside, and the first to finish is kept. */
 export async function buildPages(options: BuildPagesOptions = {}): Promise<BuiltPages> {
   // One after the other: a classroom's laptop has few cores.
-  for (const page of [pages.tab, pages.presenter]) await buildPage(page, options);
-  return { tab: pages.tab.output, presenter: pages.presenter.output };
+  for (const page of Object.values(pages)) await buildPage(page, options);
+  const built = Object.entries(pages).map(([name, { output }]) => [name, output]);
+  return Object.fromEntries(built) as BuiltPages;
+}
+
+/** Builds one page, where it has to be. @returns its directory */
+export async function builtPage(name: keyof typeof pages, log?: BuildPagesOptions['log']): Promise<string> {
+  await buildPage(pages[name], log ? { log } : {});
+  return pages[name].output;
 }
 
 async function buildPage(page: Page, { force = false, log = () => {} }: BuildPagesOptions): Promise<void> {

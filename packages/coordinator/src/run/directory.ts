@@ -150,7 +150,7 @@ export class RunDirectory {
   async create(config: RunConfig): Promise<void> {
     await this.#makeDirectories();
     try {
-      await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`, this.disk);
+      await writeWhole(this.config, configText(config), this.disk);
     } catch (error) {
       throw this.#unusable(error);
     }
@@ -238,6 +238,9 @@ export class RunDirectory {
     }
   }
 }
+
+/** A configuration as config.json holds it. */
+export const configText = (config: RunConfig): string => `${JSON.stringify(config, null, 2)}\n`;
 
 /** Milliseconds after which whoever makes a lock has written its number. */
 const written = 50;
