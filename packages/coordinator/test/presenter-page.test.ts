@@ -2,14 +2,6 @@ import type { ComponentChildren, VNode } from 'preact';
 import { describe, expect, test } from 'vitest';
 import type { PresenterMessage, PresenterProgress, WorkerView } from '@gantry/shared';
 import { backoff, refusalFor, type Refusal } from '../src/dashboard/connection.ts';
-import {
-  appendLosses,
-  emptyHistory,
-  mostPoints,
-  smooth,
-  spread,
-  valueRange,
-} from '../src/dashboard/views/curves/history.ts';
 import { RunProgress } from '../src/dashboard/views/now/run-progress.tsx';
 import { emptyView, hear } from '../src/dashboard/run-view.ts';
 import { frame } from '../src/dashboard/views/samples/scatter.ts';
@@ -36,6 +28,7 @@ const progress: PresenterProgress = {
   phaseLengths: { discriminator: 1, generator: 1 },
   version: 10,
   examplesPerSecond: 100,
+  speedUp: null,
   secondsElapsed: 10,
   secondsLeft: null,
   bytes: { up: 0, down: 0 },
@@ -54,60 +47,7 @@ const hello: PresenterMessage = {
   joinCode: null,
   joinQr: [],
 };
-const losses = (from: number, count: number) => {
-  const iteration = Array.from({ length: count }, (_, index) => from + index);
-  return { iteration, discriminator: iteration.map(() => 1), generator: iteration.map((value) => value) };
-};
-
-describe('the losses', () => {
-  test('stay within what can be drawn, keep their mean and end with the newest', () => {
-    const count = 10 * mostPoints + 1;
-    let history = emptyHistory;
-    for (let from = 1; from <= count; from += 1000) {
-      history = appendLosses(history, losses(from, Math.min(1000, count - from + 1)));
-    }
-    expect(history.iteration.length).toBeLessThanOrEqual(mostPoints);
-    expect(history.iteration.at(-1)).toBe(count);
-    expect(new Set(history.discriminator)).toEqual(new Set([1]));
-    expect(history.iteration).toEqual(history.iteration.toSorted((a, b) => a - b));
-  });
-
-  test('are smoothed without starting from zero, by distance in iterations and not in points', () => {
-    expect(smooth([1, 2, 3], [5, 5, 5], 2)).toEqual([5, 5, 5]);
-    const near = smooth([0, 1], [0, 1], 10)[1];
-    const far = smooth([0, 100], [0, 1], 10)[1];
-    expect(near).toBeCloseTo(0.525, 3);
-    expect(far).toBeGreaterThan(0.999);
-  });
-
-  test('are not pressed flat by one spike, but what is smoothed stays in view', () => {
-    const values = Array.from({ length: 1000 }, (_, index) => 1 + (index % 10) / 10);
-    values[500] = 1000;
-    expect(valueRange(values, [])[1]).toBeLessThan(3);
-    expect(valueRange(values, [50])[1]).toBeGreaterThan(50);
-    const [low, high] = valueRange([2, 2, 2], []);
-    expect(high).toBeGreaterThan(2);
-    expect(low).toBeLessThan(2);
-  });
-
-  test('are picked for the table evenly, the newest among them', () => {
-    expect(spread(0, 20)).toEqual([]);
-    expect(spread(1, 20)).toEqual([0]);
-    expect(spread(101, 5)).toEqual([0, 25, 50, 75, 100]);
-  });
-});
-
 describe('what the page was told', () => {
-  test('losses come anew after each hello, so they do not double on reconnecting', () => {
-    const told: readonly PresenterMessage[] = [
-      hello,
-      { type: 'losses', ...losses(1, 3) },
-      hello,
-      { type: 'losses', ...losses(1, 4) },
-    ];
-    expect(told.reduce(hear, emptyView).losses.iteration).toEqual([1, 2, 3, 4]);
-  });
-
   test('steps a second are measured over more than a moment', () => {
     const later = { ...progress, secondsElapsed: 10.5, version: 20 };
     const muchLater = { ...progress, secondsElapsed: 12, version: 110 };

@@ -23,7 +23,6 @@ import {
 import { defaultRunPath, RunDirectory } from '../src/run/directory.ts';
 import type { Disk } from '../src/run/disk.ts';
 import { writeWhole } from '../src/run/files.ts';
-import { LossHistory } from '../src/run/history.ts';
 import { knownWorkers, Registry, type Identity } from '../src/run/registry.ts';
 import { Replicas } from '../src/run/replicas.ts';
 import { Trainer } from '../src/training/trainer.ts';
@@ -346,20 +345,6 @@ describe('the run directory', () => {
 
   it('is named after preset and time', () => {
     expect(defaultRunPath('ring', new Date(2026, 0, 2, 3, 4, 5))).toBe(join('runs', 'ring-20260102-030405'));
-  });
-});
-
-describe('the history of losses', () => {
-  it('thins itself, keeping the whole span, and gives news once', () => {
-    const history = new LossHistory();
-    for (let i = 1; i <= 50_000; i++) history.add(i, i, -i);
-    const { iteration, discriminator } = history.all();
-    expect(iteration.length).toBeLessThanOrEqual(4000);
-    expect(iteration.length).toBeGreaterThan(2000);
-    expect(iteration.at(-1)).toBeGreaterThan(49_900);
-    expect(discriminator).toEqual(iteration);
-    expect(history.takeFresh().iteration).toHaveLength(50_000);
-    expect(history.takeFresh().iteration).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { encode } from 'uqr';
 import {
+  errorText,
   formatBytes,
   gantryError,
   limits,
@@ -17,6 +18,8 @@ import { buildPages } from '../pages/build.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
 import { defaultRunPath, RunDirectory, type RunLock } from '../run/directory.ts';
 import { systemClock } from '../run/clock.ts';
+import { RunHistory } from '../run/history.ts';
+import { readHistory } from '../run/past.ts';
 import type { LetIn } from '../run/registry.ts';
 import { Run } from '../run/run.ts';
 import type { RunEnd } from '../run/types.ts';
@@ -96,6 +99,7 @@ export async function start(
     data: chunks?.manifest ?? null,
     directory,
     checkpoint,
+    history: prepared.history,
     letIn: prepared.letIn,
     waitFor,
     source: source?.checkpoint ?? null,
@@ -166,6 +170,7 @@ interface Prepared {
   readonly config: RunConfig;
   readonly directory: RunDirectory;
   readonly checkpoint: Checkpoint | null;
+  readonly history: RunHistory;
   /** Workers that may come back. */
   readonly letIn: readonly LetIn[];
   /** Held already where there was something to keep others from. */
@@ -178,7 +183,7 @@ async function prepare(options: StartOptions, say: (line: string) => void): Prom
   const config = await configure(options);
   const directory = new RunDirectory(options.run ?? defaultRunPath(config.preset, new Date()));
   await directory.checkNew();
-  return { config, directory, checkpoint: null, letIn: [], lock: null };
+  return { config, directory, checkpoint: null, history: new RunHistory(), letIn: [], lock: null };
 }
 
 async function resume(options: StartOptions, say: (line: string) => void): Promise<Prepared> {
@@ -212,7 +217,23 @@ async function resume(options: StartOptions, say: (line: string) => void): Promi
       `Note: ${directory.workers} cannot be read. Workers that joined after the checkpoint need the join code.`,
     );
   }
-  return { config, directory, checkpoint, letIn: letIn ?? [], lock };
+  const history = checkpoint === null ? new RunHistory() : await past(directory, checkpoint, say);
+  return { config, directory, checkpoint, history, letIn: letIn ?? [], lock };
+}
+
+/** The course of the run so far, for its curves: what cannot be read is no reason not to go on. */
+async function past(
+  directory: RunDirectory,
+  { record }: Checkpoint,
+  say: (line: string) => void,
+): Promise<RunHistory> {
+  const reach = { version: record.version, iteration: record.position.iteration };
+  try {
+    return await readHistory(directory.events, reach, directory.disk);
+  } catch (error) {
+    say(`Note: ${directory.events} cannot be read (${errorText(error)}). Curves begin with this step.`);
+    return new RunHistory();
+  }
 }
 
 /** The run in `runs/` that was begun last. @throws OPTION_INVALID where there is none */

@@ -1,8 +1,10 @@
 /** What the page knows and can do: signals for the views. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { connect, type Connection, type Link } from './connection.ts';
+import { Course } from './course.ts';
 import { emptyView, hear, type RunView } from './run-view.ts';
 import { takeToken } from './token.ts';
+import { Lanes } from './views/now/lanes.ts';
 import { headline, type Headline } from './words.ts';
 
 const noToken: Link = { state: 'refused', reason: 'noToken' };
@@ -10,6 +12,8 @@ const noToken: Link = { state: 'refused', reason: 'noToken' };
 export interface Presenter {
   readonly view: ReadonlySignal<RunView>;
   readonly link: ReadonlySignal<Link>;
+  readonly course: Course;
+  readonly lanes: Lanes;
   readonly headline: ReadonlySignal<Headline>;
   readonly retryNow: () => void;
   readonly pardon: (worker: number) => void;
@@ -17,6 +21,8 @@ export interface Presenter {
 
 export function createPresenter(): Presenter {
   const view = signal(emptyView);
+  const course = new Course();
+  const lanes = new Lanes();
   const link = signal<Link>(noToken);
   const now = signal(performance.now());
   const lastHeard = signal(now.value);
@@ -34,7 +40,9 @@ export function createPresenter(): Presenter {
       token,
       (message) => {
         lastHeard.value = performance.now();
-        view.value = hear(view.value, message);
+        if (message.type === 'series') course.hear(message);
+        else if (message.type === 'timeline') lanes.hear(message, lastHeard.value);
+        else view.value = hear(view.value, message);
       },
       (next) => {
         now.value = performance.now();
@@ -52,6 +60,8 @@ export function createPresenter(): Presenter {
   return {
     view,
     link,
+    course,
+    lanes,
     headline: computed(() => {
       const silence = (now.value - lastHeard.value) / 1000;
       const retryIn =

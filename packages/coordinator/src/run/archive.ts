@@ -22,6 +22,7 @@ export class Archive {
   readonly #directory: RunDirectory;
   readonly #config: RunConfig;
   readonly #notice: Notice;
+  readonly #heard: (entry: LogEntry) => void;
   readonly #events = new EventLog();
   #begin!: () => void; // set by the executor below, which runs at once
   #writing = new Promise<void>((begin) => {
@@ -34,10 +35,18 @@ export class Archive {
   #lastCheckpoint: string | null;
   #unsaved: string | null = null;
 
-  constructor(directory: RunDirectory, config: RunConfig, notice: Notice, lastCheckpoint: string | null) {
+  /** @param heard - told of each entry of the log */
+  constructor(
+    directory: RunDirectory,
+    config: RunConfig,
+    notice: Notice,
+    lastCheckpoint: string | null,
+    heard: (entry: LogEntry) => void = () => undefined,
+  ) {
     this.#directory = directory;
     this.#config = config;
     this.#notice = notice;
+    this.#heard = heard;
     this.#lastCheckpoint = lastCheckpoint;
   }
 
@@ -68,6 +77,7 @@ export class Archive {
 
   log(entry: LogEntry): void {
     this.#events.write(Date.now(), entry);
+    this.#heard(entry);
   }
 
   /**

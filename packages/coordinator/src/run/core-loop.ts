@@ -9,6 +9,8 @@ export interface CoreShell {
   perform(effect: CoreEffect): CoreEvent | null;
   /** An effect threw: what was to follow did not, and the state tells of what has not happened. */
   failed(error: unknown): void;
+  /** The effects of an event are performed: what was to be sent is on its way. */
+  performed(event: CoreEvent, effects: readonly CoreEffect[]): void;
 }
 
 export class CoreLoop {
@@ -59,6 +61,7 @@ export class CoreLoop {
       this.#queue.unshift(instead);
       break;
     }
+    this.#shell.performed(event, effects);
     this.catchUp();
   }
 

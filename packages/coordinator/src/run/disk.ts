@@ -4,8 +4,11 @@
  */
 import { access, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 
-/** `w` empties the file, `a` goes on at its end, `wx` refuses one that is there (EEXIST). Each makes one that is not. */
-export type OpenMode = 'w' | 'a' | 'wx';
+/**
+ * `w` empties the file, `a` goes on at its end, `wx` refuses one that is there (EEXIST): each makes one that is not. `r` only
+ * reads, and refuses one that is not there (ENOENT).
+ */
+export type OpenMode = 'w' | 'a' | 'wx' | 'r';
 
 /** Errors are those of Node's `fs`, with their `code`. */
 export interface Disk {

@@ -1,7 +1,6 @@
 /** What of a run is counted and timed: seconds, bytes, pace, losses. Nothing of it decides anything. */
 import type { PhaseName } from '@gantry/shared';
 import type { CheckpointRecord } from './checkpoint.ts';
-import { LossHistory } from './history.ts';
 import { Pace } from './pace.ts';
 
 export interface LatestLosses {
@@ -10,7 +9,6 @@ export interface LatestLosses {
 }
 
 export class Meter {
-  readonly history = new LossHistory();
   readonly #pace = new Pace();
   readonly #now: () => number;
   readonly #secondsBefore: number;
@@ -47,13 +45,10 @@ export class Meter {
   /**
    * @param loss - of the step, or the mean of a round's
    * @param steps - optimizer steps: 1, or all of a round with its last network, and 0 before
-   * @param iterations - done, if one was completed
    */
-  step(phase: PhaseName, loss: number, steps: number, iterations: number | null): void {
+  step(phase: PhaseName, loss: number, steps: number): void {
     if (steps > 0) this.#pace.step(this.#now(), steps);
     this.#losses[phase] = loss;
-    const { discriminator, generator } = this.#losses;
-    if (iterations !== null) this.history.add(iterations, discriminator ?? 0, generator ?? 0);
   }
 
   get bytes(): { readonly up: number; readonly down: number } {

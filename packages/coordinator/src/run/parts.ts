@@ -6,6 +6,7 @@ import { Opinions } from '../training/opinions.ts';
 import type { PhaseName } from '@gantry/shared';
 import { Archive } from './archive.ts';
 import { Crew } from './crew.ts';
+import { RunHistory } from './history.ts';
 import { Meter } from './meter.ts';
 import { Replicas } from './replicas.ts';
 import { Sheets } from './sheets.ts';
@@ -23,6 +24,7 @@ export interface Parts {
   readonly meter: Meter;
   readonly crew: Crew;
   readonly archive: Archive;
+  readonly history: RunHistory;
   readonly sheets: Sheets;
 }
 
@@ -35,7 +37,10 @@ export function createParts(options: RunOptions, version: number): Parts {
   else if (options.source) trainer.adopt(options.source.tensors);
   const replicas = new Replicas(trainer, config, incarnation, version);
   const meter = new Meter(now, checkpoint?.record);
-  const archive = new Archive(directory, config, notice, checkpoint?.path ?? null);
+  const history = options.history ?? new RunHistory();
+  const archive = new Archive(directory, config, notice, checkpoint?.path ?? null, (entry) =>
+    history.hear(entry),
+  );
   return {
     options,
     trainer,
@@ -46,6 +51,7 @@ export function createParts(options: RunOptions, version: number): Parts {
     meter,
     crew: new Crew(replicas, (bytes) => meter.down(bytes)),
     archive,
+    history,
     sheets: new Sheets(archive, model.generator),
   };
 }

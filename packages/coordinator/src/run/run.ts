@@ -20,6 +20,7 @@ import type { CoreEffect, CoreState, Outcome } from '../core/types.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { CoreLoop } from './core-loop.ts';
+import type { RunHistory } from './history.ts';
 import { Membership } from './membership.ts';
 import { progressMessage, sheetMessage, summaryOf } from './messages.ts';
 import type { Meter } from './meter.ts';
@@ -28,11 +29,14 @@ import { Performer } from './performer.ts';
 import { ranksOf } from './ranks.ts';
 import { knownWorkers, Registry, type Identity } from './registry.ts';
 import type { Sheet } from './sheet.ts';
+import { speedUp } from './speed-up.ts';
 import { Stepper, type StepListener } from './stepper.ts';
+import { Timeline } from './timeline.ts';
 import type { RunEnd, RunOptions, WorkerLink } from './types.ts';
 
 export class Run {
   readonly options: RunOptions;
+  readonly timeline: Timeline;
   /** Settles when the run has ended and its files are written. */
   readonly ended: Promise<RunEnd>;
   readonly #parts: Parts;
@@ -51,6 +55,7 @@ export class Run {
     const settings = coreSettings(config, model, data?.size ?? config.schedule.epochSize, options.secret);
     const state = initialState(settings, start, known.map(absentWorker), options.waitFor);
     this.#parts = createParts(options, start.version);
+    this.timeline = new Timeline(settings.traffic);
     this.#loop = new CoreLoop(state, {
       decided: (effects) => {
         // Not only with the next checkpoint: a crash before it would let them off.
@@ -58,6 +63,7 @@ export class Run {
       },
       perform: (effect) => this.#performer.perform(effect),
       failed: (error) => this.#fail(error),
+      performed: (event, effects) => this.timeline.see(event, effects),
     });
     this.#members = new Membership(this.#parts, this.#loop, new Registry(known));
     this.#stepper = new Stepper(this.#parts, this.#loop);
@@ -209,6 +215,9 @@ export class Run {
   get meter(): Meter {
     return this.#parts.meter;
   }
+  get history(): RunHistory {
+    return this.#parts.history;
+  }
   get state(): CoreState {
     return this.#loop.state;
   }
@@ -221,6 +230,10 @@ export class Run {
   }
   get examplesPerSecond(): number {
     return this.meter.stepsPerSecond * examplesPerStep(this.config);
+  }
+  /** How many times as fast as its fastest worker alone; null while unknown. */
+  get speedUp(): number | null {
+    return speedUp(this.examplesPerSecond, this.config.batch.microbatch, this.state.workers.values());
   }
   /** Steps of each phase in this iteration. */
   get phaseLengths(): Readonly<Record<PhaseName, number>> {

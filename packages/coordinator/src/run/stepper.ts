@@ -29,12 +29,10 @@ export class Stepper {
     opinions.advance(version);
     const results = trainer.apply(position, round);
     if (results === null) return false;
-    const { iteration } = this.#loop.state.position;
-    const closed = iteration > position.iteration ? iteration : null;
     results.forEach((result, i) => {
       // Both results of a round come at once: its steps are counted with the last.
       const last = i === results.length - 1;
-      this.#count(result, version + 1, last ? stepsOf(round) : 0, last ? closed : null);
+      this.#count(result, version + 1, last ? stepsOf(round) : 0);
       this.#tell(result, { position, version, round });
       if (result.phase === 'discriminator' && options.config.schedule.adaptive.enabled) {
         const accuracy = (result.metrics.realAccuracy + result.metrics.fakeAccuracy) / 2;
@@ -45,9 +43,9 @@ export class Stepper {
     return true;
   }
 
-  #count({ phase, metrics }: StepResult, version: number, steps: number, closed: number | null): void {
+  #count({ phase, metrics }: StepResult, version: number, steps: number): void {
     this.#parts.replicas.advance(phase, version);
-    this.#parts.meter.step(phase, metrics.loss, steps, closed);
+    this.#parts.meter.step(phase, metrics.loss, steps);
   }
 
   #tell(

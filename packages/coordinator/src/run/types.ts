@@ -12,6 +12,7 @@ import type { Notice } from './archive.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
 import type { RunDirectory } from './directory.ts';
+import type { RunHistory } from './history.ts';
 import type { LetIn } from './registry.ts';
 
 /** A connected worker, as the run sees it. */
@@ -35,6 +36,8 @@ export interface RunOptions {
   readonly directory: RunDirectory;
   /** Where to go on from. */
   readonly checkpoint: Checkpoint | null;
+  /** The course of the run up to there. */
+  readonly history?: RunHistory;
   /** Whom earlier incarnations let in, also after that checkpoint. */
   readonly letIn?: readonly LetIn[];
   /** Another run's checkpoint, whose parameters a new run begins from where they match. */

@@ -50,7 +50,8 @@ export class MemoryDisk implements Disk {
   }
 
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
-    this.#begin(mode === 'a' ? 'open' : 'create', path);
+    if (mode === 'r') this.#find(path);
+    else this.#begin(mode === 'a' ? 'open' : 'create', path);
     const directory = this.#directory(dirname(path));
     const name = basename(path);
     const found = directory.names.get(name);

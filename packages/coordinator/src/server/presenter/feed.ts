@@ -20,9 +20,10 @@ import { Tries } from '../tries.ts';
 import { closeWith, textOf } from '../worker-socket.ts';
 import { act } from './actions.ts';
 import { helloMessage, type Invitation } from './hello.ts';
-import { lossSource } from './losses.ts';
 import { progressSource } from './progress.ts';
+import { seriesSource } from './series.ts';
 import { sheetSource } from './sheets.ts';
+import { timelineSource } from './timeline.ts';
 import type { Source } from './source.ts';
 
 /** Milliseconds between messages. */
@@ -46,7 +47,7 @@ export class PresenterFeed {
     this.#log = log;
     this.#bounds = bounds;
     this.#timer = setInterval(() => this.#tick(), interval);
-    this.#sources = [lossSource(run), progressSource(run), sheetSource(run)];
+    this.#sources = [seriesSource(run), progressSource(run), timelineSource(run), sheetSource(run)];
   }
 
   /** Known only once the server listens. */

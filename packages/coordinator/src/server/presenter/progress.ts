@@ -20,6 +20,7 @@ function progressMessage(run: Run): PresenterMessage {
     phaseLengths: run.phaseLengths,
     version,
     examplesPerSecond: run.status === 'running' ? run.examplesPerSecond : 0,
+    speedUp: run.status === 'running' ? run.speedUp : null,
     secondsElapsed: run.meter.seconds,
     secondsLeft: run.secondsLeft,
     bytes: { ...run.meter.bytes },

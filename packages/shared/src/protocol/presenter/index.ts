@@ -1,19 +1,29 @@
 /** What the presenter's page is told and says, over its own socket: JSON, checked by these schemas on both sides. */
 import { z } from 'zod';
 import { presenterHello } from './hello.ts';
-import { presenterLosses } from './history.ts';
 import { presenterProgress } from './progress.ts';
+import { presenterSeries } from './series.ts';
 import { presenterSheet } from './sheets.ts';
+import { presenterTimeline } from './timeline.ts';
 
 export * from './actions.ts';
 export type { PresenterHello } from './hello.ts';
 export { workerView, type PresenterProgress, type WorkerView } from './progress.ts';
+export { seriesSets, type BucketRun, type PresenterSeries, type SeriesSet } from './series.ts';
 export type { PresenterSheet } from './sheets.ts';
+export {
+  leaseKinds,
+  leaseOutcomes,
+  type LeaseKind,
+  type LeaseOutcome,
+  type PresenterTimeline,
+} from './timeline.ts';
 
 export const presenterMessage = z.discriminatedUnion('type', [
   presenterHello,
   presenterProgress,
-  presenterLosses,
+  presenterSeries,
   presenterSheet,
+  presenterTimeline,
 ]);
 export type PresenterMessage = z.infer<typeof presenterMessage>;

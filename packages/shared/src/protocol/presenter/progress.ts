@@ -46,6 +46,8 @@ export const presenterProgress = z.strictObject({
   phaseLengths: z.strictObject({ discriminator: z.int(), generator: z.int() }),
   version: z.int(),
   examplesPerSecond: finite,
+  /** Examples a second over what the worker of the best pace would compute by itself; null while unknown. */
+  speedUp: finite.nullable(),
   secondsElapsed: finite,
   /** null while unknown. */
   secondsLeft: finite.nullable(),

@@ -18,7 +18,7 @@ export function NowView({ presenter }: { readonly presenter: Presenter }) {
       </div>
       <div class="stage">
         <Sheet sheet={view.sheet} />
-        <Losses history={view.losses} />
+        <Losses presenter={presenter} />
         <Join hello={view.hello} large={false} />
         <Workers view={view} pardon={presenter.pardon} />
       </div>
