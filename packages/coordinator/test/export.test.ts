@@ -270,7 +270,7 @@ describe('gantry export', () => {
     await expect(exportRun(run, { to }, said)).rejects.toThrow(/--to cannot be.*--force/);
     expect(await exportRun(run, { to, format: 'safetensors', force: true }, said)).toBe(0);
     await expect(exportRun(run, { to, format: 'onnx' }, said)).rejects.toThrow(
-      'Option --format cannot be "onnx". Allowed: tfjs, safetensors.',
+      'Option --format cannot be "onnx". Allowed: tfjs, safetensors, tensorboard.',
     );
     await expect(exportRun(to, { to }, said)).rejects.toThrow(/no run in it/);
   });

@@ -1,4 +1,4 @@
-/** `gantry export`: a run's generator, for other programs. */
+/** `gantry export`: a run's generator, or its curves, for other programs. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorText, gantryError } from '@gantry/shared';
@@ -9,6 +9,7 @@ import { builtPage } from '../pages/build.ts';
 import { RunDirectory } from '../run/directory.ts';
 import { writeWhole } from '../run/files.ts';
 import { openSource } from '../run/source.ts';
+import { fileName, tensorBoardFile } from '../tensorboard/log.ts';
 import { oneOf } from './configure.ts';
 import { localStatisticsNote } from './sample.ts';
 
@@ -19,7 +20,7 @@ export interface ExportOptions {
   readonly force?: boolean | undefined;
 }
 
-export const exportFormats = ['tfjs', 'safetensors'] as const;
+export const exportFormats = ['tfjs', 'safetensors', 'tensorboard'] as const;
 
 /**
  * @param run - a run directory; nothing in it changes
@@ -38,6 +39,13 @@ export async function exportRun(
   const config = await directory.readConfig();
   const to = resolve(options.to);
   if (options.force !== true) await checkEmpty(to);
+  if (format === 'tensorboard') {
+    const name = fileName(Date.now());
+    await write(to, new Map([[name, await tensorBoardFile(directory)]]));
+    say(`Losses, norms, measures and sheets are in ${join(to, name)}.`);
+    say(`Look at them: tensorboard --logdir "${to}"`);
+    return 0;
+  }
   const { checkpoint } = await openSource(directory.path);
   const generator = generatorOf(config, checkpoint, weights);
   const files = await filesOf(generator, format, say);
@@ -53,7 +61,7 @@ export async function exportRun(
 
 async function filesOf(
   generator: ExportedGenerator,
-  format: (typeof exportFormats)[number],
+  format: 'tfjs' | 'safetensors',
   log: (line: string) => void,
 ): Promise<ExportedFiles> {
   if (format === 'safetensors') return new Map([['generator.safetensors', safetensorsFile(generator)]]);

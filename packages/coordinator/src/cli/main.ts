@@ -49,6 +49,7 @@ function program(exit: (code: number) => void): Command {
     )
     .option('--run <dir>', 'run directory (default: runs/PRESET-DATE-TIME)')
     .option('--resume', 'go on with the run in --run, or with the latest in runs/')
+    .option('--tensorboard', "write TensorBoard's event files too, into tensorboard/ in the run directory")
     .option('--exit-when-done', 'end after the last iteration, instead of keeping the pages open')
     .option('--no-join-code', 'let anybody on the network join')
     .option('--config <file>', "a configuration, such as a run's config.json, which this repeats")
@@ -99,11 +100,15 @@ function program(exit: (code: number) => void): Command {
   gantry
     .command('export')
     .description(
-      "Write a run's generator for other programs: TensorFlow.js (with a page that draws), or PyTorch.",
+      'Write a run for other programs: its generator for TensorFlow.js (with a page that draws) or PyTorch, its curves for TensorBoard.',
     )
     .argument('<run>', 'run directory, as in runs/NAME')
     .requiredOption('--to <dir>', 'directory to write into')
-    .option('--format <format>', 'tfjs (model.json, for tf.loadLayersModel), or safetensors', 'tfjs')
+    .option(
+      '--format <format>',
+      'tfjs (model.json, for tf.loadLayersModel), safetensors (PyTorch), or tensorboard (curves and sheets)',
+      'tfjs',
+    )
     .option('--weights <kind>', 'ema (moving average, as in sample sheets), or raw', 'ema')
     .option('--force', 'write into a directory that is not empty')
     .allowExcessArguments(false)

@@ -24,6 +24,7 @@ import type { LetIn } from '../run/registry.ts';
 import { Run } from '../run/run.ts';
 import type { RunEnd } from '../run/types.ts';
 import { createServer } from '../server/server.ts';
+import { TensorBoardLog } from '../tensorboard/log.ts';
 import { Trainer } from '../training/trainer.ts';
 import { banner, joinUrl } from './banner.ts';
 import { openCertificate } from './certificate.ts';
@@ -47,6 +48,7 @@ export interface StartOptions extends ConfigOptions {
   readonly https?: boolean | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
+  readonly tensorboard?: boolean | undefined;
   readonly allowHost?: readonly string[] | undefined;
   /** Commander's form of --no-join-code. */
   readonly joinCode?: boolean | undefined;
@@ -93,6 +95,7 @@ export async function start(
   const progress = createProgressLine(output, () => performance.now());
   const log = pino({ level: process.env.GANTRY_LOG ?? 'silent' }, pino.destination(2));
   const notice = (message: string): void => progress.note(`Note: ${message}`);
+  const tensorBoard = options.tensorboard === true ? new TensorBoardLog(directory, notice) : null;
   const run = new Run({
     config,
     model,
@@ -107,6 +110,7 @@ export async function start(
     secret: [randomInt(2 ** 32), randomInt(2 ** 32)],
     clock: systemClock,
     notice,
+    logged: (entry) => tensorBoard?.hear(entry, Date.now()),
   });
   const joinCode = options.joinCode === false ? null : newJoinCode();
   const presenterToken = newToken();
@@ -158,6 +162,7 @@ export async function start(
     await interrupted();
   }
   await Promise.all([server.close(), local.stop()]);
+  await tensorBoard?.close();
   await lock.release();
   if (end.outcome === 'diverged') {
     throw gantryError('TRAINING_DIVERGED', end.summary.iterations, end.checkpoint);

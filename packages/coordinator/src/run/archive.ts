@@ -96,7 +96,14 @@ export class Archive {
       // First the lines of its steps: what a crash leaves of the log goes as far at least.
       await this.#events.sync();
       this.#lastCheckpoint = await writeCheckpoint(checkpoints, record, copies, disk);
-      this.log({ type: 'checkpoint', version, iteration: position.iteration });
+      this.log({
+        type: 'checkpoint',
+        version,
+        iteration: position.iteration,
+        microbatches: Object.fromEntries(
+          record.workers.flatMap(({ id, microbatches }) => (microbatches > 0 ? [[id, microbatches]] : [])),
+        ),
+      });
     });
     this.#write('old checkpoints', 'remove old checkpoints', async () => {
       // Only once the new one is safe.

@@ -36,6 +36,9 @@ export class RunDirectory {
   get samples(): string {
     return join(this.path, 'samples');
   }
+  get tensorBoard(): string {
+    return join(this.path, 'tensorboard');
+  }
   get summary(): string {
     return join(this.path, 'summary.json');
   }

@@ -38,9 +38,10 @@ export function createParts(options: RunOptions, version: number): Parts {
   const replicas = new Replicas(trainer, config, incarnation, version);
   const meter = new Meter(now, checkpoint?.record);
   const history = options.history ?? new RunHistory();
-  const archive = new Archive(directory, config, notice, checkpoint?.path ?? null, (entry) =>
-    history.hear(entry),
-  );
+  const archive = new Archive(directory, config, notice, checkpoint?.path ?? null, (entry) => {
+    history.hear(entry);
+    options.logged?.(entry);
+  });
   return {
     options,
     trainer,

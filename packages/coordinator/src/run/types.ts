@@ -8,7 +8,7 @@ import type {
   RunSummary,
 } from '@gantry/shared';
 import type { Outcome } from '../core/types.ts';
-import type { Notice } from './archive.ts';
+import type { LogEntry, Notice } from './archive.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
 import type { RunDirectory } from './directory.ts';
@@ -50,6 +50,8 @@ export interface RunOptions {
   readonly waitFor?: number;
   readonly clock: Clock;
   readonly notice: Notice;
+  /** Told of each entry of the log, once the leases that follow are on their way. */
+  readonly logged?: ((entry: LogEntry) => void) | undefined;
 }
 
 export interface RunEnd {
