@@ -1,25 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { chooseLanguage } from '@gantry/shared/page';
+import { catalogueKeys } from '../../shared/test/support/catalogue-keys.ts';
 import { catalogues } from '../src/dashboard/text.ts';
-
-type Texts = { readonly [key: string]: string | Texts };
-
-/** Plural forms of one key are one key; what a text leaves room for comes after it. */
-function keys(texts: Texts, before = ''): Map<string, string> {
-  return new Map(
-    Object.entries(texts).flatMap(([key, text]) => {
-      if (typeof text !== 'string') return [...keys(text, `${before}${key}.`)];
-      const room = new Set(text.match(/\{\{\w+\}\}/g) ?? []);
-      room.delete('{{count}}'); // a plural form may say "one" in words
-      return [[before + key.replace(/_(one|other)$/, ''), [...room].sort().join(' ')]];
-    }),
-  );
-}
 
 describe('the catalogues', () => {
   test('have the same keys, with room for the same values, in each language', () => {
     const { en, zh } = catalogues;
-    expect(keys(zh as unknown as Texts)).toEqual(keys(en as unknown as Texts));
+    expect(catalogueKeys(zh)).toEqual(catalogueKeys(en));
   });
 });
 

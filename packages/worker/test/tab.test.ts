@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { errorRegistry, type ErrorCode, type Waiting } from '@gantry/shared';
+import { guardedMemory, identityOf, language } from '@gantry/shared/page';
+import { catalogueKeys } from '../../shared/test/support/catalogue-keys.ts';
 import type { SessionState, SessionStatus } from '../src/session/status.ts';
 import { readJoinLink, withoutCode } from '../src/tab/join-link.ts';
 import { reach } from '../src/tab/points.ts';
-import { guardedMemory } from '@gantry/shared/page';
-import { shownState, stateWords, workingFor, type ShownState } from '../src/tab/words.ts';
+import { missingHere } from '../src/tab/machine.ts';
+import { catalogues, t } from '../src/tab/text.ts';
+import { shownState, stateWords, workingFor, type ShownState, type StateWords } from '../src/tab/words.ts';
 
 const status: SessionStatus = {
   state: 'waiting',
@@ -54,6 +58,7 @@ describe('the state that the tab shows', () => {
       'waiting',
       'paused',
       'hidden',
+      'quarantined',
       'refused',
       'unable',
       'left',
@@ -63,21 +68,101 @@ describe('the state that the tab shows', () => {
   });
 
   test('a worker that was admitted before lost its connection; one that was not is joining', () => {
-    expect(stateWords('connecting', status).title).toBe('Connection lost');
-    expect(stateWords('connecting', { ...status, worker: null }).title).toBe('Joining');
+    expect(stateWords('connecting', status).title).toBe('state:lost.title');
+    expect(stateWords('connecting', { ...status, worker: null }).title).toBe('state:connecting.title');
+  });
+});
+
+describe('what a worker waits for', () => {
+  const waits = (what: Waiting['for'], count = 0, change: Partial<SessionStatus> = {}): StateWords =>
+    stateWords('waiting', { ...status, waiting: { for: what, count }, ...change });
+  const title = (words: StateWords): string => t(words.title, words.values);
+
+  test('has a title of its own each, with the number', () => {
+    const all = ['teacher', 'workers', 'others', 'parts', 'turn', 'network', 'sheet'] as const;
+    expect(new Set(all.map((what) => title(waits(what, 3)))).size).toBe(all.length);
+    expect(title(waits('others', 3))).toBe('Waiting for 3 slower machines');
+    expect(title(waits('others', 1))).toBe('Waiting for 1 slower machine');
+    expect(title(waits('workers', 2))).toBe('Waiting for 2 more machines');
+    expect(t(waits('parts', 4).text, { count: 4 })).toContain('4');
   });
 
-  test('waiting says whom it waits for', () => {
-    const text = (runStatus: SessionStatus['runStatus']): string =>
-      stateWords('waiting', { ...status, runStatus }).text;
-    expect(new Set([text('running'), text('waiting')]).size).toBe(2);
+  test('is the next step, where nobody is at this one any more', () => {
+    expect(waits('others', 0).title).toBe('state:waitingFor.next.title');
   });
 
-  test('the reason of the session stands in place of the general sentence', () => {
-    expect(
-      stateWords('refused', { ...status, detail: { code: 'WORKERS_FULL', message: 'This run is full.' } })
-        .text,
-    ).toBe('This run is full.');
+  test('of one that only draws is the next sheet, and why it does nothing else', () => {
+    const words = waits('sheet', 0, { sheetsOnly: true });
+    expect(t(words.text)).toContain('16 bits');
+    expect(waits('sheet').title).not.toBe(words.title);
+  });
+
+  test('is not read out where it ends with the step', () => {
+    expect(waits('others', 3).passing).toBe(true);
+    expect(waits('network').passing).toBe(true);
+    expect(waits('teacher').passing).toBe(false);
+    expect(stateWords('working', status).passing).toBe(false);
+  });
+
+  test('is told in the language that is chosen', () => {
+    language.value = 'zh';
+    expect(title(waits('others', 3))).toBe('等待 3 台较慢的电脑');
+    language.value = 'en';
+  });
+});
+
+describe('the reason of a state', () => {
+  const because = (state: ShownState, code: ErrorCode): StateWords =>
+    stateWords(state, { ...status, detail: { code, message: 'As the registry says.' } });
+
+  test('has a text in the catalogues, by its code', () => {
+    expect(because('refused', 'WORKERS_FULL')).toMatchObject({ text: 'errors:WORKERS_FULL', said: null });
+  });
+
+  test("is the registry's sentence where they have none", () => {
+    expect(because('refused', 'INTERNAL').said).toEqual({ sentence: 'As the registry says.', instead: true });
+  });
+
+  test('of a quarantine is told below what to do about it', () => {
+    const { text, said } = because('quarantined', 'QUARANTINED');
+    expect(text).toBe('state:quarantined.text');
+    expect(said).toEqual({ sentence: 'As the registry says.', instead: false });
+  });
+
+  test('every code with a text is one of the registry', () => {
+    expect(Object.keys(errorRegistry)).toEqual(expect.arrayContaining(Object.keys(catalogues.en.errors)));
+  });
+});
+
+test('the catalogues have the same keys, with room for the same values, in each language', () => {
+  expect(catalogueKeys(catalogues.zh)).toEqual(catalogueKeys(catalogues.en));
+});
+
+test('every worker has a symbol with a name', () => {
+  for (let worker = 0; worker < 100; worker++) {
+    const { colour, shape } = identityOf(worker);
+    expect(Object.keys(catalogues.en.page.colours)).toContain(String(colour));
+    expect(Object.keys(catalogues.en.page.shapes)).toContain(String(shape));
+  }
+});
+
+describe('what this machine lacks', () => {
+  const webgl = { backend: 'webgl', passed: true } as const;
+  const wasm = { backend: 'wasm', passed: true } as const;
+
+  test('is nothing where all passed and threads were tried', () => {
+    expect(missingHere([webgl, wasm], true, 8)).toEqual([]);
+  });
+  test('is https for threads, where it has processors for them', () => {
+    expect(missingHere([webgl, wasm], false, 8)).toEqual(['threads']);
+    expect(missingHere([webgl, wasm], false, 2)).toEqual([]);
+  });
+  test('is precision, where the graphics processor is good enough to draw', () => {
+    expect(missingHere([{ ...webgl, passed: false, draws: true }, wasm], true, 8)).toEqual(['half']);
+  });
+  test('is what did not start', () => {
+    const failed = [webgl, wasm].map((each) => ({ ...each, passed: false }));
+    expect(missingHere(failed, false, 8)).toEqual(['webgl', 'wasm']);
   });
 });
 

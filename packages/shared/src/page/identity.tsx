@@ -13,10 +13,17 @@ const shapes = [
   'M8 .8 14.6 4.6v6.8L8 15.2 1.4 11.4V4.6z',
 ];
 
+/** Which of the colours and of the shapes are a worker's: catalogues have words for them, by these numbers. */
+export const identityOf = (worker: number): { readonly colour: number; readonly shape: number } => ({
+  colour: worker % colours.length,
+  shape: worker % shapes.length,
+});
+
 export function Identity({ worker }: { readonly worker: number }) {
+  const { colour, shape } = identityOf(worker);
   return (
     <svg class="identity" viewBox="0 0 16 16" aria-hidden="true">
-      <path d={shapes[worker % shapes.length]} fill={colours[worker % colours.length]} />
+      <path d={shapes[shape]} fill={colours[colour]} />
     </svg>
   );
 }

@@ -1,32 +1,53 @@
-/** What this machine gives, and under which name. */
+/** What this machine gives, and under which name and symbol. */
 import { useSignal } from '@preact/signals';
-import { formatCount, formatMilliseconds, formatPercent, limits } from '@gantry/shared';
+import { formatCount, formatPercent, limits } from '@gantry/shared';
+import { Identity, identityOf } from '@gantry/shared/page';
 import type { Tab } from './tab.ts';
+import { t, type TextKey } from './text.ts';
 
 export function Contribution({ tab }: { readonly tab: Tab }) {
-  const { microbatches, share, workers, backend, millisecondsPerMicrobatch, worker } = tab.status.value;
-  if (worker === null || tab.status.value.state === 'unable') return null;
+  const { microbatches, share, rank, workers, worker, state } = tab.status.value;
+  if (worker === null || state === 'unable') return null;
   return (
-    <section class="card" aria-label="What this machine contributes">
+    <section class="card" aria-label={t('page:contribution.label')}>
       <dl class="figures">
         <div>
-          <dt>Microbatches computed here</dt>
+          <dt>{t('page:contribution.microbatches')}</dt>
           <dd>{formatCount(microbatches)}</dd>
         </div>
         <div>
-          <dt>
-            Share of the run
-            {workers > 0 && `, among ${formatCount(workers)} ${workers === 1 ? 'worker' : 'workers'}`}
-          </dt>
+          <dt>{t('page:contribution.share')}</dt>
           <dd>{formatPercent(share)}</dd>
         </div>
         <div>
-          <dt>A microbatch{backend === null ? '' : `, on ${backend}`}</dt>
-          <dd>{millisecondsPerMicrobatch === null ? '–' : formatMilliseconds(millisecondsPerMicrobatch)}</dd>
+          <dt>{t('page:contribution.rank')}</dt>
+          <dd>{rank === null || microbatches === 0 ? '–' : formatCount(rank)}</dd>
+        </div>
+        <div>
+          <dt>{t('page:contribution.workers')}</dt>
+          <dd>{formatCount(workers)}</dd>
         </div>
       </dl>
+      <Symbol worker={worker} />
       <Name tab={tab} />
     </section>
+  );
+}
+
+/** The same as on the projector, so that its pupil finds it there; in words as well. */
+function Symbol({ worker }: { readonly worker: number }) {
+  const { colour, shape } = identityOf(worker);
+  const symbol = t('page:symbol', {
+    colour: t(`page:colours.${colour}` as TextKey),
+    shape: t(`page:shapes.${shape}` as TextKey),
+  });
+  return (
+    <p class="symbol">
+      <span class="badge">
+        <Identity worker={worker} />
+      </span>
+      {t('page:contribution.symbol', { symbol })}
+    </p>
   );
 }
 
@@ -38,7 +59,7 @@ function Name({ tab }: { readonly tab: Tab }) {
   if (!editing.value) {
     return (
       <p class="name">
-        <span class="quiet">Shown to the class as</span> <strong>{name ?? 'a worker without a name'}</strong>
+        <span class="quiet">{t('page:contribution.name')}</span> <strong>{name ?? '–'}</strong>
         {!final && (
           <button
             type="button"
@@ -48,7 +69,7 @@ function Name({ tab }: { readonly tab: Tab }) {
               editing.value = true;
             }}
           >
-            Change name
+            {t('page:contribution.rename')}
           </button>
         )}
       </p>
@@ -61,7 +82,7 @@ function Name({ tab }: { readonly tab: Tab }) {
   };
   return (
     <form class="name" onSubmit={submit}>
-      <label for="new-name">Name</label>
+      <label for="new-name">{t('page:contribution.newName')}</label>
       <input
         id="new-name"
         value={draft.value}
@@ -70,9 +91,9 @@ function Name({ tab }: { readonly tab: Tab }) {
         autocomplete="nickname"
         autofocus
       />
-      <button type="submit">Save</button>
+      <button type="submit">{t('page:contribution.save')}</button>
       <button type="button" class="link" onClick={() => (editing.value = false)}>
-        Cancel
+        {t('page:contribution.cancel')}
       </button>
     </form>
   );

@@ -7,26 +7,33 @@ import {
   type BackendTest,
 } from '@gantry/shared';
 import type { Tab } from './tab.ts';
+import { t } from './text.ts';
 
 export function Details({ tab }: { readonly tab: Tab }) {
   const status = tab.status.value;
+  const none = t('machine:details.none');
   const rows: readonly (readonly [string, string])[] = [
-    ['Worker', status.worker === null ? 'not admitted yet' : String(status.worker)],
-    ['State', status.state],
-    ['Phase', status.task?.phase ?? 'none yet'],
-    ['Version of the parameters', status.version === null ? 'none yet' : formatCount(status.version)],
     [
-      'Checksum of the replica',
-      status.replicaChecksum === null ? 'none yet' : formatChecksum(status.replicaChecksum),
+      t('machine:details.worker'),
+      status.worker === null ? t('machine:details.notAdmitted') : String(status.worker),
     ],
-    ...(status.slept === null ? [] : [['Last slept for', `${formatCount(status.slept)} s`] as const]),
-    ['Live tensors', formatCount(status.tensors)],
-    ['Sent', formatBytes(status.bytes.up)],
-    ['Received', formatBytes(status.bytes.down)],
+    [t('machine:details.state'), status.state],
+    [t('machine:details.phase'), status.task?.phase ?? none],
+    [t('machine:details.version'), status.version === null ? none : formatCount(status.version)],
+    [
+      t('machine:details.checksum'),
+      status.replicaChecksum === null ? none : formatChecksum(status.replicaChecksum),
+    ],
+    ...(status.slept === null
+      ? []
+      : [[t('machine:details.slept'), `${formatCount(status.slept)} s`] as const]),
+    [t('machine:details.tensors'), formatCount(status.tensors)],
+    [t('machine:details.sent'), formatBytes(status.bytes.up)],
+    [t('machine:details.received'), formatBytes(status.bytes.down)],
   ];
   return (
     <details class="card" open={status.state === 'unable'}>
-      <summary>Technical details</summary>
+      <summary>{t('machine:details.title')}</summary>
       <dl class="rows">
         {rows.map(([term, value]) => (
           <div key={term}>
@@ -37,7 +44,7 @@ export function Details({ tab }: { readonly tab: Tab }) {
       </dl>
       {status.tests.length > 0 && (
         <>
-          <h3>Ways to compute that were tested</h3>
+          <h3>{t('machine:details.tests')}</h3>
           <ul class="tests">
             {status.tests.map((test) => (
               <TestResult
@@ -54,15 +61,21 @@ export function Details({ tab }: { readonly tab: Tab }) {
 }
 
 function TestResult({ test, used }: { readonly test: BackendTest; readonly used: boolean }) {
-  const verdict = used ? 'in use' : test.passed ? 'passed' : 'not used';
+  const verdict = used ? 'used' : test.passed ? 'passed' : test.draws ? 'draws' : 'unused';
   return (
     <li>
       <strong>{test.backend}</strong>
-      {test.threads !== undefined && `, ${test.threads} threads`} · {verdict}
+      {test.threads !== undefined && `, ${t('machine:details.threads', { count: test.threads })}`} ·{' '}
+      {t(`machine:details.verdict.${verdict}`)}
       {test.milliseconds !== undefined &&
-        ` · ${formatMilliseconds(test.milliseconds)} for one microbatch of each network`}
-      {test.error !== undefined && ` · relative error ${test.error.toExponential(1)}`}
-      {test.reason !== undefined && <span class="quiet"> · {test.reason}</span>}
+        ` · ${t('machine:details.took', { time: formatMilliseconds(test.milliseconds) })}`}
+      {test.error !== undefined && ` · ${t('machine:details.error', { error: test.error.toExponential(1) })}`}
+      {test.reason !== undefined && (
+        <span class="quiet" lang="en">
+          {' '}
+          · {test.reason}
+        </span>
+      )}
     </li>
   );
 }

@@ -1,7 +1,8 @@
 /** Asks for the join code, when the coordinator asks for one. */
 import { useSignal } from '@preact/signals';
-import { errorRegistry, limits } from '@gantry/shared';
+import { limits } from '@gantry/shared';
 import type { Tab } from './tab.ts';
+import { t } from './text.ts';
 
 export function JoinForm({ tab }: { readonly tab: Tab }) {
   const code = useSignal(tab.code.value);
@@ -14,9 +15,9 @@ export function JoinForm({ tab }: { readonly tab: Tab }) {
   };
   return (
     <form class="card join" onSubmit={submit}>
-      <h2>Join the run</h2>
-      <p class="quiet">This machine will help to train a neural network. It needs only this page.</p>
-      <label for="code">Join code</label>
+      <h2>{t('page:join.title')}</h2>
+      <p class="quiet">{t('page:join.text')}</p>
+      <label for="code">{t('page:join.code')}</label>
       <input
         id="code"
         class="code"
@@ -33,15 +34,15 @@ export function JoinForm({ tab }: { readonly tab: Tab }) {
       />
       {wrong ? (
         <p id="code-wrong" class="wrong" role="alert">
-          {errorRegistry.JOIN_CODE_WRONG.message()}
+          {t('errors:JOIN_CODE_WRONG')}
         </p>
       ) : (
         <p id="code-help" class="quiet small">
-          It is on the screen of whoever runs the class.
+          {t('page:join.codeHelp')}
         </p>
       )}
       <label for="name">
-        Your name on that screen <span class="quiet">(optional)</span>
+        {t('page:join.name')} <span class="quiet">{t('page:join.optional')}</span>
       </label>
       <input
         id="name"
@@ -49,9 +50,13 @@ export function JoinForm({ tab }: { readonly tab: Tab }) {
         onInput={(event) => (name.value = event.currentTarget.value)}
         maxLength={limits.name}
         autocomplete="nickname"
+        aria-describedby="name-help"
       />
+      <p id="name-help" class="quiet small">
+        {t('page:join.nameHelp')}
+      </p>
       <button type="submit" class="primary">
-        Join
+        {t('page:join.submit')}
       </button>
     </form>
   );

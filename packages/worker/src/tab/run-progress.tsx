@@ -1,6 +1,7 @@
 /** How far the run is. */
 import { formatCount, formatPercent } from '@gantry/shared';
 import type { Tab } from './tab.ts';
+import { t } from './text.ts';
 
 export function RunProgress({ tab }: { readonly tab: Tab }) {
   const { iteration, iterations } = tab.status.value;
@@ -8,9 +9,9 @@ export function RunProgress({ tab }: { readonly tab: Tab }) {
   return (
     <section class="card">
       <div class="labelled">
-        <label for="progress">Iterations</label>
+        <label for="progress">{t('page:progress.iterations')}</label>
         <span>
-          <strong>{formatCount(iteration)}</strong> of {formatCount(iterations)}
+          <strong>{formatCount(iteration)}</strong> {t('page:progress.of', { all: formatCount(iterations) })}
           <span class="quiet"> · {formatPercent(iteration / iterations)}</span>
         </span>
       </div>

@@ -4,20 +4,21 @@ import { formatCount, mixtures } from '@gantry/shared';
 import type { Sheet } from '../session/status.ts';
 import { drawPoints } from './points.ts';
 import type { Tab } from './tab.ts';
+import { t } from './text.ts';
 
 export function SheetView({ tab }: { readonly tab: Tab }) {
   const sheet = tab.sheet.value;
   if (sheet === null) return null;
-  const when = `iteration ${formatCount(sheet.iteration)}`;
+  const iteration = formatCount(sheet.iteration);
   return (
     <figure class="card sheet">
       {sheet.points === undefined ? (
-        <img src={sheet.url} alt={`Samples of the generator at ${when}`} />
+        <img src={sheet.url} alt={t('page:sheet.image', { iteration })} />
       ) : (
-        <Points points={sheet.points} preset={tab.status.value.preset} when={when} />
+        <Points points={sheet.points} preset={tab.status.value.preset} iteration={iteration} />
       )}
       <figcaption>
-        Drawn by the generator <span class="quiet">· {when}</span>
+        {t('page:sheet.caption')} <span class="quiet">· {t('page:sheet.when', { iteration })}</span>
       </figcaption>
     </figure>
   );
@@ -26,10 +27,10 @@ export function SheetView({ tab }: { readonly tab: Tab }) {
 interface PointsProps {
   readonly points: NonNullable<Sheet['points']>;
   readonly preset: string | null;
-  readonly when: string;
+  readonly iteration: string;
 }
 
-function Points({ points, preset, when }: PointsProps) {
+function Points({ points, preset, iteration }: PointsProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
@@ -49,7 +50,7 @@ function Points({ points, preset, when }: PointsProps) {
     <canvas
       ref={canvas}
       role="img"
-      aria-label={`${formatCount(points.length)} points drawn by the generator at ${when}; circles mark where the data lies`}
+      aria-label={t('page:sheet.points', { count: points.length, iteration })}
     />
   );
 }

@@ -6,11 +6,13 @@ import { startClient, type Client } from './client.ts';
 import { readJoinLink, withoutCode } from './join-link.ts';
 import { browserMemory, tabMemory } from '@gantry/shared/page';
 import { exposeStatus } from './test-hooks.ts';
+import { createWake, type Wakefulness } from './wake.ts';
 import { shownState, stateWords, workingFor, type ShownState, type StateWords } from './words.ts';
 
 const tokenKey = 'gantry-token';
 const nameKey = 'gantry-name';
 const codeKey = 'gantry-code';
+const loadKey = 'gantry-load';
 
 const nothingYet: SessionStatus = {
   state: 'connecting',
@@ -40,6 +42,16 @@ const nothingYet: SessionStatus = {
   bytes: { up: 0, down: 0 },
 };
 
+/** Whether the machine is to stay awake for it. */
+const takesPart = (state: SessionStatus['state']): boolean =>
+  !isOver(state) && state !== 'paused' && state !== 'quarantined';
+
+/** As it was set in this browser before. */
+function readLoad(): number {
+  const kept = Number(browserMemory.read(loadKey));
+  return kept > 0 && kept <= 1 ? kept : 1;
+}
+
 /** Nothing is to be started by itself any more. */
 const isOver = (state: SessionStatus['state']): boolean =>
   state === 'left' || state === 'finished' || state === 'refused' || state === 'unable';
@@ -58,6 +70,11 @@ export interface Tab {
   readonly join: (code: string, name: string) => void;
   /** The same worker under another name: it connects again. */
   readonly rename: (name: string) => void;
+  /** Share of the time in which this machine computes, above 0, at most 1; kept by this browser. */
+  readonly load: ReadonlySignal<number>;
+  readonly setLoad: (load: number) => void;
+  /** Whether the screen is kept on. */
+  readonly awake: ReadonlySignal<Wakefulness>;
   readonly pause: () => void;
   readonly resume: () => void;
   readonly leave: () => void;
@@ -76,6 +93,8 @@ export function createTab(): Tab {
   const name = signal(link.name ?? browserMemory.read(nameKey) ?? '');
   let client: Client | null = null;
   const paused = signal(false);
+  const load = signal(readLoad());
+  const wake = createWake(window);
   let lastWork = -Infinity;
   let settling: number | undefined;
 
@@ -91,6 +110,7 @@ export function createTab(): Tab {
     // So that a reload asks for another, and does not use up the tries of this address.
     if (next.detail?.code === 'JOIN_CODE_WRONG') tabMemory.forget(codeKey);
     exposeStatus(next, document.documentElement);
+    wake.want(takesPart(next.state));
     settle();
   };
   const broken = (reason: string): void => {
@@ -115,6 +135,7 @@ export function createTab(): Tab {
       ...(name.value === '' ? {} : { name: name.value }),
       ...(code.value === '' ? {} : { joinCode: code.value }),
       token: tabMemory.read(tokenKey) ?? undefined,
+      load: load.value,
       ...(link.backend === undefined ? {} : { backends: [link.backend] }),
       ...(link.threads === undefined ? {} : { threads: link.threads }),
     } as const;
@@ -152,6 +173,13 @@ export function createTab(): Tab {
     shown,
     sheet,
     paused,
+    load,
+    setLoad: (next) => {
+      load.value = next;
+      browserMemory.write(loadKey, String(next));
+      client?.setLoad(next);
+    },
+    awake: wake.state,
     code,
     name,
     words: computed(() => stateWords(shown.value, status.value)),

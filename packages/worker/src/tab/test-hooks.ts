@@ -24,6 +24,7 @@ export function exposeStatus(status: SessionStatus, root: HTMLElement): void {
     version: status.version,
     replicaChecksum: status.replicaChecksum === null ? null : formatChecksum(status.replicaChecksum),
     tensors: status.tensors,
+    load: status.load,
   };
   for (const [field, value] of Object.entries(fields)) {
     if (value === null) delete root.dataset[field];

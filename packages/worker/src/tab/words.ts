@@ -1,13 +1,20 @@
-/** What a session's state is called on the page. */
-import type { SessionStatus } from '../session/status.ts';
+/** What a session's state is called on the page: names of texts, and what they leave room for. */
+import type { Values } from '@gantry/shared/page';
+import type { Detail, SessionStatus } from '../session/status.ts';
+import { hasText, type TextKey } from './text.ts';
 
 /** `good`: computing; `calm`: nothing to do, or soon; `stopped`: somebody has to act; `bad`: it cannot go on. */
 export type Tone = 'good' | 'calm' | 'stopped' | 'bad';
 
 export interface StateWords {
-  readonly title: string;
-  readonly text: string;
+  readonly title: TextKey;
+  readonly text: TextKey;
+  readonly values: Values;
   readonly tone: Tone;
+  /** The registry's sentence where it says more than the text, or in place of it. English. */
+  readonly said: { readonly sentence: string; readonly instead: boolean } | null;
+  /** Comes and goes with every step: not for a screen reader. */
+  readonly passing: boolean;
 }
 
 /** Milliseconds after its last lease for which a worker still counts as working. */
@@ -26,70 +33,89 @@ export function shownState(state: SessionStatus['state'], sinceWork: number): Sh
 }
 
 export function stateWords(shown: ShownState, status: SessionStatus): StateWords {
-  const words = basicWords(shown, status);
-  return status.detail === null ? words : { ...words, text: status.detail.message };
+  const words = { values: {}, said: null, passing: false, ...basicWords(shown, status) };
+  return status.detail === null ? words : { ...words, ...wordsOf(status.detail, words.text) };
 }
 
-function basicWords(shown: ShownState, status: SessionStatus): StateWords {
+type BasicWords = Pick<StateWords, 'title' | 'text' | 'tone'> & Partial<StateWords>;
+
+function basicWords(shown: ShownState, status: SessionStatus): BasicWords {
   switch (shown) {
     case 'connecting':
-      return status.worker === null
-        ? { title: 'Joining', text: 'Reaching the coordinator.', tone: 'calm' }
-        : {
-            title: 'Connection lost',
-            text: 'Trying to reach the coordinator again. This worker keeps its place.',
-            tone: 'stopped',
-          };
-    case 'testing':
-      return {
-        title: 'Testing this machine',
-        text: 'Checking that it computes correctly, and which way is fastest.',
-        tone: 'calm',
-      };
-    case 'working':
-      return { title: 'Working', text: 'This machine computes its part of the run.', tone: 'good' };
+      return status.worker === null ? plain('connecting', 'calm') : plain('lost', 'stopped');
     case 'waiting':
-      return waitingWords(status.runStatus);
-    case 'paused':
-      return {
-        title: 'Paused by you',
-        text: 'This machine takes no work. It keeps its place in the run.',
-        tone: 'stopped',
-      };
-    case 'hidden':
-      return {
-        title: 'In the background',
-        text: 'Browsers slow hidden tabs down. Show this tab to work at full speed.',
-        tone: 'stopped',
-      };
-    case 'quarantined':
-      return {
-        title: 'Quarantined',
-        text: 'What this machine computed was wrong. Whoever runs the class can pardon it.',
-        tone: 'bad',
-      };
-    case 'refused':
-      return { title: 'Not admitted', text: 'The coordinator refused this worker.', tone: 'bad' };
-    case 'unable':
-      return {
-        title: 'This browser cannot compute',
-        text: 'No backend passed the test. The technical details say why.',
-        tone: 'bad',
-      };
-    case 'left':
-      return { title: 'You have left', text: 'The run goes on without this machine.', tone: 'stopped' };
+      return waitingWords(status);
+    case 'testing':
+      return plain(shown, 'calm');
+    case 'working':
     case 'finished':
-      return {
-        title: 'The run is finished',
-        text: 'Thank you: this machine helped to train it.',
-        tone: 'good',
-      };
+      return plain(shown, 'good');
+    case 'paused':
+    case 'hidden':
+    case 'left':
+      return plain(shown, 'stopped');
+    case 'quarantined':
+    case 'refused':
+    case 'unable':
+      return plain(shown, 'bad');
   }
 }
 
-function waitingWords(runStatus: SessionStatus['runStatus']): StateWords {
-  if (runStatus === 'waiting') {
-    return { title: 'Waiting', text: 'The run has not started yet, or waits for workers.', tone: 'calm' };
+type Plain =
+  | Exclude<ShownState, 'waiting'>
+  | 'lost'
+  | 'drawing'
+  | `waitingFor.${'teacher' | 'next' | 'network' | 'sheet'}`;
+
+const plain = (state: Plain, tone: Tone): BasicWords => ({
+  title: `state:${state}.title`,
+  text: `state:${state}.text`,
+  tone,
+});
+
+function waitingWords({ waiting, sheetsOnly }: SessionStatus): BasicWords {
+  if (waiting === null) return { title: 'state:waiting.title', text: 'state:waiting.text', tone: 'calm' };
+  const { for: what, count } = waiting;
+  const counted = { tone: 'calm', values: { count } } as const;
+  switch (what) {
+    case 'teacher':
+      return plain('waitingFor.teacher', 'calm');
+    case 'network':
+      return { ...plain('waitingFor.network', 'calm'), passing: true };
+    case 'sheet':
+      return plain(sheetsOnly ? 'drawing' : 'waitingFor.sheet', 'calm');
+    case 'others':
+      if (count === 0) return { ...plain('waitingFor.next', 'calm'), passing: true };
+      return {
+        title: 'state:waitingFor.others.title',
+        text: 'state:waitingFor.others.text',
+        ...counted,
+        passing: true,
+      };
+    case 'workers':
+      return { title: 'state:waitingFor.workers.title', text: 'state:waitingFor.workers.text', ...counted };
+    case 'parts':
+      return { title: 'state:waitingFor.parts.title', text: 'state:waitingFor.parts.text', ...counted };
+    case 'turn':
+      return { title: 'state:waitingFor.turn.title', text: 'state:waitingFor.turn.text', ...counted };
   }
-  return { title: 'Waiting', text: 'Ready. Other workers have the parts of this step.', tone: 'calm' };
+}
+
+/** Codes whose sentence names what went wrong: that is for whoever helps, and stands below the text. */
+const telling: readonly string[] = [
+  'QUARANTINED',
+  'PUT_ASIDE',
+  'NO_BACKEND',
+  'COMPUTE_BROKEN',
+  'CHUNK_UNAVAILABLE',
+];
+/** Codes that say no more than the state's own text. */
+const ofState: readonly string[] = ['QUARANTINED', 'NO_BACKEND'];
+
+function wordsOf({ code, message }: Detail, text: TextKey): Pick<StateWords, 'text' | 'said'> {
+  const said = telling.includes(code) ? { sentence: message, instead: false } : null;
+  if (ofState.includes(code)) return { text, said };
+  return hasText(code)
+    ? { text: `errors:${code}`, said }
+    : { text, said: { sentence: message, instead: true } };
 }
