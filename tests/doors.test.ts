@@ -455,7 +455,7 @@ describe("the presenter's socket", () => {
     const doors = await openDoors();
     await RawWorker.join(doors, 'good');
     const pardoned: number[] = [];
-    doors.run.pardon = (worker) => void pardoned.push(worker);
+    doors.run.members.pardon = (worker) => void pardoned.push(worker);
     const page = await presenterSays(doors, { type: 'hello', token: doors.presenterToken }, pardon);
     await until('the action', () => pardoned.length > 0 || null);
     expect(pardoned).toEqual([1]);

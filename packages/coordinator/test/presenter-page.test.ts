@@ -14,6 +14,7 @@ const worker = (state: WorkerView['state']): WorkerView => ({
   kind: 'tab',
   state,
   quarantined: null,
+  fault: null,
   backend: 'wasm',
   millisecondsPerMicrobatch: 2,
   microbatches: 1,

@@ -287,6 +287,25 @@ export const errorRegistry = {
     message: (worker: number) => `Worker ${worker} cannot be pardoned: it is not quarantined.`,
     status: 409,
   }),
+  JOINING_LOCKED: kind({
+    message: () =>
+      'Whoever runs the class lets nobody else in at the moment. Ask, and wait: this page tries again by itself.',
+    close: 4423,
+    retry: true,
+  }),
+  REMOVED: kind({
+    message: () => 'Whoever runs the class has removed this worker from the run.',
+    close: 4410,
+    retry: false,
+  }),
+  FAULT_IMPOSSIBLE: kind({
+    message: (worker: number, reason: string) => `Worker ${worker} cannot play a fault: ${reason}.`,
+    status: 409,
+  }),
+  CONTROL_IMPOSSIBLE: kind({
+    message: (what: string, reason: string) => `${what} is not possible now: ${reason}.`,
+    status: 409,
+  }),
   COORDINATOR_CLOSING: kind({
     message: () => 'The coordinator is closing.',
     close: 4503,
@@ -296,6 +315,23 @@ export const errorRegistry = {
     message: () => 'The run is finished.',
     close: 4200,
     retry: false,
+  }),
+
+  // What a worker plays where the presenter asks for it.
+  FAULT_KILL: kind({
+    message: (seconds: number) =>
+      `The presenter switched this worker off to show what happens. It comes back after ${seconds} s.`,
+  }),
+  FAULT_FREEZE: kind({
+    message: (seconds: number) => `The presenter froze this worker for ${seconds} s to show what happens.`,
+  }),
+  FAULT_SLOW: kind({
+    message: (factor: number) =>
+      `The presenter made this worker ${factor} times slower to show what happens.`,
+  }),
+  FAULT_CORRUPT: kind({
+    message: () =>
+      'The presenter makes this worker send wrong gradients, with their signs turned, to show what happens.',
   }),
 
   // What a worker meets by itself.

@@ -68,15 +68,27 @@ export const afterRound = ({ iteration, iterations, lengths }: Round): Position 
   },
 });
 
-/** The position after the step at `position`. */
+/** The position after the step at `position`. @param lengths - not both 0 */
 export function nextPosition(position: Position, lengths: Readonly<Record<PhaseName, number>>): Position {
-  const { iteration, phase } = position;
-  const done = position.done + 1;
+  const { phase } = position;
   const steps = { ...position.steps, [phase]: position.steps[phase] + 1 };
-  if (done < lengths[phase]) return { iteration, phase, done, steps };
-  return phase === 'discriminator'
-    ? { iteration, phase: 'generator', done: 0, steps }
-    : { iteration: iteration + 1, phase: 'discriminator', done: 0, steps };
+  return withinLengths({ ...position, done: position.done + 1, steps }, lengths);
+}
+
+/**
+ * The first position from `position` on that has a step to do: a phase that has had its steps, or is to have none, is
+ * over.
+ *
+ * @param lengths - steps of each phase in an iteration, not both 0
+ */
+export function withinLengths(position: Position, lengths: Readonly<Record<PhaseName, number>>): Position {
+  const { iteration, phase, done, steps } = position;
+  if (done < lengths[phase]) return position;
+  const next: Position =
+    phase === 'discriminator'
+      ? { iteration, phase: 'generator', done: 0, steps }
+      : { iteration: iteration + 1, phase: 'discriminator', done: 0, steps };
+  return withinLengths(next, lengths);
 }
 
 /** Factor on the learning rates at `iteration`: 1, then linearly to 0 from `decayFrom` of the run on. */

@@ -22,6 +22,7 @@ const status: SessionStatus = {
   sheetsOnly: false,
   task: { phase: 'generator', step: 0, blocks: 1 },
   load: 1,
+  fault: null,
   slept: null,
   runStatus: 'running',
   waiting: null,

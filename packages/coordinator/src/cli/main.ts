@@ -36,6 +36,7 @@ function program(exit: (code: number) => void): Command {
     .option('--iterations <n>', "iterations to train (default: the preset's)")
     .option('--workers <n>', 'headless workers on this machine', '1')
     .option('--wait-for <n>', 'begin when this many workers are ready (default: with the first)')
+    .option('--lobby', "begin when the presenter's page says so, instead of with the first worker")
     .option('--host <address>', 'address to listen on (default: all interfaces)')
     .option('--port <n>', `port to listen on (default: the first free one from ${defaultPort} on)`)
     .option('--https', 'serve https, with a certificate that this machine makes and keeps')

@@ -2,11 +2,11 @@
  * One line that tells how the run goes. On a terminal it is rewritten in place; into a file or a pipe it is a
  * plain line every few seconds.
  */
-import { formatDuration, formatRate } from '@gantry/shared';
+import { formatDuration, formatRate, type RunStatus } from '@gantry/shared';
 import { stripVTControlCharacters } from 'node:util';
 
 export interface ProgressFields {
-  readonly status: 'running' | 'waiting' | 'finished';
+  readonly status: RunStatus;
   /** Iterations done, of how many. */
   readonly iteration: number;
   readonly iterations: number;
@@ -61,13 +61,15 @@ const formatWorkers = (workers: number): string => `${workers} ${workers === 1 ?
 export function progressParts(fields: ProgressFields): string[] {
   const { status, iteration, iterations, discriminatorLoss, generatorLoss, workers } = fields;
   const parts = [`iteration ${iteration}/${iterations}`];
+  if (status === 'lobby')
+    return [...parts, `waiting for Start on the presenter's page (${formatWorkers(workers)} ready)`];
   if (status === 'waiting' && (fields.waitFor ?? 0) > 0)
     return [...parts, `waiting for workers (${workers} of ${fields.waitFor} ready)`];
   if (status === 'waiting')
     return [...parts, workers === 0 ? 'waiting for workers' : `waiting for workers (${workers} not ready)`];
   if (discriminatorLoss !== null) parts.push(`D ${formatLoss(discriminatorLoss)}`);
   if (generatorLoss !== null) parts.push(`G ${formatLoss(generatorLoss)}`);
-  if (status === 'finished') return [...parts, 'finished'];
+  if (status === 'finished' || status === 'paused') return [...parts, status];
   if (fields.examplesPerSecond !== null) parts.push(`${formatRate(fields.examplesPerSecond)} examples/s`);
   parts.push(formatWorkers(workers));
   if (fields.secondsLeft !== null) parts.push(`${formatDuration(fields.secondsLeft)} left`);
@@ -82,7 +84,7 @@ export const cutTo = (text: string, columns: number): string =>
 const coloured = (line: string): string =>
   line
     .replace(/^iteration \d+\/\d+/, bold)
-    .replace(/waiting for workers.*/, yellow)
+    .replace(/waiting for .*|paused$/, yellow)
     .replaceAll(' · ', dim(' · '));
 
 /**

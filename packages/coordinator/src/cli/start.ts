@@ -40,6 +40,7 @@ import { createProgressLine, type ProgressLine } from './progress.ts';
 export interface StartOptions extends ConfigOptions {
   readonly workers?: string | undefined;
   readonly waitFor?: string | undefined;
+  readonly lobby?: boolean | undefined;
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly run?: string | undefined;
@@ -105,6 +106,7 @@ export async function start(
     history: prepared.history,
     letIn: prepared.letIn,
     waitFor,
+    lobby: options.lobby === true,
     source: source?.checkpoint ?? null,
     incarnation: randomInt(1, 2 ** 32 - 1),
     secret: [randomInt(2 ** 32), randomInt(2 ** 32)],

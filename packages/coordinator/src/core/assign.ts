@@ -2,6 +2,7 @@
 import { blocksOf } from './audited-records.ts';
 import { auditorsFor, auditsOfOne } from './audits.ts';
 import { canDraw, canWork, readyWorkers } from './can-work.ts';
+import { mayLease } from './controls.ts';
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { candidateOf, contention, engage, type Traffic } from './engage.ts';
@@ -21,7 +22,7 @@ const forgiveness = 0.99;
 export function assign(draft: Draft, at: number): void {
   // Once begun, a run goes on with fewer; and what lacks but its last sheet needs no crowd.
   if (draft.status === 'running' && readyWorkers(draft) < draft.waitFor) return;
-  draft.waitFor = 0;
+  if (draft.controls.going !== 'lobby') draft.waitFor = 0;
   let free = freeWorkers(draft);
   let drawers = [...draft.workers.values()].filter(
     (one) => !one.trains && canDraw(draft, one) && one.lease === null,
@@ -44,6 +45,7 @@ export function assign(draft: Draft, at: number): void {
   }
   if (draft.status !== 'running' && draft.status !== 'stopping') return;
   free = assignOpinions(draft, free, at);
+  if (!mayLease(draft)) return;
   const taken = new Set<number>();
   for (const lease of draft.leases.values()) {
     if (lease.task.kind !== 'step' || lease.version !== draft.version) continue;

@@ -7,6 +7,7 @@ import {
   type Position,
   type Round,
 } from '@gantry/shared';
+import type { Controls } from './controls.ts';
 import type { LinkTimes } from './engage.ts';
 import type {
   CoreEffect,
@@ -30,6 +31,7 @@ export class Draft {
   status: CoreState['status'];
   position: Position;
   balance: Balance;
+  controls: Controls;
   version: number;
   done: boolean[];
   accepted: CoreState['accepted'];
@@ -54,6 +56,7 @@ export class Draft {
     this.status = state.status;
     this.position = state.position;
     this.balance = state.balance;
+    this.controls = state.controls;
     this.version = state.version;
     this.done = [...state.done];
     this.accepted = state.accepted;
@@ -69,7 +72,7 @@ export class Draft {
     this.engagement = state.engagement;
     this.linkTimes = state.linkTimes;
     // A tick is the one that was asked for. Timers come up to a millisecond early: then it is asked for again.
-    this.#wakeBefore = event.type === 'tick' ? null : nextDeadline(state.leases);
+    this.#wakeBefore = event.type === 'tick' ? null : nextTime(state);
   }
 
   freeze(): CoreState {
@@ -78,6 +81,7 @@ export class Draft {
       status,
       position,
       balance,
+      controls,
       version,
       done,
       accepted,
@@ -95,6 +99,7 @@ export class Draft {
       status,
       position,
       balance,
+      controls,
       version,
       done,
       accepted,
@@ -166,13 +171,14 @@ export class Draft {
 
   /** Asks for the next tick, where it is not the one already asked for. */
   wake(): void {
-    const at = this.status === 'ended' ? null : nextDeadline(this.leases);
+    const at = this.status === 'ended' ? null : nextTime(this);
     if (at !== this.#wakeBefore) this.effects.push({ type: 'wake', at });
   }
 }
 
-function nextDeadline(leases: ReadonlyMap<number, Lease>): number | null {
-  let next: number | null = null;
+/** When something is due: a lease, or a step that slow motion holds back. */
+function nextTime({ leases, controls }: Pick<CoreState, 'leases' | 'controls'>): number | null {
+  let next = controls.opensAt > 0 ? controls.opensAt : null;
   for (const lease of leases.values()) {
     if (lease.expired) continue;
     const at = lease.raced ? lease.deadline : Math.min(lease.raceAt, lease.deadline);

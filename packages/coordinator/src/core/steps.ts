@@ -1,20 +1,17 @@
 /** What follows when a step is complete: the next one, a checkpoint, a sample sheet, the end. */
-import { afterRound, balancedLengths, nextPosition, rebalance } from '@gantry/shared';
+import { afterRound, nextPosition, rebalance, type Position } from '@gantry/shared';
 import { freeWorkers } from './assign.ts';
+import { lengthsNow, stepDone } from './controls.ts';
 import { trialsAreDone } from './trials.ts';
 import type { Draft } from './draft.ts';
 import type { Outcome } from './types.ts';
 
 /** Completes the step where each of its blocks is in and nothing about them is disputed. */
-export function completeStep(draft: Draft): void {
+export function completeStep(draft: Draft, at: number): void {
   if (!draft.done.every(Boolean) || !trialsAreDone(draft)) return;
-  const { settings } = draft;
   const { position: before, round } = draft;
   draft.effects.push({ type: 'apply', position: before, version: draft.version, round });
-  draft.position =
-    round === null
-      ? nextPosition(before, balancedLengths(settings.lengths, draft.balance))
-      : afterRound(round);
+  draft.position = round === null ? nextPosition(before, lengthsNow(draft)) : afterRound(round);
   draft.version += 1;
   draft.done = draft.done.map(() => false);
   credit(draft);
@@ -22,6 +19,13 @@ export function completeStep(draft: Draft): void {
   draft.merged = 0;
   draft.notFinite = [];
   for (const worker of freeWorkers(draft)) draft.worker(worker.id, { passedOver: worker.passedOver + 1 });
+  stepDone(draft, before, at);
+  arrive(draft, before);
+}
+
+/** What is due at the present position, and was not at the one before. */
+export function arrive(draft: Draft, before: Position): void {
+  const { settings } = draft;
   const iteration = draft.position.iteration;
   const closed = iteration > before.iteration;
   // A round may pass the iteration that is due.
@@ -51,14 +55,15 @@ function credit(draft: Draft): void {
 
 /** The next iteration has the lengths that the discriminator's accuracy so far asks for. */
 function adapt(draft: Draft): void {
-  const { lengths, adaptive } = draft.settings;
-  if (adaptive === null) return;
+  const { adaptive } = draft.settings;
+  // While one network trains alone there is no balance to keep.
+  if (adaptive === null || draft.controls.only !== null) return;
   const { extra } = draft.balance;
   draft.balance = rebalance(draft.balance, adaptive);
   if (draft.balance.extra === extra) return;
   const { iteration } = draft.position;
   const { accuracy } = draft.balance;
-  draft.tell({ type: 'schedule-changed', iteration, ...balancedLengths(lengths, draft.balance), accuracy });
+  draft.tell({ type: 'schedule-changed', iteration, ...lengthsNow(draft), accuracy });
 }
 
 /** All steps are done: what is left are sample sheets. */

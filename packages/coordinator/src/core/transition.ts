@@ -3,8 +3,18 @@
  * no clock, no randomness: time arrives in events. The shell that serves real sockets and the one with a
  * virtual clock drive this same function.
  */
-import { evenBalance, startPosition, weigh, type Balance, type Position } from '@gantry/shared';
+import {
+  asConfigured,
+  evenBalance,
+  startPosition,
+  weigh,
+  type Balance,
+  type LiveSettings,
+  type Position,
+} from '@gantry/shared';
 import { assign } from './assign.ts';
+import { controlled, followLengths } from './controlled.ts';
+import { isPaused, passTime } from './controls.ts';
 import { blocksOf, recordsOf } from './audited-records.ts';
 import { audited, auditedIn, chooseAudits } from './audits.ts';
 import { Draft } from './draft.ts';
@@ -20,6 +30,7 @@ import {
 } from './leases.ts';
 import { contribute, exchangesAhead, stepUnderWay, whatIsWrongWith } from './lock-step.ts';
 import { pardon } from './quarantine.ts';
+import { remove } from './remove.ts';
 import { raceLeases } from './race.ts';
 import { complete, completeStep, end, evaluate } from './steps.ts';
 import { heard, opinionsIn } from './trials.ts';
@@ -43,6 +54,8 @@ export interface Start {
   readonly position: Position;
   /** Of an adaptive schedule. */
   readonly balance?: Balance;
+  /** As the presenter had set them; as configured without. */
+  readonly live?: LiveSettings;
   readonly version: number;
   readonly counters: Counters;
 }
@@ -91,12 +104,14 @@ export const absentWorker = (
  *
  * @param known - workers from before a restart, with their history
  * @param waitFor - ready workers to wait for before the first lease, so that they share the first step; 0: none
+ * @param lobby - no step begins before the presenter says so
  */
 export function initialState(
   settings: CoreSettings,
   start: Start,
   known: readonly WorkerState[] = [],
   waitFor = 0,
+  lobby = false,
 ): CoreState {
   return {
     settings,
@@ -104,6 +119,7 @@ export function initialState(
     status: 'running',
     position: start.position,
     balance: (settings.adaptive && start.balance) ?? evenBalance,
+    controls: { ...(start.live ?? asConfigured), going: lobby ? 'lobby' : 'on', slowMotion: 0, opensAt: 0 },
     version: start.version,
     done: Array.from({ length: settings.blocks }, () => false),
     accepted: [],
@@ -125,11 +141,15 @@ export function initialState(
 
 export function transition(state: CoreState, event: CoreEvent): Transition {
   const draft = new Draft(state, event);
+  passTime(draft, event.at);
   handle(draft, event);
-  if (draft.status === 'running' || draft.status === 'stopping') completeStep(draft);
+  if (draft.status === 'running' || draft.status === 'stopping') completeStep(draft, event.at);
   // After the end workers still come and go, and nothing is leased.
   if (draft.status !== 'ended') assign(draft, event.at);
   if (draft.status === 'stopping' && !stepUnderWay(draft)) end(draft, 'stopped');
+  if (isPaused(draft) && !isPaused(state)) {
+    draft.tell({ type: 'paused', version: draft.version, iteration: draft.position.iteration });
+  }
   draft.wake();
   return { state: draft.freeze(), effects: draft.effects };
 }
@@ -149,6 +169,9 @@ function handle(draft: Draft, event: CoreEvent): void {
       // Without anybody at it, the step is not begun for this.
       if (!stepUnderWay(draft)) end(draft, 'stopped');
       return;
+    case 'controlled':
+      controlled(draft, event.control, event.at);
+      return;
     case 'measured':
       draft.balance = weigh(draft.balance, event.accuracy);
       return;
@@ -166,6 +189,12 @@ function handle(draft: Draft, event: CoreEvent): void {
       return;
     case 'pardoned':
       pardon(draft, event.worker);
+      return;
+    case 'renamed':
+      draft.worker(event.worker, { name: event.name });
+      return;
+    case 'removed':
+      remove(draft, event.worker, event.at);
       return;
     case 'forgotten':
       if (isForgettable(draft, event.worker)) draft.workers.delete(event.worker);
@@ -189,13 +218,26 @@ function begin(draft: Draft, fresh: boolean): void {
   const trained = draft.position.iteration >= draft.settings.iterations;
   if (fresh || trained) evaluate(draft);
   if (trained) complete(draft);
+  // Of a step that was left under way when its phase was given up.
+  else followLengths(draft);
 }
 
 type WorkerEvent = Exclude<
   CoreEvent,
   {
     type:
-      'start' | 'tick' | 'measured' | 'diverged' | 'stop' | 'joined' | 'compared' | 'pardoned' | 'forgotten';
+      | 'start'
+      | 'tick'
+      | 'controlled'
+      | 'measured'
+      | 'diverged'
+      | 'stop'
+      | 'joined'
+      | 'compared'
+      | 'pardoned'
+      | 'renamed'
+      | 'removed'
+      | 'forgotten';
   }
 >;
 

@@ -6,13 +6,16 @@ import type {
   AdaptiveRule,
   BackendTest,
   Balance,
+  Control,
   ErrorCode,
+  LiveSettings,
   PhaseName,
   Position,
   Round,
   RunSummary,
 } from '@gantry/shared';
 
+import type { Controls } from './controls.ts';
 import type { Engagement, LinkTimes, Traffic } from './engage.ts';
 
 /** What of a configuration the core needs. Fixed for a run. */
@@ -185,8 +188,10 @@ export interface CoreState {
   readonly status: 'running' | 'stopping' | 'finishing' | 'ended';
   /** The step that is being computed. */
   readonly position: Position;
-  /** What the adaptive schedule makes of `settings.lengths` in this iteration. */
+  /** What the adaptive schedule adds to the lengths of phases in this iteration. */
   readonly balance: Balance;
+  /** What the presenter has set. */
+  readonly controls: Controls;
   readonly version: number;
   /** Which blocks of the step have been accepted. */
   readonly done: readonly boolean[];
@@ -271,8 +276,13 @@ export type CoreEvent =
       readonly agrees: readonly number[];
       readonly differs: readonly number[];
     }
+  /** The presenter acts on the run as a whole. */
+  | { readonly type: 'controlled'; readonly at: number; readonly control: Control }
   /** The presenter lets a quarantined worker work again. */
   | { readonly type: 'pardoned'; readonly at: number; readonly worker: number }
+  /** The presenter gives it another name, or sends it away: it will not come back as the same one. */
+  | { readonly type: 'renamed'; readonly at: number; readonly worker: number; readonly name: string }
+  | { readonly type: 'removed'; readonly at: number; readonly worker: number }
   /** An absent worker makes room for others: it will not come back as the same one. */
   | { readonly type: 'forgotten'; readonly at: number; readonly worker: number }
   /** What a lease contributes to an exchange arrived; its size and numbers can be right. */
@@ -354,6 +364,8 @@ export type CoreEffect =
       readonly version: number;
       readonly round: Round | null;
     }
+  /** Use these learning rates from the next version made on; null: as configured. */
+  | { readonly type: 'tune'; readonly learningRates: LiveSettings['learningRates'] }
   /** Take the sheet just received. */
   | { readonly type: 'accept-evaluation'; readonly iteration: number }
   /** Keep the moving average as it is now, for the sheet of this version. */
@@ -388,6 +400,9 @@ export type Happening =
   | { readonly type: 'worker-unable'; readonly worker: number; readonly why: 'tests' | 'failures' }
   | { readonly type: 'worker-quarantined'; readonly worker: number; readonly reason: string }
   | { readonly type: 'worker-pardoned'; readonly worker: number }
+  | { readonly type: 'worker-removed'; readonly worker: number; readonly name: string }
+  /** No step begins any more, and none is under way. */
+  | { readonly type: 'paused'; readonly version: number; readonly iteration: number }
   /** These computed different numbers for the same record; others are asked. */
   | ({ readonly type: 'audit-disputed' } & Dispute)
   /** There was nobody left to ask: what came first is taken. */

@@ -1,6 +1,7 @@
 /** What a worker without work waits for: read off the state, for the person in front of it. */
 import type { Waiting } from '@gantry/shared';
 import { canDraw, readyWorkers } from './can-work.ts';
+import { isPaused } from './controls.ts';
 import type { CoreState } from './types.ts';
 
 /** @returns null where it cannot take part; `network` where it has a lease, of which it may not know yet */
@@ -10,6 +11,7 @@ export function waitingFor(state: CoreState, id: number): Waiting | null {
   if (worker === undefined || status === 'ended') return null;
   if (worker.lease !== null) return { for: 'network', count: 0 };
   if (!canDraw(state, worker)) return null;
+  if (holdsBack(state)) return { for: 'teacher', count: 0 };
   const ready = readyWorkers(state);
   if (ready < state.waitFor) return { for: 'workers', count: state.waitFor - ready };
   if (!worker.trains || status === 'finishing') return { for: 'sheet', count: 0 };
@@ -21,6 +23,10 @@ export function waitingFor(state: CoreState, id: number): Waiting | null {
   }
   return { for: 'others', count: workersAtStep(state) };
 }
+
+/** Whether no step begins because of the presenter. */
+const holdsBack = (state: CoreState): boolean =>
+  state.status === 'running' && (state.controls.going === 'lobby' || isPaused(state));
 
 /** Workers in time that hold blocks of the open step. */
 function workersAtStep({ leases, version }: CoreState): number {

@@ -1,10 +1,20 @@
 /** Everything the page shows of the run, made from what it was told: a pure reducer. */
-import type { PresenterHello, PresenterMessage, PresenterProgress, PresenterSheet } from '@gantry/shared';
+import type {
+  PresenterControls,
+  PresenterHello,
+  PresenterMessage,
+  PresenterProgress,
+  PresenterRefused,
+  PresenterSheet,
+} from '@gantry/shared';
 
 export interface RunView {
   readonly hello: PresenterHello | null;
   readonly progress: PresenterProgress | null;
   readonly sheet: PresenterSheet | null;
+  readonly controls: PresenterControls | null;
+  /** Why the latest action was refused; null: none was, or another followed. */
+  readonly refused: PresenterRefused | null;
   /** Of rounds, where the strategy has them. null until two messages of progress lie far enough apart. */
   readonly stepsPerSecond: number | null;
   /** An earlier message of progress, against which speed is measured. */
@@ -15,6 +25,8 @@ export const emptyView: RunView = {
   hello: null,
   progress: null,
   sheet: null,
+  controls: null,
+  refused: null,
   stepsPerSecond: null,
   mark: null,
 };
@@ -33,6 +45,10 @@ export function hear(view: RunView, message: PresenterMessage): RunView {
     case 'series':
     case 'timeline':
       return view; // these are large, and kept elsewhere
+    case 'controls':
+      return { ...view, controls: message };
+    case 'refused':
+      return { ...view, refused: message };
   }
 }
 

@@ -86,7 +86,7 @@ export function headline(
   return runWords(progress);
 }
 
-function plain(what: 'connecting' | 'connected' | 'nobody'): Headline {
+function plain(what: 'connecting' | 'connected' | 'lobby' | 'nobody' | 'paused'): Headline {
   return { title: t(`common:headline.${what}.title`), text: t(`common:headline.${what}.text`), tone: 'calm' };
 }
 
@@ -94,6 +94,13 @@ function runWords({ status, workers }: PresenterProgress): Headline {
   switch (status) {
     case 'running':
       return { title: t('common:headline.running.title'), text: workerCounts(workers), tone: 'good' };
+    case 'lobby':
+      return {
+        ...plain('lobby'),
+        text: workers.length === 0 ? t('common:headline.lobby.text') : workerCounts(workers),
+      };
+    case 'paused':
+      return { ...plain('paused'), tone: 'stopped' };
     case 'waiting':
       if (presentWorkers(workers) === 0) return plain('nobody');
       return { title: t('common:headline.waiting.title'), text: workerCounts(workers), tone: 'calm' };

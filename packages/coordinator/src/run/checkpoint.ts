@@ -11,6 +11,7 @@ import {
   readSafetensors,
   writeSafetensors,
   type Balance,
+  type LiveSettings,
   type PhaseName,
   type Position,
   type Tensor,
@@ -27,6 +28,8 @@ export interface CheckpointRecord {
   readonly position: Position;
   /** Of the adaptive schedule; checkpoints from before there was one lack it. */
   readonly balance?: Balance;
+  /** Settings changed live; as configured without. */
+  readonly live?: LiveSettings;
   /** Optimizer steps taken. */
   readonly optimizerSteps: Readonly<Record<PhaseName, number>>;
   readonly counters: Counters;
@@ -43,6 +46,10 @@ export interface KnownWorker {
   readonly name: string;
   readonly kind: 'tab' | 'headless';
   readonly microbatches: number;
+  /** Its name is the presenter's. */
+  readonly renamed?: boolean;
+  /** The presenter sent it away; its token is nobody's. */
+  readonly removed?: boolean;
   /** Why it gets no work; null or absent: it does. */
   readonly quarantined?: string | null;
   /** Updates that could not be right; absent: none. */

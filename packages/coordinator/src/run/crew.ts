@@ -25,9 +25,19 @@ export class Crew {
     this.#members.set(worker, { link, held: null });
   }
 
+  has(worker: number): boolean {
+    return this.#members.has(worker);
+  }
+
   /** False where the connection had been replaced: then it says nothing about the worker. */
   leave(worker: number, link: WorkerLink): boolean {
     return this.#members.get(worker)?.link === link && this.#members.delete(worker);
+  }
+
+  /** Ends its connection, and forgets it at once. */
+  remove(worker: number, reason: GantryError): void {
+    this.dismiss(worker, reason);
+    this.#members.delete(worker);
   }
 
   /** Ends its connection; its leaving is told when that is closed. */

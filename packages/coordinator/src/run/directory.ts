@@ -255,12 +255,16 @@ const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** Files from before quarantines were in them say nothing of any. */
 function isLetIn(value: unknown): value is LetIn {
-  const { id, token, name, kind, quarantined, rejections } = (value ?? {}) as Record<string, unknown>;
+  const { id, token, name, kind, renamed, removed, quarantined, rejections } = (value ?? {}) as Record<
+    string,
+    unknown
+  >;
   return (
     Number.isSafeInteger(id) &&
     typeof token === 'string' &&
     typeof name === 'string' &&
     (kind === 'tab' || kind === 'headless') &&
+    [renamed, removed].every((flag) => flag === undefined || typeof flag === 'boolean') &&
     (quarantined === undefined || quarantined === null || typeof quarantined === 'string') &&
     (rejections === undefined || Number.isSafeInteger(rejections))
   );

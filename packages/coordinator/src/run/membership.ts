@@ -15,11 +15,21 @@ export class Membership {
   readonly #registry: Registry;
   /** What was told of those who are at odds with nobody to decide. */
   readonly #undecided = new Set<string>();
+  #locked = false;
 
   constructor(parts: Parts, loop: CoreLoop, registry: Registry) {
     this.#parts = parts;
     this.#loop = loop;
     this.#registry = registry;
+  }
+
+  /** Whether nobody new is let in. */
+  get locked(): boolean {
+    return this.#locked;
+  }
+
+  lock(locked: boolean): void {
+    this.#locked = locked;
   }
 
   /** Whether this token is one that this run, or an earlier incarnation of it, gave out. */
@@ -77,12 +87,34 @@ export class Membership {
     else this.#parts.crew.dismiss(worker, error);
   }
 
-  /** @throws MESSAGE_INVALID, PARDON_NEEDLESS */
+  /** Lets a quarantined worker work again, tested anew. @throws MESSAGE_INVALID, PARDON_NEEDLESS */
   pardon(worker: number): void {
-    const known = this.#loop.state.workers.get(worker);
-    if (known === undefined) throw gantryError('MESSAGE_INVALID', `no worker is number ${worker}`);
-    if (known.quarantined === null) throw gantryError('PARDON_NEEDLESS', worker);
+    this.#find(worker);
+    if (this.#loop.state.workers.get(worker)?.quarantined === null)
+      throw gantryError('PARDON_NEEDLESS', worker);
     this.#loop.dispatch({ type: 'pardoned', at: this.#now(), worker });
+  }
+
+  /** It keeps this name, whatever it calls itself. @throws MESSAGE_INVALID */
+  rename(worker: number, name: string): void {
+    this.#registry.rename(this.#find(worker), name);
+    this.#loop.dispatch({ type: 'renamed', at: this.#now(), worker, name });
+    this.#parts.crew.tell(worker, { type: 'renamed', name });
+    this.write();
+  }
+
+  /** Sends it away: it is told, and its token is nobody's. @throws MESSAGE_INVALID */
+  remove(worker: number): void {
+    this.#registry.remove(this.#find(worker));
+    this.#parts.crew.remove(worker, gantryError('REMOVED'));
+    this.#loop.dispatch({ type: 'removed', at: this.#now(), worker });
+    this.write();
+  }
+
+  #find(worker: number): Identity {
+    const identity = this.#registry.find(worker);
+    if (identity === null) throw gantryError('MESSAGE_INVALID', `no worker is number ${worker}`);
+    return identity;
   }
 
   /** Tells people what they should know, once, and workers what has become of them. */
@@ -108,10 +140,12 @@ export class Membership {
 
   /** Whom the run let in, and what they are not rid of by a restart. */
   letIn(): LetIn[] {
-    return [...this.#registry.all()].map((identity) => {
+    const removed = this.#registry.removed.map((identity) => ({ ...identity, removed: true }));
+    const there = [...this.#registry.all()].map((identity) => {
       const { quarantined = null, rejections = 0 } = this.#loop.state.workers.get(identity.id) ?? {};
       return { ...identity, quarantined, rejections };
     });
+    return [...there, ...removed];
   }
 
   /** Keeps them on disk. */

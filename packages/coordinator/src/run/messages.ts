@@ -1,5 +1,5 @@
 /** What a run tells its workers, and what it leaves in its summary. */
-import type { CoordinatorMessage, DataManifest, RunConfig, RunSummary } from '@gantry/shared';
+import type { CoordinatorMessage, DataManifest, RunConfig, RunStatus, RunSummary } from '@gantry/shared';
 import type { CoreState } from '../core/types.ts';
 import { waitingFor } from '../core/waiting.ts';
 import type { Identity } from './registry.ts';
@@ -39,7 +39,7 @@ export function sheetMessage(sheet: Sheet): CoordinatorMessage {
 export function progressMessage(
   state: CoreState,
   worker: number,
-  status: 'running' | 'waiting' | 'finished',
+  status: RunStatus,
   ready: number,
   ranks: ReadonlyMap<number, number>,
 ): CoordinatorMessage {

@@ -11,7 +11,7 @@ export interface LatestLosses {
 export class Meter {
   readonly #pace = new Pace();
   readonly #now: () => number;
-  readonly #secondsBefore: number;
+  #secondsBefore: number;
   readonly #bytes: { up: number; down: number };
   readonly #losses: Record<PhaseName, number | null>;
   #startedAt: number | null = null;
@@ -25,9 +25,15 @@ export class Meter {
     this.#losses = { ...(before?.losses ?? { discriminator: null, generator: null }) };
   }
 
-  /** Time counts from the first lease on. */
+  /** Time counts from the first lease of a step on, and again from the first after a pause. */
   start(): void {
     this.#startedAt ??= this.#now();
+  }
+
+  pause(): void {
+    this.#secondsBefore = this.seconds;
+    this.#startedAt = null;
+    this.#pace.forget();
   }
 
   stop(): void {
@@ -60,7 +66,7 @@ export class Meter {
     return { ...this.#losses };
   }
 
-  /** Seconds of training, those of earlier incarnations included. */
+  /** Seconds of training without its pauses, those of earlier incarnations included. */
   get seconds(): number {
     const until = this.#stoppedAt ?? this.#now();
     return this.#secondsBefore + (this.#startedAt === null ? 0 : (until - this.#startedAt) / 1000);

@@ -13,6 +13,11 @@ export class Pace {
     if (this.#marks.length > window) this.#marks.shift();
   }
 
+  /** The steps so far tell nothing of those to come. */
+  forget(): void {
+    this.#marks.length = 0;
+  }
+
   /** Steps a second; 0 while unknown. Falls while no step comes. */
   stepsPerSecond(now: number): number {
     const spans = this.#marks.length - 1;

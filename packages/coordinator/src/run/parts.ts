@@ -35,6 +35,7 @@ export function createParts(options: RunOptions, version: number): Parts {
   const trainer = new Trainer(config, model);
   if (checkpoint) trainer.restore(checkpoint.tensors, checkpoint.record.optimizerSteps);
   else if (options.source) trainer.adopt(options.source.tensors);
+  trainer.tune(checkpoint?.record.live?.learningRates ?? null);
   const replicas = new Replicas(trainer, config, incarnation, version);
   const meter = new Meter(now, checkpoint?.record);
   const history = options.history ?? new RunHistory();

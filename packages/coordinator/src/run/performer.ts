@@ -62,7 +62,7 @@ export class Performer {
 
   /** @returns null; or what happens instead, where a step's sums are not finite */
   perform(effect: CoreEffect): CoreEvent | null {
-    const { crew, sheets, trainer, archive } = this.#parts;
+    const { crew, sheets, trainer, archive, meter } = this.#parts;
     switch (effect.type) {
       case 'lease':
         this.#lease(effect);
@@ -89,6 +89,9 @@ export class Performer {
         return this.#stepper.apply(effect)
           ? null
           : { type: 'diverged', at: this.#now(), position: effect.position, version: effect.version };
+      case 'tune':
+        trainer.tune(effect.learningRates);
+        return null;
       case 'capture':
         this.#loop.catchUp();
         sheets.capture(effect.iteration, trainer.evaluationState());
@@ -108,6 +111,7 @@ export class Performer {
         return null;
       case 'happening':
         archive.log(effect.happening);
+        if (effect.happening.type === 'paused') meter.pause();
         this.#members.announce(effect.happening);
         return null;
       case 'end':
@@ -129,12 +133,12 @@ export class Performer {
 
   #lease({ lease, position }: Effect<'lease'>): void {
     const { crew, meter } = this.#parts;
-    meter.start();
     const { worker, id, version, task, round } = lease;
     if (task.kind === 'evaluation') {
       this.#leaseSheet(lease, task.iteration);
       return;
     }
+    meter.start();
     // An auditor holds the earlier version still.
     if (version === this.#loop.state.version) crew.bring(worker);
     crew.tell(worker, {

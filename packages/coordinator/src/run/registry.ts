@@ -7,10 +7,12 @@ export interface Identity {
   readonly token: string;
   readonly name: string;
   readonly kind: 'tab' | 'headless';
+  /** The presenter gave it its name: it does not change with the one that it comes back with. */
+  readonly renamed?: boolean;
 }
 
 /** Whom a run let in, and what a worker is not rid of by a restart of the coordinator. */
-export type LetIn = Identity & Pick<KnownWorker, 'quarantined' | 'rejections'>;
+export type LetIn = Identity & Pick<KnownWorker, 'quarantined' | 'rejections' | 'removed'>;
 
 /** Friendly names for those who give none: short, easy to say, easy to find on a projector. */
 const animals = [
@@ -24,11 +26,15 @@ const digest = (token: string): string => createHash('sha256').update(token).dig
 export class Registry {
   /** By the digest of its token. */
   readonly #byToken = new Map<string, Identity>();
+  /** Sent away by the presenter: kept so that no file of before lets them in again. */
+  readonly #removed: Identity[] = [];
   #next = 1;
 
   constructor(known: readonly KnownWorker[]) {
-    for (const { id, token, name, kind } of known) {
-      this.#byToken.set(digest(token), { id, token, name, kind });
+    for (const { id, token, name, kind, renamed, removed } of known) {
+      const identity: Identity = { id, token, name, kind, ...(renamed && { renamed }) };
+      if (removed) this.#removed.push(identity);
+      else this.#byToken.set(digest(token), identity);
       this.#next = Math.max(this.#next, id + 1);
     }
   }
@@ -37,18 +43,38 @@ export class Registry {
     return this.#byToken.has(digest(token));
   }
 
-  /** The worker of this token, or a new one. A name given on return replaces the one before. */
+  /** The worker of this token, or a new one. A name given on return replaces the one before, but for the presenter's. */
   identify(token: string | undefined, name: string | undefined, kind: 'tab' | 'headless'): Identity {
     const before = token === undefined ? undefined : this.#byToken.get(digest(token));
     const id = before?.id ?? this.#next++;
     const identity: Identity = {
       id,
       token: before?.token ?? randomBytes(16).toString('base64url'),
-      name: name ?? before?.name ?? defaultName(id, kind),
+      name: (before?.renamed ? before.name : name) ?? before?.name ?? defaultName(id, kind),
       kind,
+      ...(before?.renamed && { renamed: true }),
     };
     this.#byToken.set(digest(identity.token), identity);
     return identity;
+  }
+
+  /** null: there is none of this number. */
+  find(id: number): Identity | null {
+    for (const identity of this.all()) if (identity.id === id) return identity;
+    return null;
+  }
+
+  rename(identity: Identity, name: string): void {
+    this.#byToken.set(digest(identity.token), { ...identity, name, renamed: true });
+  }
+
+  remove(identity: Identity): void {
+    this.forget(identity);
+    this.#removed.push(identity);
+  }
+
+  get removed(): readonly Identity[] {
+    return this.#removed;
   }
 
   /** Its token is nobody's from now on. */
@@ -67,8 +93,8 @@ export class Registry {
 }
 
 /**
- * Those of a checkpoint, and those let in since: what they did is computed again, and counts then. Who is quarantined
- * was written when it happened, which may be after the checkpoint.
+ * Those of a checkpoint, and those let in since: what they did is computed again, and counts then. Who is quarantined,
+ * renamed or removed was written when it happened, which may be after the checkpoint.
  */
 export function knownWorkers(
   recorded: readonly KnownWorker[],
@@ -79,9 +105,8 @@ export function knownWorkers(
   const since = letIn.filter(({ token }) => !tokens.has(token));
   return [
     ...recorded.map((worker) => {
-      const { quarantined = worker.quarantined ?? null, rejections = worker.rejections ?? 0 } =
-        written.get(worker.token) ?? {};
-      return { ...worker, quarantined, rejections };
+      const now = { ...worker, ...written.get(worker.token) };
+      return { ...now, quarantined: now.quarantined ?? null, rejections: now.rejections ?? 0 };
     }),
     ...since.map((worker) => ({ ...worker, microbatches: 0 })),
   ];

@@ -3,17 +3,20 @@
  * core's effects done (`performer`). Sockets, clocks and files come from outside; there is no scheduling here.
  */
 import {
-  balancedLengths,
   errorText,
   examplesPerStep,
   gantryError,
+  type Control,
   type Frame,
   type GantryError,
   type PhaseName,
+  type RunStatus,
   type RunConfig,
   type WorkerMessage,
 } from '@gantry/shared';
 import { readyWorkers } from '../core/can-work.ts';
+import { whatForbids } from '../core/controlled.ts';
+import { lengthsNow } from '../core/controls.ts';
 import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState } from '../core/transition.ts';
 import type { CoreEffect, CoreState, Outcome } from '../core/types.ts';
@@ -21,6 +24,7 @@ import type { Trainer } from '../training/trainer.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { CoreLoop } from './core-loop.ts';
 import type { RunHistory } from './history.ts';
+import { Faults } from './faults.ts';
 import { Membership } from './membership.ts';
 import { progressMessage, sheetMessage, summaryOf } from './messages.ts';
 import type { Meter } from './meter.ts';
@@ -42,6 +46,7 @@ export class Run {
   readonly #parts: Parts;
   readonly #loop: CoreLoop;
   readonly #members: Membership;
+  readonly #faults: Faults;
   readonly #stepper: Stepper;
   readonly #performer: Performer;
   #outcome: Outcome | null = null;
@@ -51,9 +56,10 @@ export class Run {
     const { config, model, checkpoint, data } = options;
     this.options = options;
     const start = checkpoint?.record ?? freshStart;
-    const known = knownWorkers(checkpoint?.record.workers ?? [], options.letIn ?? []);
+    const all = knownWorkers(checkpoint?.record.workers ?? [], options.letIn ?? []);
+    const known = all.filter(({ removed }) => !removed);
     const settings = coreSettings(config, model, data?.size ?? config.schedule.epochSize, options.secret);
-    const state = initialState(settings, start, known.map(absentWorker), options.waitFor);
+    const state = initialState(settings, start, known.map(absentWorker), options.waitFor, options.lobby);
     this.#parts = createParts(options, start.version);
     this.timeline = new Timeline(settings.traffic);
     this.#loop = new CoreLoop(state, {
@@ -65,7 +71,8 @@ export class Run {
       failed: (error) => this.#fail(error),
       performed: (event, effects) => this.timeline.see(event, effects),
     });
-    this.#members = new Membership(this.#parts, this.#loop, new Registry(known));
+    this.#members = new Membership(this.#parts, this.#loop, new Registry(all));
+    this.#faults = new Faults(this.#parts.crew, () => this.#now());
     this.#stepper = new Stepper(this.#parts, this.#loop);
     this.#performer = new Performer(this.#parts, this.#loop, this.#members, this.#stepper, {
       phaseLengths: () => this.phaseLengths,
@@ -115,6 +122,7 @@ export class Run {
    */
   attach(identity: Identity, link: WorkerLink, slept?: number): void {
     this.#members.attach(identity, link, slept);
+    this.#faults.attach(identity.id);
     if (this.#outcome === null) return;
     this.tellProgress();
     if (this.#outcome !== 'stopped') link.sendMessage({ type: 'finished' });
@@ -178,9 +186,29 @@ export class Run {
     this.#performer.inbox.take(worker, frame, this.state.leases.get(header.lease));
   }
 
-  /** Lets a quarantined worker work again, tested anew. @throws MESSAGE_INVALID, PARDON_NEEDLESS */
-  pardon(worker: number): void {
-    this.#members.pardon(worker);
+  /** Who is in the run, for whoever lets them in and for the presenter. */
+  get members(): Membership {
+    return this.#members;
+  }
+
+  /** What workers play to show what happens. */
+  get faults(): Faults {
+    return this.#faults;
+  }
+
+  /** Logs what the presenter did. */
+  presenterActed(action: Readonly<Record<string, unknown>> & { readonly type: string }): void {
+    const { type, ...rest } = action;
+    const { version, position } = this.state;
+    const place = { version, iteration: position.iteration };
+    this.#parts.archive.log({ type: 'presenter-acted', action: type, ...rest, ...place });
+  }
+
+  /** @throws CONTROL_IMPOSSIBLE */
+  control(wanted: Control): void {
+    const forbidden = whatForbids(this.state, wanted);
+    if (forbidden !== null) throw forbidden;
+    this.#loop.dispatch({ type: 'controlled', at: this.#now(), control: wanted });
   }
 
   /** Finishes the step under way, writes a checkpoint and ends. */
@@ -237,8 +265,7 @@ export class Run {
   }
   /** Steps of each phase in this iteration. */
   get phaseLengths(): Readonly<Record<PhaseName, number>> {
-    const { settings, balance } = this.state;
-    return balancedLengths(settings.lengths, balance);
+    return lengthsNow(this.state);
   }
   /** Seconds to the end at the present pace; null while unknown. */
   get secondsLeft(): number | null {
@@ -248,9 +275,14 @@ export class Run {
     const pace = this.meter.stepsPerSecond;
     return pace > 0 ? steps / pace : null;
   }
-  /** `waiting`: nobody is there who could work, or not yet as many as the run is to begin with. */
-  get status(): 'running' | 'waiting' | 'finished' {
+  /**
+   * `lobby`: the presenter has not started it; `paused`: by the presenter; `waiting`: nobody is there who could work, or
+   * not yet as many as the run is to begin with.
+   */
+  get status(): RunStatus {
     if (this.state.status === 'ended') return 'finished';
+    const { going } = this.state.controls;
+    if (going === 'lobby' || (going === 'paused' && this.state.status === 'running')) return going;
     return this.workersReady > 0 && this.state.waitFor === 0 ? 'running' : 'waiting';
   }
   /** Workers that can have a lease, or are at one and in time. */
@@ -300,13 +332,15 @@ export class Run {
   }
 
   #checkpointRecord(): CheckpointRecord {
-    const { version, position, balance, counters, workers } = this.state;
+    const { version, position, balance, controls, counters, workers } = this.state;
+    const { only, lengths, learningRates } = controls;
     const { seconds, bytes, losses } = this.meter;
     return {
       format: 1,
       version,
       position,
       balance,
+      live: { only, lengths, learningRates },
       optimizerSteps: this.trainer.counts(),
       counters,
       seconds,

@@ -134,6 +134,7 @@ export class Timeline {
         return;
       case 'accept':
       case 'compare':
+      case 'tune':
       case 'accept-evaluation':
       case 'capture':
       case 'checkpoint':

@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly secret: readonly [number, number];
   /** Ready workers to wait for before the first lease; 0 without it. */
   readonly waitFor?: number;
+  /** No step begins before the presenter says so. */
+  readonly lobby?: boolean;
   readonly clock: Clock;
   readonly notice: Notice;
   /** Told of each entry of the log, once the leases that follow are on their way. */

@@ -105,7 +105,7 @@ export function serveWorker(socket: WebSocket, peer: Peer, door: Door): void {
   }
 }
 
-/** @throws PROTOCOL_VERSION, JOIN_CODE_WRONG, WORKERS_FULL */
+/** @throws PROTOCOL_VERSION, JOIN_CODE_WRONG, JOINING_LOCKED, WORKERS_FULL */
 function admit(
   hello: Extract<WorkerMessage, { type: 'hello' }>,
   address: string,
@@ -124,6 +124,7 @@ function admit(
       throw gantryError('JOIN_CODE_WRONG');
     }
   }
+  if (!back && run.members.locked) throw gantryError('JOINING_LOCKED');
   const connected = [...run.state.workers.values()].filter((worker) => worker.connected).length;
   if (connected >= limits.workers) throw gantryError('WORKERS_FULL', limits.workers);
   return run.identify(hello.token, hello.name, hello.kind);

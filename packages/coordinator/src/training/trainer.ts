@@ -20,6 +20,7 @@ import {
   checksum64,
   unitsPerVersion,
   wireLayouts,
+  type LiveSettings,
   type ModelPlan,
   type NetworkState,
   type PassMoments,
@@ -54,6 +55,26 @@ export interface StepResult {
   readonly saturation: Readonly<Record<string, number>> | null;
 }
 
+const both = <T>(make: (phase: PhaseName) => T): Readonly<Record<PhaseName, T>> => ({
+  discriminator: make('discriminator'),
+  generator: make('generator'),
+});
+
+/** Optimizers remember nothing themselves: their states outlive them. */
+function optimizersOf(
+  { strategy, optimizer }: RunConfig,
+  learningRates: LiveSettings['learningRates'],
+): Readonly<Record<PhaseName, Optimizer>> {
+  return both((phase) => {
+    if (strategy.kind === 'local') return outerStep(strategy.outer);
+    const configured = optimizer[phase];
+    return createOptimizer({
+      ...configured,
+      learningRate: learningRates?.[phase] ?? configured.learningRate,
+    });
+  });
+}
+
 export class Trainer {
   readonly model: ModelPlan;
   readonly layouts: RecordLayouts;
@@ -64,17 +85,12 @@ export class Trainer {
   /** float32 [generator parameterCount]. */
   readonly ema: Float32Array<ArrayBuffer>;
   readonly #config: RunConfig;
-  readonly #optimizers: Readonly<Record<PhaseName, Optimizer>>;
+  #optimizers: Readonly<Record<PhaseName, Optimizer>>;
   readonly #states: Readonly<Record<PhaseName, OptimizerState>>;
   readonly #aggregators: Readonly<Record<PhaseName, Aggregator>>;
   readonly #spans: Readonly<Record<PhaseName, readonly LayerSpan[]>>;
 
   constructor(config: RunConfig, model: ModelPlan) {
-    const both = <T>(make: (phase: PhaseName) => T): Readonly<Record<PhaseName, T>> => ({
-      discriminator: make('discriminator'),
-      generator: make('generator'),
-    });
-    const { strategy } = config;
     this.#config = config;
     this.model = model;
     this.layouts = wireLayouts(model, config);
@@ -83,9 +99,7 @@ export class Trainer {
       (phase) => new Aggregator(this.layouts[phase], units, whole, config.aggregation),
     );
     this.#spans = both((phase) => layerSpans(model[phase]));
-    this.#optimizers = both((phase) =>
-      strategy.kind === 'local' ? outerStep(strategy.outer) : createOptimizer(config.optimizer[phase]),
-    );
+    this.#optimizers = optimizersOf(config, null);
     // What steps of a network work on lies in one memory, where kernels copy none of it.
     const vectors = both((phase) => {
       const { parameterCount, trainableCount } = model[phase];
@@ -111,6 +125,16 @@ export class Trainer {
         : both((phase) => ({ ...this.master[phase], parameters: this.master[phase].parameters.slice() }));
     this.ema = vectors.generator.average;
     this.ema.set(this.master.generator.parameters);
+  }
+
+  /**
+   * From the next version made on.
+   *
+   * @param learningRates - 0 or more, before they decay with the schedule; null: as configured. Of the strategy
+   *   `local`, whose optimizers are its workers', null.
+   */
+  tune(learningRates: LiveSettings['learningRates']): void {
+    this.#optimizers = optimizersOf(this.#config, learningRates);
   }
 
   /** The step under way begins anew: what was taken of it is forgotten. */

@@ -35,4 +35,4 @@ export const limits = {
 } as const;
 
 /** Protocol spoken; a worker of another is refused with what to do. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;

@@ -1,7 +1,9 @@
 /** Control messages between coordinator and workers: JSON, checked by these schemas on both sides. */
 import { z } from 'zod';
 import { configSchema } from '../config.ts';
+import { runStatus } from '../controls.ts';
 import { errorRegistry, gantryError, type ErrorCode } from '../errors.ts';
+import { fault } from './fault.ts';
 import { limits } from './limits.ts';
 
 const uint32 = z.int().min(0).max(0xffffffff);
@@ -177,7 +179,7 @@ export type Waiting = z.infer<typeof waiting>;
 /** Where the run stands; for the tab's display. */
 const progress = z.strictObject({
   type: z.literal('progress'),
-  status: z.enum(['running', 'waiting', 'finished']),
+  status: runStatus,
   iteration: uint32,
   iterations: uint32,
   workers: z.int().min(0),
@@ -201,6 +203,10 @@ const sheet = z.strictObject({
 });
 /** What this worker sent was wrong: it gets no more work, and stays to say why. A pardon ends the connection with PUT_ASIDE. */
 const quarantined = z.strictObject({ type: z.literal('quarantined'), reason: z.string().max(1000) });
+/** The presenter calls this worker by another name. */
+const renamed = z.strictObject({ type: z.literal('renamed'), name: workerName });
+/** Play this fault instead of the one before; null: none. The presenter asks for it, to show what happens. */
+const playFault = z.strictObject({ type: z.literal('fault'), fault: fault.nullable() });
 /** Ask for the replica's version and checksum. */
 const report = z.strictObject({ type: z.literal('report') });
 /** The run is over. */
@@ -221,6 +227,8 @@ export const coordinatorMessage = z.discriminatedUnion('type', [
   progress,
   sheet,
   quarantined,
+  renamed,
+  playFault,
   report,
   finished,
   refused,

@@ -92,6 +92,13 @@ export class Connection {
     socket?.close();
   }
 
+  /** Breaks the connection without a word, and tries again only then. */
+  stayAway(milliseconds: number): void {
+    this.restart();
+    if (this.#again) clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#open(), milliseconds);
+  }
+
   close(): void {
     this.#closed = true;
     clearInterval(this.#watch);

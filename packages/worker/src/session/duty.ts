@@ -63,9 +63,9 @@ export class Duty {
     this.#since = this.#ticker.now();
   }
 
-  /** A lease begins. */
-  beginLease(): void {
-    this.#slowness = Math.min(this.#wanted, patience * this.#known);
+  /** A lease begins. @param times - so many times longer it takes besides, at once: somebody is to see what comes of it */
+  beginLease(times = 1): void {
+    this.#slowness = times * Math.min(this.#wanted, patience * this.#known);
     this.begin();
   }
 

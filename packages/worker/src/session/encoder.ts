@@ -61,6 +61,16 @@ export class UpdateEncoder {
     return this.#scratch.subarray(0, bytes);
   }
 
+  /** Gradients of what `plain` gave, written: views. @param parts - that were computed */
+  gradients(
+    plain: Uint8Array<ArrayBuffer>,
+    { phase, lease }: { readonly phase: PhaseName; readonly lease: number },
+    parts: readonly (readonly number[])[],
+  ): readonly Float32Array[] {
+    const records = readRecords(this.#of(this.#plain, phase), plain, parts.length, lease);
+    return records.flat().map((record) => plainRecord(record).gradient);
+  }
+
   /**
    * @param plain - as `plain` gave it, written; changed
    * @param step - of the phase: part of the address of random numbers

@@ -27,6 +27,7 @@ import { Connection } from './connection.ts';
 import { describeSession, type Progress } from './describe.ts';
 import { Duty } from './duty.ts';
 import type { Platform } from './platform.ts';
+import { PlayedFaults } from './faults.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { Sleeper, type Hold } from './sleeper.ts';
 import type {
@@ -88,6 +89,7 @@ class Session implements SessionControl {
   #availability: 'working' | 'paused' | 'hidden' = 'working';
   readonly #sleeper: Sleeper;
   readonly #duty: Duty;
+  readonly #faults = new PlayedFaults();
   #activity: 'connecting' | 'testing' | 'waiting' | 'computing' | 'sampling' = 'connecting';
   #final: Final | null = null;
   #refusal: Detail | null = null;
@@ -266,6 +268,15 @@ class Session implements SessionControl {
         this.#callOff();
         this.#changed();
         return;
+      case 'renamed':
+        if (this.#welcome) this.#welcome = { ...this.#welcome, name: message.name };
+        this.#changed();
+        return;
+      case 'fault':
+        this.#faults.play(message.fault);
+        if (message.fault?.kind === 'kill') this.#connection.stayAway(1000 * message.fault.seconds);
+        this.#changed();
+        return;
       case 'report': {
         const replica = this.#workplace?.replica;
         const version = replica?.version ?? null;
@@ -386,18 +397,22 @@ class Session implements SessionControl {
       era !== this.#era || pauses !== this.#pauses || this.#leases.get(message.lease) === true;
     const { phase, step, blocks } = message;
     this.#task = { phase, step, blocks: blocks.length };
-    const resting = async (): Promise<boolean> => {
+    const rest = async (): Promise<void> => {
+      await this.#faults.thawed(cancelled);
       await this.#duty.rest(cancelled);
+    };
+    const resting = async (): Promise<boolean> => {
+      await rest();
       return cancelled();
     };
     const done = await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) => {
       checkLease(message, welcome);
       const meet = this.#rendezvous.exchangeOf(message, welcome, equipped.model, cancelled);
       const exchange: Exchange = async (index, own) => {
-        await this.#duty.rest(cancelled);
+        await rest();
         return meet(index, own).finally(() => this.#duty.begin()); // waiting for others is rest
       };
-      return computeLease(equipped, welcome, message, resting, exchange);
+      return computeLease(equipped, welcome, message, resting, exchange, (of) => this.#faults.spoil(of));
     });
     if (done && message.next !== undefined) this.#drawAhead({ ...message.next, blocks: message.blocks }, era);
   }
@@ -421,6 +436,7 @@ class Session implements SessionControl {
     await this.#answer(message.lease, era, 'sampling', place, async (equipped, welcome) => {
       checkEvaluate(message, welcome);
       const frame = ema && (await drawSamples(equipped, welcome, message, ema.state));
+      await this.#faults.thawed(() => era !== this.#era);
       await this.#duty.rest(() => era !== this.#era);
       return era === this.#era ? frame : null;
     });
@@ -442,7 +458,7 @@ class Session implements SessionControl {
     this.#activity = activity;
     this.#busy = true;
     this.#changed();
-    this.#duty.beginLease();
+    this.#duty.beginLease(this.#faults.slowness);
     try {
       const frame = await work(place, this.#welcome).finally(() => this.#sleeper.look());
       if (frame === null || era !== this.#era) {
@@ -496,7 +512,7 @@ class Session implements SessionControl {
     const detail =
       this.#state() === 'quarantined' && this.#quarantine !== null
         ? gantryError('QUARANTINED', this.#quarantine)
-        : this.#detail;
+        : (this.#faults.detail ?? this.#detail);
     const slept = this.#sleeper.seconds;
     const said = detail && { code: detail.code, message: detail.message };
     const known = {
@@ -505,6 +521,7 @@ class Session implements SessionControl {
       task: this.#task,
       slept,
       load: this.#duty.load,
+      fault: this.#faults.fault?.kind ?? null,
       bytes,
     };
     this.#listener.status(

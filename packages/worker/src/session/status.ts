@@ -1,5 +1,5 @@
 /** What a session tells its page (or its terminal) about itself. Plain data: it crosses from the Web Worker by structured clone. */
-import type { BackendTest, ErrorCode, PhaseName, Waiting } from '@gantry/shared';
+import type { BackendTest, ErrorCode, FaultKind, PhaseName, RunStatus, Waiting } from '@gantry/shared';
 
 export type SessionState =
   /** Reaching the coordinator, for the first time or again. */
@@ -59,9 +59,11 @@ export interface SessionStatus {
   readonly task: TaskShown | null;
   /** Share of the time in which it is to compute, above 0, at most 1. */
   readonly load: number;
+  /** What it plays because the presenter asked for it; null: nothing. */
+  readonly fault: FaultKind | null;
   /** Seconds of this machine's latest sleep; null: it has not slept since it joined. */
   readonly slept: number | null;
-  readonly runStatus: 'running' | 'waiting' | 'finished' | null;
+  readonly runStatus: RunStatus | null;
   /** What it waits for where it has nothing to do, as the coordinator said last. */
   readonly waiting: Waiting | null;
   /** Iterations done, and in all. */

@@ -88,13 +88,18 @@ export async function openWorkplace(
   return { key: workplaceKey(welcome), model, source, replica, encoder, ...tested };
 }
 
-/** Computes a lease; the update's frame, ready to send, or null where it was cancelled. */
+/**
+ * Computes a lease; the update's frame, ready to send, or null where it was cancelled.
+ *
+ * @param spoil - may ask for the gradients of what was computed, and change them
+ */
 export async function computeLease(
   place: Equipped,
   { config, incarnation }: WelcomeMessage,
   { lease, version, phase, step, blocks, round }: LeaseMessage,
   cancelled: Cancelled,
   exchange: Exchange,
+  spoil: (gradients: () => readonly Float32Array[]) => void,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const { compute, source, replica, encoder, model } = place;
   const began = performance.now();
@@ -121,6 +126,7 @@ export async function computeLease(
     );
   }
   if (!done || (await cancelled())) return null;
+  spoil(() => encoder.gradients(plain, { phase, lease }, parts));
   encoder.encode(plain, payload, { lease, phase, step }, parts);
   return sealFrame(frame, Math.round(1000 * (performance.now() - began)));
 }

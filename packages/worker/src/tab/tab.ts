@@ -27,6 +27,7 @@ const nothingYet: SessionStatus = {
   sheetsOnly: false,
   task: null,
   load: 1,
+  fault: null,
   slept: null,
   runStatus: null,
   waiting: null,

@@ -19,6 +19,7 @@ import { awaitHello, type Peer } from '../stranger.ts';
 import { Tries } from '../tries.ts';
 import { closeWith, textOf } from '../worker-socket.ts';
 import { act } from './actions.ts';
+import { controlsSource } from './controls.ts';
 import { helloMessage, type Invitation } from './hello.ts';
 import { progressSource } from './progress.ts';
 import { seriesSource } from './series.ts';
@@ -47,7 +48,13 @@ export class PresenterFeed {
     this.#log = log;
     this.#bounds = bounds;
     this.#timer = setInterval(() => this.#tick(), interval);
-    this.#sources = [seriesSource(run), progressSource(run), timelineSource(run), sheetSource(run)];
+    this.#sources = [
+      seriesSource(run),
+      progressSource(run),
+      timelineSource(run),
+      sheetSource(run),
+      controlsSource(run),
+    ];
   }
 
   /** Known only once the server listens. */
@@ -67,7 +74,11 @@ export class PresenterFeed {
     const refuse = (error: unknown): void => {
       const known = error instanceof GantryError ? error : gantryError('INTERNAL', errorText(error));
       this.#log.warn({ address: peer.ip, code: known.code }, known.message);
-      if (known.entry.close === undefined) return; // a second click on a button is no reason to close
+      if (known.entry.close === undefined) {
+        // A second click on a button is no reason to close.
+        this.#send(socket, { type: 'refused', code: known.code, message: known.message });
+        return;
+      }
       refused = true;
       closeWith(socket, known, this.#bounds.close);
       if (known.code === 'MESSAGES_TOO_MANY') socket.pause();
@@ -119,10 +130,14 @@ export class PresenterFeed {
   #welcome(socket: WebSocket): void {
     // What the others have not been told yet would reach this page twice.
     this.#tick();
-    const send = (message: PresenterMessage): void => socket.send(JSON.stringify(message));
+    const send = (message: PresenterMessage): void => this.#send(socket, message);
     send(helloMessage(this.#run, this.#invitation));
     for (const source of this.#sources) source.welcome().forEach(send);
     this.#pages.add(socket);
+  }
+
+  #send(socket: WebSocket, message: PresenterMessage): void {
+    socket.send(JSON.stringify(message));
   }
 
   #tick(): void {

@@ -35,6 +35,7 @@ function workerView(run: Run, worker: WorkerState, microbatches: number): Worker
     kind: worker.kind,
     state: stateOf(run, worker),
     quarantined: worker.quarantined,
+    fault: run.faults.of(worker.id),
     backend: worker.backend,
     millisecondsPerMicrobatch: worker.stage === 'ready' ? worker.pace : null,
     microbatches: worker.microbatches,

@@ -1,5 +1,6 @@
 /** What the presenter's page is told and says, over its own socket: JSON, checked by these schemas on both sides. */
 import { z } from 'zod';
+import { presenterControls, presenterRefused } from './controls.ts';
 import { presenterHello } from './hello.ts';
 import { presenterProgress } from './progress.ts';
 import { presenterSeries } from './series.ts';
@@ -7,6 +8,7 @@ import { presenterSheet } from './sheets.ts';
 import { presenterTimeline } from './timeline.ts';
 
 export * from './actions.ts';
+export type { PresenterControls, PresenterRefused } from './controls.ts';
 export type { PresenterHello } from './hello.ts';
 export { workerView, type PresenterProgress, type WorkerView } from './progress.ts';
 export { seriesSets, type BucketRun, type PresenterSeries, type SeriesSet } from './series.ts';
@@ -25,5 +27,7 @@ export const presenterMessage = z.discriminatedUnion('type', [
   presenterSeries,
   presenterSheet,
   presenterTimeline,
+  presenterControls,
+  presenterRefused,
 ]);
 export type PresenterMessage = z.infer<typeof presenterMessage>;

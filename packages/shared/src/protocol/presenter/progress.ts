@@ -1,5 +1,7 @@
 /** What a presenter's page shows of the run's present, a few times a second. */
 import { z } from 'zod';
+import { runStatus } from '../../controls.ts';
+import { fault } from '../fault.ts';
 import { backendTest } from '../messages.ts';
 
 const finite = z.number();
@@ -25,6 +27,8 @@ export const workerView = z.strictObject({
   ]),
   /** Why it is quarantined; null: it is not. */
   quarantined: z.string().max(1000).nullable(),
+  /** What it plays, since the presenter asked for it; null: nothing. */
+  fault: fault.nullable(),
   backend: backendTest.shape.backend.nullable(),
   millisecondsPerMicrobatch: z.number().nullable(),
   microbatches: z.int(),
@@ -36,7 +40,7 @@ export type WorkerView = z.infer<typeof workerView>;
 /** A few times a second. */
 export const presenterProgress = z.strictObject({
   type: z.literal('progress'),
-  status: z.enum(['running', 'waiting', 'finished']),
+  status: runStatus,
   /** Iterations done. */
   iteration: z.int(),
   phase,
