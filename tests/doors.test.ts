@@ -459,7 +459,7 @@ describe("the presenter's socket", () => {
     const page = await presenterSays(doors, { type: 'hello', token: doors.presenterToken }, pardon);
     await until('the action', () => pardoned.length > 0 || null);
     expect(pardoned).toEqual([1]);
-    expect(page.heard()).toContain('progress');
+    await until('how the run goes', () => page.heard().includes('progress') || null);
     page.socket.send(JSON.stringify({ type: 'hello', token: doors.presenterToken }));
     expect(await page.closed).toEqual(closeOf('MESSAGE_UNEXPECTED'));
   });

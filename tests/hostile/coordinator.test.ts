@@ -15,6 +15,7 @@ import {
   readFrame,
   snapshotFrame,
   type CoordinatorMessage,
+  type Picture,
   type RunConfig,
 } from '@gantry/shared';
 import type { Platform, Socket } from '../../packages/worker/src/session/platform.ts';
@@ -92,6 +93,14 @@ const lease: CoordinatorMessage = {
   blocks: [0, 1],
   next: { phase: 'generator', step: 1 },
 };
+/** A picture of two samples, on the way between two places of the sheet. */
+const between = (from: number, to: number): Picture => ({
+  samples: [
+    { places: [from, to], weights: [1, 0] },
+    { places: [from, to], weights: [1, 1] },
+  ],
+  class: null,
+});
 const replica = emptyReplica(model);
 for (const phase of ['discriminator', 'generator'] as const) {
   replica[phase].parameters.set(initialParameters(model[phase], 1, phase === 'generator' ? 1 : 0));
@@ -102,6 +111,10 @@ const rightFrames: readonly Bytes[] = [
   snapshot,
   networkFrame('delta', 'discriminator', model.discriminator, replica.discriminator, { ...place, lease: 0 }),
   networkFrame('ema', 'generator', model.generator, replica.generator, { ...place, lease: 6 }),
+  networkFrame('discriminator', 'discriminator', model.discriminator, replica.discriminator, {
+    ...place,
+    lease: 0,
+  }),
   mergedFrame(new Float32Array(8), { ...place, phase: 'generator', exchange: 0 }),
   // Kinds that only workers send.
   ...(['update', 'evaluation', 'contribution'] as const).map((kind) =>
@@ -130,6 +143,9 @@ const rightMessages: readonly CoordinatorMessage[] = [
   { type: 'revoke', lease: 5 },
   { type: 'evaluate', lease: 6, version: 3, iteration: 0, samples: 20 },
   { type: 'evaluate', lease: 6, version: 3, iteration: 0, samples: 2 ** 40 },
+  { type: 'evaluate', lease: 7, version: 3, iteration: 0, samples: 2, picture: between(0, 1) },
+  { type: 'evaluate', lease: 8, version: 3, iteration: 0, samples: 2, picture: between(0, 2 ** 40) },
+  { type: 'evaluate', lease: 9, version: 3, iteration: 0, samples: 3, picture: between(0, 1) },
   {
     type: 'progress',
     status: 'running',

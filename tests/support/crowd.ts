@@ -15,9 +15,8 @@ import {
   recordBytes,
   sealFrame,
   wireLayouts,
-  exampleShape,
   readFrame,
-  volume,
+  sheetBytes,
   type CoordinatorMessage,
   type EvaluateMessage,
   type LeaseMessage,
@@ -185,9 +184,6 @@ function sheetFor(
   { incarnation, config }: WelcomeMessage,
   { lease, version, samples }: EvaluateMessage,
 ): Uint8Array {
-  const shape = exampleShape(config.data);
-  // Points are float32, pixels are bytes.
-  const bytes = samples * volume(shape) * (shape.length === 1 ? 4 : 1);
   return sealFrame(
     newFrame(
       {
@@ -200,7 +196,7 @@ function sheetFor(
         count: samples,
         replica: 0,
       },
-      bytes,
+      sheetBytes(config.data, samples),
     ),
   );
 }

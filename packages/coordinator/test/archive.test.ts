@@ -87,7 +87,7 @@ describe('the archive', () => {
     expect(await disk.names(directory.samples)).toEqual([]);
     disk.capacity = Infinity;
     await draw(3);
-    expect(await disk.names(directory.samples)).toEqual(['00000003.png']);
+    expect(await disk.names(directory.samples)).toEqual(['00000003.json', '00000003.png']);
     expect(drawn.map(({ iteration }) => iteration)).toEqual([3]);
     expect(notices.filter((sentence) => sentence.includes('sample sheet'))).toEqual([
       expect.stringMatching(/^Could not write the sample sheet of iteration 1 \(ENOSPC/),

@@ -137,10 +137,20 @@ describe('a sample sheet', () => {
     return { header: { count, lease: 3, version: 5, phase: 'generator' } as FrameHeader, payload };
   };
 
-  it('passes when it fits: images exactly, points with real ones behind them', () => {
-    checkEvaluation(sheet(64 * 784, 64), 5, digits);
-    checkEvaluation(sheet(2500 * 8, 2500), 5, ring);
-    checkEvaluation(sheet(3000 * 8, 2500, 0.5), 5, ring);
+  const wanted = (samples: number) => ({ samples, what: 'sheet' }) as const;
+  /** Points, 500 real ones, 48² scores, 16² knots, 200 gradients. */
+  const planeBytes = 4 * (2 * 2500 + 2 * 500 + 48 ** 2 + 2 * 16 ** 2 + 2 * 200);
+
+  it('passes when it fits: images, or all of a plane', () => {
+    checkEvaluation(sheet(64 * 784, 64), 5, wanted(64), digits);
+    checkEvaluation(sheet(planeBytes, 2500, 0.5), 5, wanted(2500), ring);
+  });
+
+  it('passes as a picture when it is as many examples as were asked for', () => {
+    checkEvaluation(sheet(9 * 784, 9), 5, { samples: 9, what: 'picture' }, digits);
+    checkEvaluation(sheet(9 * 8, 9), 5, { samples: 9, what: 'picture' }, ring);
+    const short = () => checkEvaluation(sheet(8 * 8, 8), 5, { samples: 9, what: 'picture' }, ring);
+    expect(short).toThrow('64 bytes are no picture of 9 examples');
   });
 
   const of = (frame: Frame, change: Partial<FrameHeader>): Frame => ({
@@ -154,10 +164,13 @@ describe('a sample sheet', () => {
     ['of another count', sheet(63 * 784, 63), digits, 'UPDATE_INVALID'],
     ['too short', sheet(64 * 784 - 1, 64), digits, 'UPDATE_INVALID'],
     ['too long', sheet(64 * 784 + 1, 64), digits, 'UPDATE_INVALID'],
-    ['of too few points', sheet(2499 * 8, 2500), ring, 'UPDATE_INVALID'],
-    ['with half a point', sheet(2500 * 8 + 4, 2500), ring, 'UPDATE_INVALID'],
-    ['with points that are no numbers', sheet(2500 * 8, 2500, NaN), ring, 'UPDATE_NOT_FINITE'],
+    ['of too few points', sheet(planeBytes - 8, 2500), ring, 'UPDATE_INVALID'],
+    ['of points alone', sheet(2500 * 8, 2500), ring, 'UPDATE_INVALID'],
+    ['with half a point', sheet(planeBytes + 4, 2500), ring, 'UPDATE_INVALID'],
+    ['with numbers that are none', sheet(planeBytes, 2500, NaN), ring, 'UPDATE_NOT_FINITE'],
   ])('is refused %s', (_name, frame, config, code) => {
-    expect(() => checkEvaluation(frame, 5, config)).toThrow(expect.objectContaining({ code }) as Error);
+    expect(() => checkEvaluation(frame, 5, wanted(config.evaluation.samples), config)).toThrow(
+      expect.objectContaining({ code }) as Error,
+    );
   });
 });

@@ -101,7 +101,7 @@ describe('the schedule', () => {
     virtual.join(steadyWorker(1, 10));
     expect(virtual.run(ended)).toBe(true);
     expect(ofType(virtual, 'lease').map(({ lease }) => lease.task)).toEqual([
-      { kind: 'evaluation', iteration: 10 },
+      { kind: 'evaluation', iteration: 10, picture: null, microbatches: 4 },
     ]);
     expect(ofType(virtual, 'end')).toEqual([{ type: 'end', outcome: 'complete' }]);
   });

@@ -178,7 +178,7 @@ describe('a contribution', () => {
     expect(() =>
       checkContribution(
         frame(0, of(0)),
-        { kind: 'evaluation', iteration: 0 },
+        { kind: 'evaluation', iteration: 0, picture: null, microbatches: 4 },
         exchanges.specs.generator,
         config,
       ),

@@ -4,7 +4,6 @@ import type { PresenterMessage, PresenterProgress, WorkerView } from '@gantry/sh
 import { backoff, refusalFor, type Refusal } from '../src/dashboard/connection.ts';
 import { RunProgress } from '../src/dashboard/views/now/run-progress.tsx';
 import { emptyView, hear } from '../src/dashboard/run-view.ts';
-import { frame } from '../src/dashboard/views/samples/scatter.ts';
 import { Schedule } from '../src/dashboard/views/now/schedule.tsx';
 import { headline, presentWorkers, silentAfter, workerCounts } from '../src/dashboard/words.ts';
 
@@ -42,6 +41,9 @@ const hello: PresenterMessage = {
   run: 'runs/ring',
   iterations: 100,
   exampleShape: [2],
+  samples: 2500,
+  classes: [],
+  loss: 'non-saturating',
   strategy: 'synchronous',
   usefulWorkers: 2,
   joinUrls: [],
@@ -126,15 +128,4 @@ describe('the connection', () => {
     expect(words(4400)).toMatch(/4400.*Reload/);
     expect([1000, 1006, 4200, 4408, 4429, 4503].map(refusalFor)).toEqual(Array(6).fill(null));
   });
-});
-
-test('the frame of a sheet is a square around the data', () => {
-  const [left, bottom, side] = frame([
-    [-1, 0],
-    [3, 2],
-  ]);
-  expect(side).toBe(5);
-  expect(left + side / 2).toBe(1);
-  expect(bottom + side / 2).toBe(1);
-  expect(frame([])[2]).toBeGreaterThan(0);
 });

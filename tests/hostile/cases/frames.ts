@@ -42,7 +42,7 @@ export const brokenFrames: readonly Case[] = [
     withByte(frame, headerField.format, 2),
   ),
   invalid('a frame of an unknown kind', 'kind is 99', (frame) => withByte(frame, headerField.kind, 99)),
-  ...(['snapshot', 'delta', 'ema', 'merged'] as const).map((kind) =>
+  ...(['snapshot', 'delta', 'ema', 'merged', 'discriminator'] as const).map((kind) =>
     invalid(`a frame of a kind that only the coordinator sends: ${kind}`, `kind is ${kind}`, (frame) =>
       withByte(frame, headerField.kind, frameKinds[kind]),
     ),

@@ -3,7 +3,7 @@
  * disconnected. Some never say that they are ready; some do, hold leases, and answer them with what cannot be taken. None
  * ever answers a lease with a right update, or with finite numbers of its own: what a lying worker does is tested elsewhere.
  */
-import { planModel, type LeaseMessage, type ModelPlan } from '@gantry/shared';
+import { planModel, sheetBytes, type LeaseMessage, type ModelPlan } from '@gantry/shared';
 import {
   contributionFrame,
   headerField,
@@ -169,10 +169,10 @@ export class Campaign {
     const lease = peer.lease ?? (this.#seen.length > 0 && dice.chance(0.5) ? dice.pick(this.#seen) : nobodys);
     const kind = peer.lease !== null ? dice.under(6) : dice.under(9);
     const { samples } = place.config.evaluation;
-    if (peer.lease === null && peer.sheet !== null)
-      return sheetFrame(place, peer.sheet, samples, 8 * samples);
+    const bytes = sheetBytes(place.config.data, samples);
+    if (peer.lease === null && peer.sheet !== null) return sheetFrame(place, peer.sheet, samples, bytes);
     if (kind === 0) return contributionFrame(place, lease, dice.under(3));
-    if (kind >= 7) return sheetFrame(place, lease, samples, 8 * samples);
+    if (kind >= 7) return sheetFrame(place, lease, samples, bytes);
     return updateFrame(place, lease);
   }
 

@@ -105,6 +105,7 @@ export async function start(
     checkpoint,
     history: prepared.history,
     letIn: prepared.letIn,
+    sheets: prepared.sheets,
     waitFor,
     lobby: options.lobby === true,
     source: source?.checkpoint ?? null,
@@ -180,6 +181,8 @@ interface Prepared {
   readonly history: RunHistory;
   /** Workers that may come back. */
   readonly letIn: readonly LetIn[];
+  /** Iterations of sample sheets that are there already. */
+  readonly sheets: readonly number[];
   /** Held already where there was something to keep others from. */
   readonly lock: RunLock | null;
 }
@@ -190,7 +193,15 @@ async function prepare(options: StartOptions, say: (line: string) => void): Prom
   const config = await configure(options);
   const directory = new RunDirectory(options.run ?? defaultRunPath(config.preset, new Date()));
   await directory.checkNew();
-  return { config, directory, checkpoint: null, history: new RunHistory(), letIn: [], lock: null };
+  return {
+    config,
+    directory,
+    checkpoint: null,
+    history: new RunHistory(),
+    letIn: [],
+    sheets: [],
+    lock: null,
+  };
 }
 
 async function resume(options: StartOptions, say: (line: string) => void): Promise<Prepared> {
@@ -225,7 +236,9 @@ async function resume(options: StartOptions, say: (line: string) => void): Promi
     );
   }
   const history = checkpoint === null ? new RunHistory() : await past(directory, checkpoint, say);
-  return { config, directory, checkpoint, history, letIn: letIn ?? [], lock };
+  // Those of steps that were lost are drawn again.
+  const sheets = await directory.readSheets(checkpoint?.record.position.iteration ?? -1);
+  return { config, directory, checkpoint, history, letIn: letIn ?? [], sheets, lock };
 }
 
 /** The course of the run so far, for its curves: what cannot be read is no reason not to go on. */

@@ -6,6 +6,7 @@ import { mayLease } from './controls.ts';
 import { allowance } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { candidateOf, contention, engage, type Traffic } from './engage.ts';
+import { isPressing, waitingEvaluations } from './evaluations.ts';
 import { exchangesAhead } from './lock-step.ts';
 import { raceTime } from './race.ts';
 import { shareBlocks, type Candidate } from './share.ts';
@@ -18,33 +19,49 @@ import type { Lease, WorkerState } from './types.ts';
  */
 const forgiveness = 0.99;
 
-/** Gives leases to whoever is free: sample sheets first (a sheet is one lease, a step many), then blocks. */
+/**
+ * Gives leases to whoever is free: sample sheets first (a sheet is one lease, a step many), then blocks, then pictures. After
+ * the end of the run only pictures.
+ */
 export function assign(draft: Draft, at: number): void {
   // Once begun, a run goes on with fewer; and what lacks but its last sheet needs no crowd.
   if (draft.status === 'running' && readyWorkers(draft) < draft.waitFor) return;
   if (draft.controls.going !== 'lobby') draft.waitFor = 0;
-  let free = freeWorkers(draft);
-  let drawers = [...draft.workers.values()].filter(
-    (one) => !one.trains && canDraw(draft, one) && one.lease === null,
-  );
-  for (const evaluation of draft.evaluations) {
-    if (evaluation.lease !== null || free.length + drawers.length === 0) continue;
-    // Who does nothing else is not missed in the step; then the slowest is missed least.
-    const slowest = drawers.at(0) ?? free.reduce((a, b) => (b.pace > a.pace ? b : a));
-    free = free.filter((worker) => worker !== slowest);
-    drawers = drawers.filter((worker) => worker !== slowest);
+  assignEvaluations(draft, at, false);
+  if (draft.status === 'running' || draft.status === 'stopping') assignStep(draft, at);
+  assignEvaluations(draft, at, true);
+}
+
+/** @param idle - whoever is free now has nothing to do for the step */
+function assignEvaluations(draft: Draft, at: number, idle: boolean): void {
+  for (const evaluation of waitingEvaluations(draft)) {
+    const drawer = freeDrawer(draft) ?? (idle || isPressing(evaluation, at) ? slowestFree(draft) : undefined);
+    if (drawer === undefined) continue;
+    const { iteration, picture, microbatches, version } = evaluation;
     const lease = grant(
       draft,
-      slowest,
-      { kind: 'evaluation', iteration: evaluation.iteration },
-      { version: evaluation.version, round: null, position: draft.position },
+      drawer,
+      { kind: 'evaluation', iteration, picture, microbatches },
+      { version, round: null, position: draft.position },
       at,
-      { expected: slowest.pace * draft.settings.sheetMicrobatches, bytes: 0, engaged: 1, raceAt: Infinity },
+      { expected: drawer.pace * microbatches, bytes: 0, engaged: 1, raceAt: Infinity },
     );
     draft.evaluations = draft.evaluations.map((e) => (e === evaluation ? { ...e, lease } : e));
   }
-  if (draft.status !== 'running' && draft.status !== 'stopping') return;
-  free = assignOpinions(draft, free, at);
+}
+
+/** Who does nothing else is not missed in the step. */
+const freeDrawer = (draft: Draft): WorkerState | undefined =>
+  [...draft.workers.values()].find((one) => !one.trains && canDraw(draft, one) && one.lease === null);
+
+/** Is missed least in it. */
+function slowestFree(draft: Draft): WorkerState | undefined {
+  const [first, ...others] = freeWorkers(draft);
+  return others.reduce((a, b) => (b.pace > a.pace ? b : a), first);
+}
+
+function assignStep(draft: Draft, at: number): void {
+  const free = assignOpinions(draft, freeWorkers(draft), at);
   if (!mayLease(draft)) return;
   const taken = new Set<number>();
   for (const lease of draft.leases.values()) {

@@ -151,11 +151,6 @@ export class Draft {
     this.counters = { ...this.counters, workers: { ...workers, [kind]: workers[kind] + 1 } };
   }
 
-  /** A sheet that this lease was to draw waits for another worker. */
-  releaseEvaluation(lease: number): void {
-    this.evaluations = this.evaluations.map((e) => (e.lease === lease ? { ...e, lease: null } : e));
-  }
-
   tell(happening: Happening): void {
     this.effects.push({ type: 'happening', happening });
   }

@@ -2,6 +2,7 @@
 import { remember } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { letAuditGo } from './audits.ts';
+import { failPicture, releaseEvaluation } from './evaluations.ts';
 import { quarantine } from './quarantine.ts';
 import { measured } from './engage.ts';
 import { restartStep, inLockStep } from './lock-step.ts';
@@ -19,7 +20,7 @@ export function dropLease(draft: Draft, worker: number, at: number, reason: Rest
   if (id === null) return;
   const lease = draft.leases.get(id);
   draft.leases.delete(id);
-  draft.releaseEvaluation(id);
+  releaseEvaluation(draft, id);
   letAuditGo(draft, id);
   draft.worker(worker, { lease: null });
   if (lease && !lease.expired) {
@@ -38,7 +39,7 @@ export function expireLeases(draft: Draft, at: number): void {
       abandon(draft, lease, at);
     }
     draft.leases.set(lease.id, { ...lease, expired: true });
-    draft.releaseEvaluation(lease.id);
+    releaseEvaluation(draft, lease.id);
     draft.count('expired');
     draft.tell({ type: 'lease-expired', worker: lease.worker, lease: lease.id, after: at - lease.grantedAt });
   }
@@ -63,7 +64,7 @@ function abandon(draft: Draft, lease: Lease, at: number): void {
 const ownTime = (lease: Lease, at: number): number => lease.worked + at - lease.since;
 
 const microbatchesOf = (draft: Draft, { task }: Lease): number =>
-  task.kind === 'step' ? task.blocks.length * draft.microbatchesPerBlock : draft.settings.sheetMicrobatches;
+  task.kind === 'step' ? task.blocks.length * draft.microbatchesPerBlock : task.microbatches;
 
 /** Frees the worker of a lease whose answer is not wanted any more. */
 export function discardLease(draft: Draft, lease: Lease): void {
@@ -110,7 +111,8 @@ export function closeLease(draft: Draft, lease: Lease, at: number, computed = In
 export function rejectLease(draft: Draft, lease: Lease, reason: string, at: number): void {
   const rejections = (draft.workers.get(lease.worker)?.rejections ?? 0) + 1;
   draft.leases.delete(lease.id);
-  draft.releaseEvaluation(lease.id);
+  failPicture(draft, lease.id);
+  releaseEvaluation(draft, lease.id);
   letAuditGo(draft, lease.id);
   draft.count('rejected');
   draft.worker(lease.worker, { lease: null, stage: 'unable', rejections });

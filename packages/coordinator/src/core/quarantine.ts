@@ -1,6 +1,7 @@
 /** Workers that computed wrongly get no more work until the presenter pardons them, also when they come back. */
 import { letAuditGo } from './audits.ts';
 import type { Draft } from './draft.ts';
+import { releaseEvaluation } from './evaluations.ts';
 
 export function quarantine(draft: Draft, id: number, reason: string, at: number): void {
   const worker = draft.workers.get(id);
@@ -8,7 +9,7 @@ export function quarantine(draft: Draft, id: number, reason: string, at: number)
   const lease = worker.lease === null ? undefined : draft.leases.get(worker.lease);
   if (lease) {
     draft.leases.delete(lease.id);
-    draft.releaseEvaluation(lease.id);
+    releaseEvaluation(draft, lease.id);
     letAuditGo(draft, lease.id);
     draft.count('revoked');
     draft.tell({ type: 'lease-expired', worker: id, lease: lease.id, after: at - lease.grantedAt });

@@ -4,6 +4,7 @@ import { freeWorkers } from './assign.ts';
 import { lengthsNow, stepDone } from './controls.ts';
 import { trialsAreDone } from './trials.ts';
 import type { Draft } from './draft.ts';
+import { askForSheet, sheetsAreDone } from './evaluations.ts';
 import type { Outcome } from './types.ts';
 
 /** Completes the step where each of its blocks is in and nothing about them is disputed. */
@@ -33,7 +34,7 @@ export function arrive(draft: Draft, before: Position): void {
     Math.floor(iteration / every) > Math.floor(before.iteration / every);
   const last = iteration >= settings.iterations;
   if (closed && !last) adapt(draft);
-  if (closed && (last || due(settings.evaluateEvery))) evaluate(draft);
+  if (closed && (last || due(settings.evaluateEvery))) askForSheet(draft);
   if (draft.status === 'stopping') {
     end(draft, 'stopped');
   } else if (last) {
@@ -69,7 +70,7 @@ function adapt(draft: Draft): void {
 /** All steps are done: what is left are sample sheets. */
 export function complete(draft: Draft): void {
   draft.effects.push({ type: 'checkpoint', position: draft.position, version: draft.version });
-  if (draft.evaluations.length === 0) end(draft, 'complete');
+  if (sheetsAreDone(draft)) end(draft, 'complete');
   else draft.status = 'finishing';
 }
 
@@ -81,17 +82,4 @@ export function end(draft: Draft, outcome: Outcome): void {
   }
   draft.status = 'ended';
   draft.effects.push({ type: 'end', outcome });
-}
-
-/** Asks for a sample sheet of the present version; a sheet still waiting for a worker gives way to it. */
-export function evaluate(draft: Draft): void {
-  const { iteration } = draft.position;
-  for (const waiting of draft.evaluations) {
-    if (waiting.lease === null) draft.tell({ type: 'evaluation-skipped', iteration: waiting.iteration });
-  }
-  draft.evaluations = [
-    ...draft.evaluations.filter((e) => e.lease !== null),
-    { version: draft.version, iteration, lease: null },
-  ];
-  draft.effects.push({ type: 'capture', version: draft.version, iteration });
 }

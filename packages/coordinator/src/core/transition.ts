@@ -19,6 +19,7 @@ import { blocksOf, recordsOf } from './audited-records.ts';
 import { audited, auditedIn, chooseAudits } from './audits.ts';
 import { Draft } from './draft.ts';
 import { noEngagement } from './engage.ts';
+import { askForPicture, askForSheet, failPicture, sheetsAreDone, takeEvaluation } from './evaluations.ts';
 import { isForgettable } from './forget.ts';
 import {
   closeLease,
@@ -32,7 +33,7 @@ import { contribute, exchangesAhead, stepUnderWay, whatIsWrongWith } from './loc
 import { pardon } from './quarantine.ts';
 import { remove } from './remove.ts';
 import { raceLeases } from './race.ts';
-import { complete, completeStep, end, evaluate } from './steps.ts';
+import { complete, completeStep, end } from './steps.ts';
 import { heard, opinionsIn } from './trials.ts';
 import type {
   BlockRun,
@@ -144,8 +145,7 @@ export function transition(state: CoreState, event: CoreEvent): Transition {
   passTime(draft, event.at);
   handle(draft, event);
   if (draft.status === 'running' || draft.status === 'stopping') completeStep(draft, event.at);
-  // After the end workers still come and go, and nothing is leased.
-  if (draft.status !== 'ended') assign(draft, event.at);
+  assign(draft, event.at);
   if (draft.status === 'stopping' && !stepUnderWay(draft)) end(draft, 'stopped');
   if (isPaused(draft) && !isPaused(state)) {
     draft.tell({ type: 'paused', version: draft.version, iteration: draft.position.iteration });
@@ -187,6 +187,9 @@ function handle(draft: Draft, event: CoreEvent): void {
       draft.count('audited');
       if (!heard(draft, event)) audited(draft, event);
       return;
+    case 'picture-wanted':
+      askForPicture(draft, event);
+      return;
     case 'pardoned':
       pardon(draft, event.worker);
       return;
@@ -216,7 +219,7 @@ function handle(draft: Draft, event: CoreEvent): void {
 /** A checkpoint written at the very end resumes into a run that lacks no more than its last sheet. */
 function begin(draft: Draft, fresh: boolean): void {
   const trained = draft.position.iteration >= draft.settings.iterations;
-  if (fresh || trained) evaluate(draft);
+  if (fresh || trained) askForSheet(draft);
   if (trained) complete(draft);
   // Of a step that was left under way when its phase was given up.
   else followLengths(draft);
@@ -234,6 +237,7 @@ type WorkerEvent = Exclude<
       | 'stop'
       | 'joined'
       | 'compared'
+      | 'picture-wanted'
       | 'pardoned'
       | 'renamed'
       | 'removed'
@@ -281,6 +285,7 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
     case 'gave-back': {
       const lease = ownLease(draft, worker, event.lease, event.type);
       if (lease === null) return;
+      if (event.cause === 'failed') failPicture(draft, lease.id);
       dropLease(draft, worker, event.at, 'gave-back');
       if (event.cause === 'revoked' && lease.expired) return;
       draft.tell({ type: 'lease-given-back', worker, lease: event.lease, reason: event.reason });
@@ -454,15 +459,8 @@ function evaluated(draft: Draft, event: Extract<CoreEvent, { type: 'evaluated' }
     rejectLease(draft, lease, 'a sample sheet came for a step', event.at);
     return;
   }
-  const { iteration } = lease.task;
+  const { task } = lease;
   closeLease(draft, lease, event.at);
-  if (!draft.evaluations.some((e) => e.iteration === iteration)) {
-    draft.count('duplicate');
-    return;
-  }
-  draft.count('completed');
-  // An older sheet that somebody still draws is not wanted any more.
-  draft.evaluations = draft.evaluations.filter((e) => e.iteration > iteration);
-  draft.effects.push({ type: 'accept-evaluation', iteration });
-  if (draft.status === 'finishing' && draft.evaluations.length === 0) end(draft, 'complete');
+  draft.count(takeEvaluation(draft, task) ? 'completed' : 'duplicate');
+  if (draft.status === 'finishing' && sheetsAreDone(draft)) end(draft, 'complete');
 }

@@ -98,13 +98,16 @@ export interface WorkerState {
   readonly revoked: number;
 }
 
+export type EvaluationTask = { readonly kind: 'evaluation' } & Pick<
+  Evaluation,
+  'iteration' | 'picture' | 'microbatches'
+>;
+
 export interface Lease {
   readonly id: number;
   readonly worker: number;
-  /** Blocks of a step, ascending; or a sample sheet of the version. */
-  readonly task:
-    | { readonly kind: 'step'; readonly blocks: readonly number[] }
-    | { readonly kind: 'evaluation'; readonly iteration: number };
+  /** Blocks of a step, ascending; or what is drawn of the version. */
+  readonly task: { readonly kind: 'step'; readonly blocks: readonly number[] } | EvaluationTask;
   readonly version: number;
   /** In the strategy `local` what each slot computes; else null. */
   readonly round: Round | null;
@@ -168,10 +171,17 @@ export interface Trial extends BlockRun {
   readonly comparing: number;
 }
 
+/** Something to be drawn with the generator of a version. */
 export interface Evaluation {
   readonly version: number;
   /** Iterations done. */
   readonly iteration: number;
+  /** Number of the picture, ascending, that the presenter asks for; null: the run's sample sheet. */
+  readonly picture: number | null;
+  /** Whose computing takes about as long. */
+  readonly microbatches: number;
+  /** When a picture was asked for; 0 of a sheet, which goes first. */
+  readonly at: number;
   readonly lease: number | null;
 }
 
@@ -206,7 +216,7 @@ export interface CoreState {
   readonly merged: number;
   readonly leases: ReadonlyMap<number, Lease>;
   readonly workers: ReadonlyMap<number, WorkerState>;
-  /** At most the one being drawn and the newest waiting. */
+  /** At most the sheets being drawn and the newest waiting, and the same of pictures. */
   readonly evaluations: readonly Evaluation[];
   readonly nextLease: number;
   /** Workers whose update of this version was not finite. */
@@ -316,6 +326,11 @@ export type CoreEvent =
       readonly reason: string;
     }
   | { readonly type: 'evaluated'; readonly at: number; readonly worker: number; readonly lease: number }
+  /** The presenter asks for a picture; what it is drawn from is kept. */
+  | ({ readonly type: 'picture-wanted'; readonly picture: number } & Pick<
+      Evaluation,
+      'at' | 'version' | 'iteration' | 'microbatches'
+    >)
   /** The time asked for with `wake` has come. */
   | { readonly type: 'tick'; readonly at: number }
   /** The discriminator step just applied: the mean of its accuracy on real and generated examples. Comes at once. */
@@ -366,8 +381,14 @@ export type CoreEffect =
     }
   /** Use these learning rates from the next version made on; null: as configured. */
   | { readonly type: 'tune'; readonly learningRates: LiveSettings['learningRates'] }
-  /** Take the sheet just received. */
-  | { readonly type: 'accept-evaluation'; readonly iteration: number }
+  /** Take the sheet, or picture, just received. */
+  | {
+      readonly type: 'accept-evaluation';
+      readonly iteration: number;
+      readonly picture: number | null;
+    }
+  /** A picture will not come: its worker failed at it, or a newer one has overtaken it. */
+  | { readonly type: 'drop-picture'; readonly picture: number; readonly failed: boolean }
   /** Keep the moving average as it is now, for the sheet of this version. */
   | { readonly type: 'capture'; readonly version: number; readonly iteration: number }
   | { readonly type: 'checkpoint'; readonly position: Position; readonly version: number }

@@ -3,6 +3,7 @@ import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { connect, type Connection, type Link } from './connection.ts';
 import { Course } from './course.ts';
 import { emptyView, hear, type RunView } from './run-view.ts';
+import { createAsker, type Asker } from './views/samples/asker.ts';
 import { takeToken } from './token.ts';
 import { Lanes } from './views/now/lanes.ts';
 import { headline, type Headline } from './words.ts';
@@ -17,6 +18,7 @@ export interface Presenter {
   readonly headline: ReadonlySignal<Headline>;
   readonly retryNow: () => void;
   readonly pardon: (worker: number) => void;
+  readonly asker: Asker;
 }
 
 export function createPresenter(): Presenter {
@@ -27,6 +29,7 @@ export function createPresenter(): Presenter {
   const now = signal(performance.now());
   const lastHeard = signal(now.value);
   let connection: Connection | null = null;
+  const asker = createAsker((action) => connection?.act(action));
 
   const start = (): void => {
     connection?.close();
@@ -42,6 +45,7 @@ export function createPresenter(): Presenter {
         lastHeard.value = performance.now();
         if (message.type === 'series') course.hear(message);
         else if (message.type === 'timeline') lanes.hear(message, lastHeard.value);
+        else if (message.type === 'picture') asker.hear(message);
         else view.value = hear(view.value, message);
       },
       (next) => {
@@ -69,6 +73,7 @@ export function createPresenter(): Presenter {
       return headline(link.value, view.value.progress, silence, retryIn);
     }),
     retryNow: () => connection?.retryNow(),
+    asker,
     pardon: (worker) => connection?.act({ type: 'pardon', worker }),
   };
 }

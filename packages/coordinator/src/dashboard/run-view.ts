@@ -5,13 +5,14 @@ import type {
   PresenterMessage,
   PresenterProgress,
   PresenterRefused,
-  PresenterSheet,
 } from '@gantry/shared';
+import { addSheets, type SheetIndex } from './views/samples/sheet-index.ts';
 
 export interface RunView {
   readonly hello: PresenterHello | null;
   readonly progress: PresenterProgress | null;
-  readonly sheet: PresenterSheet | null;
+  /** Iterations of sample sheets, ascending; of a long run thinned. */
+  readonly sheets: SheetIndex;
   readonly controls: PresenterControls | null;
   /** Why the latest action was refused; null: none was, or another followed. */
   readonly refused: PresenterRefused | null;
@@ -24,7 +25,7 @@ export interface RunView {
 export const emptyView: RunView = {
   hello: null,
   progress: null,
-  sheet: null,
+  sheets: [],
   controls: null,
   refused: null,
   stepsPerSecond: null,
@@ -37,13 +38,15 @@ const markAge = 1.5;
 export function hear(view: RunView, message: PresenterMessage): RunView {
   switch (message.type) {
     case 'hello':
-      return { ...view, hello: message, mark: null };
+      // After it, all sheets come again. What else is on the screen stays until it is replaced.
+      return { ...view, hello: message, sheets: [], mark: null };
     case 'progress':
       return hearProgress(view, message);
-    case 'sheet':
-      return { ...view, sheet: message };
+    case 'sheets':
+      return { ...view, sheets: addSheets(view.sheets, message.iterations) };
     case 'series':
     case 'timeline':
+    case 'picture':
       return view; // these are large, and kept elsewhere
     case 'controls':
       return { ...view, controls: message };

@@ -1,12 +1,13 @@
 /** Whether what a worker sent for a lease can be right. */
 import {
   blocksPerStep,
-  exampleShape,
   exchangeLength,
   floatsAt,
   gantryError,
   isAlignedRun,
-  volume,
+  isPlane,
+  pictureBytes,
+  sheetBytes,
   type ExchangeSpec,
   momentPasses,
   statisticsByBlock,
@@ -168,24 +169,27 @@ export function checkContribution(
 }
 
 /**
- * @param leased - the version that the sheet is of
- * @throws UPDATE_INVALID for a sample sheet of the wrong size, UPDATE_NOT_FINITE
+ * @param leased - the version that was to be drawn
+ * @param samples - of the sample sheet, or picture
+ * @throws UPDATE_INVALID for one of the wrong size, UPDATE_NOT_FINITE
  */
-export function checkEvaluation(frame: Frame, leased: number, config: RunConfig): void {
+export function checkEvaluation(
+  frame: Frame,
+  leased: number,
+  { samples, what }: { readonly samples: number; readonly what: 'sheet' | 'picture' },
+  { data }: Pick<RunConfig, 'data'>,
+): void {
   const { count, lease, version, phase } = frame.header;
   if (version !== leased)
     throw gantryError('UPDATE_INVALID', lease, `version ${version}, leased was ${leased}`);
-  if (phase !== 'generator') throw gantryError('UPDATE_INVALID', lease, `a sheet is no work of the ${phase}`);
-  const { samples } = config.evaluation;
-  const shape = exampleShape(config.data);
-  const points = shape.length === 1;
-  // Behind generated points there may be real ones.
-  const least = samples * volume(shape) * (points ? 4 : 1);
+  if (phase !== 'generator')
+    throw gantryError('UPDATE_INVALID', lease, `a ${what} is no work of the ${phase}`);
+  const expected = what === 'sheet' ? sheetBytes(data, samples) : pictureBytes(data, samples);
   const { length } = frame.payload;
-  if (count !== samples || (points ? length < least || length % 8 !== 0 : length !== least)) {
-    throw gantryError('UPDATE_INVALID', lease, `${length} bytes are no sheet of ${samples} examples`);
+  if (count !== samples || length !== expected) {
+    throw gantryError('UPDATE_INVALID', lease, `${length} bytes are no ${what} of ${samples} examples`);
   }
-  if (points && !floatsAt(frame.payload, 0, length / 4).every(Number.isFinite)) {
-    throw gantryError('UPDATE_NOT_FINITE', lease, 'the sample sheet');
+  if (isPlane(data) && !floatsAt(frame.payload, 0, length / 4).every(Number.isFinite)) {
+    throw gantryError('UPDATE_NOT_FINITE', lease, `the ${what}`);
   }
 }

@@ -6,6 +6,8 @@ import type { WorkerLink } from './types.ts';
 interface Member {
   readonly link: WorkerLink;
   held: Held;
+  /** Version of the generator's moving average that it has for evaluations; null: none. */
+  evaluated: number | null;
 }
 
 export class Crew {
@@ -22,7 +24,7 @@ export class Crew {
   /** An earlier connection of the same worker gives way. */
   join(worker: number, link: WorkerLink): void {
     this.#members.get(worker)?.link.close(gantryError('REPLACED'));
-    this.#members.set(worker, { link, held: null });
+    this.#members.set(worker, { link, held: null, evaluated: null });
   }
 
   has(worker: number): boolean {
@@ -49,6 +51,20 @@ export class Crew {
   distrust(worker: number): void {
     const member = this.#members.get(worker);
     if (member) member.held = null;
+  }
+
+  /** Sends the generator as it is to be evaluated, where the worker does not have that of this version. */
+  bringEvaluated(worker: number, version: number, frame: () => Uint8Array<ArrayBuffer>): void {
+    const member = this.#members.get(worker);
+    if (!member || member.evaluated === version) return;
+    member.evaluated = version;
+    this.sendFrame(worker, frame());
+  }
+
+  /** It does not have what it was sent for evaluations. */
+  forgetEvaluated(worker: number): void {
+    const member = this.#members.get(worker);
+    if (member) member.evaluated = null;
   }
 
   tell(worker: number, message: CoordinatorMessage): void {

@@ -231,6 +231,15 @@ export class RunDirectory {
     await writeWhole(this.workers, `${JSON.stringify(workers)}\n`, this.disk);
   }
 
+  /** Iterations of the sample sheets that are there, up to one, ascending. */
+  async readSheets(most: number): Promise<number[]> {
+    const names = await this.disk.names(this.samples).catch(() => []);
+    return names
+      .flatMap((name) => (/^\d{8,}\.png$/.test(name) ? [Number.parseInt(name, 10)] : []))
+      .filter((iteration) => iteration <= most)
+      .sort((a, b) => a - b);
+  }
+
   /** null where they cannot be read; runs from before there was such a file have none. */
   async readWorkers(): Promise<readonly LetIn[] | null> {
     try {

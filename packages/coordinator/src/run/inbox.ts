@@ -48,6 +48,7 @@ export class Inbox {
   readonly #layouts: RecordLayouts;
   readonly #expected: (phase: PhaseName, round: Lease['round']) => Omit<ExpectedRecords, 'layouts'>;
   readonly #specs: Exchanges['specs'];
+  readonly #samplesOf: (picture: number | null) => number;
   readonly #now: () => number;
   readonly #dispatch: (event: CoreEvent) => void;
   readonly #refuse: (worker: number, error: GantryError) => void;
@@ -58,6 +59,7 @@ export class Inbox {
 
   /**
    * @param expected - what records of a lease can be
+   * @param samplesOf - what was asked for: the picture of this number, or a sample sheet
    * @param dispatch - handles an event to its end before it returns, but for one that comes from within
    * @param refuse - tells a worker that what it sent for its lease was refused
    */
@@ -66,6 +68,7 @@ export class Inbox {
     layouts: RecordLayouts,
     expected: (phase: PhaseName, round: Lease['round']) => Omit<ExpectedRecords, 'layouts'>,
     specs: Exchanges['specs'],
+    samplesOf: (picture: number | null) => number,
     now: () => number,
     dispatch: (event: CoreEvent) => void,
     refuse: (worker: number, error: GantryError) => void,
@@ -74,6 +77,7 @@ export class Inbox {
     this.#layouts = layouts;
     this.#expected = expected;
     this.#specs = specs;
+    this.#samplesOf = samplesOf;
     this.#now = now;
     this.#dispatch = dispatch;
     this.#refuse = refuse;
@@ -137,6 +141,7 @@ export class Inbox {
       case 'snapshot':
       case 'delta':
       case 'ema':
+      case 'discriminator':
       case 'merged':
         throw gantryError('FRAME_INVALID', 'kind', kind, 'update, evaluation or contribution');
     }
@@ -166,7 +171,12 @@ export class Inbox {
     }
     if (kind === 'evaluation') {
       checkCodec(frame.header, 'float32');
-      checkEvaluation(frame, held.version, config);
+      const picture = held.task.kind === 'evaluation' ? held.task.picture : null;
+      const wanted = {
+        samples: this.#samplesOf(picture),
+        what: picture === null ? 'sheet' : 'picture',
+      } as const;
+      checkEvaluation(frame, held.version, wanted, config);
     } else if (kind === 'contribution') {
       checkCodec(frame.header, 'float32');
       checkContribution(frame, held.task, this.#specs[phase], config);

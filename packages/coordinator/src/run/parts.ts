@@ -8,6 +8,7 @@ import { Archive } from './archive.ts';
 import { Crew } from './crew.ts';
 import { RunHistory } from './history.ts';
 import { Meter } from './meter.ts';
+import { Pictures } from './pictures.ts';
 import { Replicas } from './replicas.ts';
 import { Sheets } from './sheets.ts';
 import type { RunOptions } from './types.ts';
@@ -26,6 +27,7 @@ export interface Parts {
   readonly archive: Archive;
   readonly history: RunHistory;
   readonly sheets: Sheets;
+  readonly pictures: Pictures;
 }
 
 /** @param version - that the run begins, or goes on, with */
@@ -54,6 +56,7 @@ export function createParts(options: RunOptions, version: number): Parts {
     crew: new Crew(replicas, (bytes) => meter.down(bytes)),
     archive,
     history,
-    sheets: new Sheets(archive, model.generator),
+    sheets: new Sheets(archive, model, incarnation, options.sheets ?? []),
+    pictures: new Pictures(config),
   };
 }

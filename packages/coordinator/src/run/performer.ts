@@ -13,6 +13,7 @@ import { keyOf } from '../core/audited-records.ts';
 import type { CoreEffect, CoreEvent, Lease } from '../core/types.ts';
 import type { ExpectedRecords } from './check.ts';
 import type { CoreLoop } from './core-loop.ts';
+import type { Drawing } from './drawing.ts';
 import { Inbox } from './inbox.ts';
 import type { Membership } from './membership.ts';
 import type { Parts } from './parts.ts';
@@ -34,21 +35,31 @@ export class Performer {
   readonly #loop: CoreLoop;
   readonly #members: Membership;
   readonly #stepper: Stepper;
+  readonly #drawing: Drawing;
   readonly #run: Whole;
   #cancelWake: (() => void) | null = null;
 
-  constructor(parts: Parts, loop: CoreLoop, members: Membership, stepper: Stepper, run: Whole) {
+  constructor(
+    parts: Parts,
+    loop: CoreLoop,
+    members: Membership,
+    stepper: Stepper,
+    drawing: Drawing,
+    run: Whole,
+  ) {
     const { trainer, exchanges, options } = parts;
     this.#parts = parts;
     this.#loop = loop;
     this.#members = members;
     this.#stepper = stepper;
+    this.#drawing = drawing;
     this.#run = run;
     this.inbox = new Inbox(
       options.config,
       trainer.layouts,
       (phase, round) => this.#expectedRecords(phase, round),
       exchanges.specs,
+      (picture) => drawing.samplesOf(picture),
       () => options.clock.now(),
       (event) => loop.dispatch(event),
       (worker, error) => members.refuse(worker, error),
@@ -62,7 +73,7 @@ export class Performer {
 
   /** @returns null; or what happens instead, where a step's sums are not finite */
   perform(effect: CoreEffect): CoreEvent | null {
-    const { crew, sheets, trainer, archive, meter } = this.#parts;
+    const { crew, trainer, archive, meter } = this.#parts;
     switch (effect.type) {
       case 'lease':
         this.#lease(effect);
@@ -94,10 +105,13 @@ export class Performer {
         return null;
       case 'capture':
         this.#loop.catchUp();
-        sheets.capture(effect.iteration, trainer.evaluationState());
+        this.#drawing.capture(effect);
         return null;
       case 'accept-evaluation':
-        sheets.accept(this.inbox.evaluation, effect.iteration);
+        this.#drawing.accept(effect, this.inbox.evaluation);
+        return null;
+      case 'drop-picture':
+        this.#drawing.drop(effect);
         return null;
       case 'checkpoint':
         this.#loop.catchUp();
@@ -135,7 +149,7 @@ export class Performer {
     const { crew, meter } = this.#parts;
     const { worker, id, version, task, round } = lease;
     if (task.kind === 'evaluation') {
-      this.#leaseSheet(lease, task.iteration);
+      this.#drawing.lease(lease, task);
       return;
     }
     meter.start();
@@ -149,21 +163,6 @@ export class Performer {
       blocks: [...task.blocks],
       ...(round ? { round } : { next: stepOf(nextPosition(position, this.#run.phaseLengths())) }),
     });
-  }
-
-  #leaseSheet({ worker, id, version }: Lease, iteration: number): void {
-    const { crew, sheets, options } = this.#parts;
-    const frame = sheets.frame(iteration, { incarnation: options.incarnation, version, lease: id });
-    if (frame === null) {
-      // The worker must not wait for what it is never sent.
-      const reason = `nothing was kept for the sheet of iteration ${iteration}`;
-      const at = this.#now();
-      this.#loop.dispatch({ type: 'gave-back', at, worker, lease: id, cause: 'failed', reason });
-      return;
-    }
-    crew.sendFrame(worker, frame);
-    const { samples } = options.config.evaluation;
-    crew.tell(worker, { type: 'evaluate', lease: id, version, iteration, samples });
   }
 
   #accept({ worker, lease, parts }: Effect<'accept'>): void {

@@ -10,6 +10,7 @@ import {
   type Frame,
   type GantryError,
   type PhaseName,
+  type Picture,
   type RunStatus,
   type RunConfig,
   type WorkerMessage,
@@ -23,6 +24,7 @@ import type { CoreEffect, CoreState, Outcome } from '../core/types.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { CoreLoop } from './core-loop.ts';
+import { Drawing } from './drawing.ts';
 import type { RunHistory } from './history.ts';
 import { Faults } from './faults.ts';
 import { Membership } from './membership.ts';
@@ -30,6 +32,7 @@ import { progressMessage, sheetMessage, summaryOf } from './messages.ts';
 import type { Meter } from './meter.ts';
 import { createParts, type Parts } from './parts.ts';
 import { Performer } from './performer.ts';
+import type { DrawnPicture } from './pictures.ts';
 import { ranksOf } from './ranks.ts';
 import { knownWorkers, Registry, type Identity } from './registry.ts';
 import type { Sheet } from './sheet.ts';
@@ -48,6 +51,7 @@ export class Run {
   readonly #members: Membership;
   readonly #faults: Faults;
   readonly #stepper: Stepper;
+  readonly #drawing: Drawing;
   readonly #performer: Performer;
   #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
@@ -74,7 +78,8 @@ export class Run {
     this.#members = new Membership(this.#parts, this.#loop, new Registry(all));
     this.#faults = new Faults(this.#parts.crew, () => this.#now());
     this.#stepper = new Stepper(this.#parts, this.#loop);
-    this.#performer = new Performer(this.#parts, this.#loop, this.#members, this.#stepper, {
+    this.#drawing = new Drawing(this.#parts, this.#loop);
+    this.#performer = new Performer(this.#parts, this.#loop, this.#members, this.#stepper, this.#drawing, {
       phaseLengths: () => this.phaseLengths,
       checkpoint: () => this.#checkpoint(),
       end: (outcome) => this.#end(outcome),
@@ -159,6 +164,7 @@ export class Run {
         return;
       case 'give-back': {
         const { lease, cause, reason } = message;
+        if (cause === 'replica') crew.forgetEvaluated(worker);
         this.#loop.dispatch({ type: 'gave-back', at, worker, lease, cause, reason });
         return;
       }
@@ -211,6 +217,16 @@ export class Run {
     this.#loop.dispatch({ type: 'controlled', at: this.#now(), control: wanted });
   }
 
+  /**
+   * Asks for a picture of the generator that the latest sample sheet shows. A newer one overtakes those that wait.
+   *
+   * @param ask - as whoever waits for it calls it
+   * @throws MESSAGE_INVALID
+   */
+  draw(ask: number, picture: Picture): void {
+    this.#drawing.ask(ask, picture);
+  }
+
   /** Finishes the step under way, writes a checkpoint and ends. */
   stop(): void {
     this.#loop.dispatch({ type: 'stop', at: this.#now() });
@@ -225,6 +241,11 @@ export class Run {
 
   onSheet(listener: (sheet: Sheet) => void): () => void {
     return this.#parts.sheets.onSheet(listener);
+  }
+
+  /** @param listener - told of each picture that was asked for, but of those that a newer one has overtaken */
+  onPicture(listener: (drawn: DrawnPicture) => void): () => void {
+    return this.#parts.pictures.onPicture(listener);
   }
 
   /** @param listener - told after each step */
@@ -255,6 +276,10 @@ export class Run {
   }
   get latestSheet(): Sheet | null {
     return this.#parts.sheets.latest;
+  }
+  /** Of all sample sheets of the run, ascending. */
+  get sheetIterations(): readonly number[] {
+    return this.#parts.sheets.iterations;
   }
   get examplesPerSecond(): number {
     return this.meter.stepsPerSecond * examplesPerStep(this.config);

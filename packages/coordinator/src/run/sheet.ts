@@ -1,22 +1,25 @@
 /** A sample sheet: what the generator makes of the run's fixed latents, as a picture, and its score in 2-D. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   classesOf,
   exampleShape,
   floatsAt,
   isConditional,
+  isPlane,
   mixtures,
+  planeOf,
   scoreMixture,
+  sheetUrls,
   volume,
   type Frame,
   type MixtureScore,
+  type PlanePoint,
   type RunConfig,
 } from '@gantry/shared';
 import { imageSheet, pointsSheet, type ImageShape } from '../samples/sheet.ts';
 import type { Disk } from './disk.ts';
 import { writeWhole } from './files.ts';
-
-type Point = [number, number];
+import { planeFileOf } from './plane-file.ts';
 
 export interface Sheet {
   readonly iteration: number;
@@ -25,17 +28,14 @@ export interface Sheet {
   /** Where the coordinator serves it. */
   readonly url: string;
   /** 2-D data only; some of the points, rounded for the wire. */
-  readonly points: { readonly real: Point[]; readonly generated: Point[] } | null;
+  readonly points: { readonly real: PlanePoint[]; readonly generated: PlanePoint[] } | null;
   readonly score: MixtureScore | null;
 }
 
-/** Points of each kind that pages draw. */
-const shown = 500;
-
 /**
- * Writes `ITERATION.png` into `directory`.
+ * Writes `ITERATION.png` into `directory`, and for 2-D data `ITERATION.json`.
  *
- * @param frame - an `evaluation`: images uint8 [count, height, width, channels]; points float32 [count, 2], then real ones
+ * @param frame - an `evaluation`: images uint8 [count, height, width, channels]; or a plane in float32
  */
 export async function drawSheet(
   config: RunConfig,
@@ -44,22 +44,19 @@ export async function drawSheet(
   directory: string,
   disk: Disk,
 ): Promise<Sheet> {
-  const file = `${String(iteration).padStart(8, '0')}.png`;
-  const url = `/samples/${file}`;
-  const { source } = config.data;
+  const { image: url, plane: planeUrl } = sheetUrls(iteration);
+  const file = basename(url);
   const { count } = frame.header;
-  if (source === 'ring' || source === 'grid') {
-    const all = floatsAt(frame.payload, 0, frame.payload.length >> 2);
-    const generated = all.subarray(0, 2 * count);
-    const real = all.subarray(2 * count);
-    await writeWhole(join(directory, file), await pointsSheet(mixtures[source], generated, real), disk);
-    return {
-      iteration,
-      file,
-      url,
-      points: { real: pairs(real), generated: pairs(generated) },
-      score: scoreMixture(mixtures[source], generated),
-    };
+  if (isPlane(config.data)) {
+    const mixture = mixtures[config.data.source];
+    const plane = planeOf(floatsAt(frame.payload, 0, frame.payload.length >> 2), count);
+    const score = scoreMixture(mixture, plane.generated);
+    const content = planeFileOf(iteration, mixture, plane, score);
+    // First what the picture is shown with: where there is a picture, there is all of it.
+    await writeWhole(join(directory, basename(planeUrl)), `${JSON.stringify(content)}\n`, disk);
+    await writeWhole(join(directory, file), await pointsSheet(mixture, plane.generated, plane.real), disk);
+    const points = { real: content.real, generated: content.generated };
+    return { iteration, file, url, points, score };
   }
   const shape = exampleShape(config.data);
   const pixels = frame.payload.subarray(0, count * volume(shape));
@@ -77,12 +74,4 @@ export const shownClasses = (config: Pick<RunConfig, 'model' | 'data'>): number 
 
 export function imageShape([height, width, channels]: readonly number[]): ImageShape {
   return { height, width, channels: channels === 3 ? 3 : 1 };
-}
-
-function pairs(points: Float32Array): Point[] {
-  const round = (x: number): number => Math.round(x * 1e4) / 1e4;
-  return Array.from({ length: Math.min(shown, points.length / 2) }, (_, i) => [
-    round(points[2 * i]),
-    round(points[2 * i + 1]),
-  ]);
 }

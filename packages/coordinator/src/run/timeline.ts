@@ -136,6 +136,7 @@ export class Timeline {
       case 'compare':
       case 'tune':
       case 'accept-evaluation':
+      case 'drop-picture':
       case 'capture':
       case 'checkpoint':
       case 'wake':

@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly history?: RunHistory;
   /** Whom earlier incarnations let in, also after that checkpoint. */
   readonly letIn?: readonly LetIn[];
+  /** Iterations of the sample sheets that earlier incarnations drew, ascending. */
+  readonly sheets?: readonly number[];
   /** Another run's checkpoint, whose parameters a new run begins from where they match. */
   readonly source?: Checkpoint | null;
   /** Tells this coordinator process from others that served or will serve the run; uint32, not 0. */

@@ -42,6 +42,41 @@ export function columnsFor(count: number, width: number, classes: number): numbe
 export const enlargement = (width: number, columns: number): number =>
   Math.max(1, Math.round((wantedWidth - gap * (columns + 1)) / (width * columns)));
 
+/** Where images lie in a sheet; in its pixels. */
+export interface SheetLayout {
+  readonly columns: number;
+  readonly rows: number;
+  /** By which images are enlarged. */
+  readonly scale: number;
+  /** From one image to the next. */
+  readonly across: number;
+  readonly down: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** @param classes - of which each image has the next in turn; 0 for images without */
+export function sheetLayout(
+  count: number,
+  { height, width }: Pick<ImageShape, 'height' | 'width'>,
+  classes: number,
+): SheetLayout {
+  const columns = columnsFor(count, width, classes);
+  const rows = Math.ceil(count / columns);
+  const scale = enlargement(width, columns);
+  const across = width * scale + gap;
+  const down = height * scale + gap;
+  return { columns, rows, scale, across, down, width: columns * across + gap, height: rows * down + gap };
+}
+
+/** Place of the image at (x, y) of a sheet; null beyond the last. */
+export function imageAt(layout: SheetLayout, count: number, x: number, y: number): number | null {
+  const column = Math.floor(x / layout.across);
+  const row = Math.floor(y / layout.down);
+  const place = row * layout.columns + column;
+  return column >= 0 && column < layout.columns && row >= 0 && place < count ? place : null;
+}
+
 /**
  * Images in a grid, row by row, enlarged without smoothing.
  *
@@ -54,23 +89,19 @@ export function gridOfImages(
   classes = 0,
 ): Raster {
   const count = Math.floor(pixels.length / (height * width * channels));
-  const columns = columnsFor(count, width, classes);
-  const rows = Math.ceil(count / columns);
-  const scale = enlargement(width, columns);
-  const sheetWidth = columns * (width * scale + gap) + gap;
-  const sheetHeight = rows * (height * scale + gap) + gap;
-  const data = new Uint8ClampedArray(sheetHeight * sheetWidth * channels).fill(gapValue);
+  const { columns, scale, across, down, ...sheet } = sheetLayout(count, { height, width }, classes);
+  const data = new Uint8ClampedArray(sheet.height * sheet.width * channels).fill(gapValue);
   for (let image = 0; image < count; image++) {
-    const left = gap + (image % columns) * (width * scale + gap);
-    const top = gap + Math.floor(image / columns) * (height * scale + gap);
+    const left = gap + (image % columns) * across;
+    const top = gap + Math.floor(image / columns) * down;
     for (let y = 0; y < height * scale; y++) {
       const from = (image * height + Math.floor(y / scale)) * width * channels;
-      let to = ((top + y) * sheetWidth + left) * channels;
+      let to = ((top + y) * sheet.width + left) * channels;
       for (let x = 0; x < width * scale; x++) {
         const pixel = from + Math.floor(x / scale) * channels;
         for (let c = 0; c < channels; c++) data[to++] = pixels[pixel + c];
       }
     }
   }
-  return { data, height: sheetHeight, width: sheetWidth, channels };
+  return { data, height: sheet.height, width: sheet.width, channels };
 }

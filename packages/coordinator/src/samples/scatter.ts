@@ -1,5 +1,5 @@
 /** Real and generated points of a 2-D mixture as an SVG drawing. */
-import type { Mixture } from '@gantry/shared';
+import { reachOf, type Mixture } from '@gantry/shared';
 
 /** Pixels; the legend stands above the square of the points. */
 const side = 600;
@@ -33,12 +33,6 @@ const word = (text: string, x: number, y: number): string =>
     (letter, i) => `<path transform="translate(${x + i * 12} ${y}) scale(2)" d="${letters[letter]}"/>`,
   ).join('');
 
-/** Half the width of what is seen: all of the mixture, with room for what goes astray. */
-function reach(mixture: Mixture): number {
-  const farthest = Math.max(...mixture.centres.flat().map(Math.abs));
-  return farthest * 1.3 + 3 * mixture.deviation;
-}
-
 const onSheet = (value: number, half: number): number => ((value / half + 1) / 2) * side;
 
 /**
@@ -70,7 +64,7 @@ const rings = (mixture: Mixture, half: number): string =>
  * @returns an SVG document, 600 × 632; y points up
  */
 export function scatter(mixture: Mixture, generated: Float32Array, real: Float32Array): string {
-  const half = reach(mixture);
+  const half = reachOf(mixture);
   const cloud = (points: Float32Array, colour: string, radius: number): string =>
     `<path d="${dots(points, half, radius)}" stroke="${colour}" stroke-width="${2 * radius}"/>`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side + legendHeight}" fill="none" stroke-linecap="round">

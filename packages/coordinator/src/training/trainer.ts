@@ -238,6 +238,12 @@ export class Trainer {
     return { parameters: this.ema.slice(), running: this.master.generator.running.slice() };
   }
 
+  /** The discriminator as it trains, with its running statistics. Copies. */
+  discriminatorState(): NetworkState {
+    const { parameters, running } = this.master.discriminator;
+    return { parameters: parameters.slice(), running: running.slice() };
+  }
+
   checksum(): string {
     return checksum64(
       ...phaseNames.flatMap((phase) => [this.master[phase].parameters, this.master[phase].running]),

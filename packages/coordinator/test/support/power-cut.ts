@@ -1,6 +1,13 @@
 /** A run's files from its start to its end, with the power going before any one of their operations. */
 import { join } from 'node:path';
-import { parseConfig, presetConfig, startPosition, type Frame, type Tensor } from '@gantry/shared';
+import {
+  parseConfig,
+  presetConfig,
+  sheetBytes,
+  startPosition,
+  type Frame,
+  type Tensor,
+} from '@gantry/shared';
 import { freshStart } from '../../src/core/transition.ts';
 import { Archive } from '../../src/run/archive.ts';
 import { latestCheckpoint, type Checkpoint, type CheckpointRecord } from '../../src/run/checkpoint.ts';
@@ -34,7 +41,7 @@ const noPlace = { incarnation: 1, version: 0, base: 0, lease: 1, replica: 0, too
 /** As a worker sends it, all points at the origin. */
 export const sheetFrame = (count: number): Frame => ({
   header: { kind: 'evaluation', phase: 'generator', codec: 'float32', count, ...noPlace },
-  payload: new Uint8Array(new Float32Array(4 * count).buffer),
+  payload: new Uint8Array(sheetBytes(config.data, count)),
 });
 
 export interface Progress {

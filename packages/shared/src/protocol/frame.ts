@@ -16,6 +16,7 @@ export const frameKinds = {
   delta: 2,
   ema: 3,
   merged: 4,
+  discriminator: 5,
   update: 16,
   evaluation: 17,
   contribution: 18,

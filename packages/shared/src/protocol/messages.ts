@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { configSchema } from '../config.ts';
 import { runStatus } from '../controls.ts';
 import { errorRegistry, gantryError, type ErrorCode } from '../errors.ts';
+import { pictureSchema } from '../picture.ts';
 import { fault } from './fault.ts';
 import { limits } from './limits.ts';
 
@@ -150,7 +151,10 @@ const lease = z.strictObject({
 const accepted = z.strictObject({ type: z.literal('accepted'), lease: uint32 });
 /** Drop this lease, also where you wait at an exchange: its step begins anew. */
 const revoke = z.strictObject({ type: z.literal('revoke'), lease: uint32 });
-/** Draw a sample sheet with the EMA generator that came just before this. */
+/**
+ * Draw with the EMA generator of this version, the latest that came: the run's sample sheet (of 2-D data with the
+ * discriminator that came with it), or a picture.
+ */
 const evaluate = z.strictObject({
   type: z.literal('evaluate'),
   lease: uint32,
@@ -158,6 +162,8 @@ const evaluate = z.strictObject({
   /** Iterations done. */
   iteration: uint32,
   samples: z.int().min(1),
+  /** What the presenter asked for; without it, the sample sheet. */
+  picture: pictureSchema.optional(),
 });
 /** What a worker that has nothing to do waits for. */
 const waiting = z.strictObject({

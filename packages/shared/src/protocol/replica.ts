@@ -6,6 +6,7 @@
  *   delta      what moves of the changed network: parameters in the frame's codec · running float32
  *              (in float32 their values, in other codecs their difference to the replica before)
  *   ema        the generator's moving average float32 · running float32, for evaluation only
+ *   discriminator   its parameters float32 · running float32, for evaluation only
  *
  * What is frozen never changes, so it travels with snapshots only. Both vectors of a network begin with what moves.
  */
@@ -56,8 +57,10 @@ export function movingPart(plan: NetworkPlan, state: NetworkState): NetworkState
   };
 }
 
+type NetworkFrameKind = 'delta' | 'ema' | 'discriminator';
+
 /** What a frame of this kind carries of a network's state. */
-const carried = (kind: 'delta' | 'ema', plan: NetworkPlan, state: NetworkState): NetworkState =>
+const carried = (kind: NetworkFrameKind, plan: NetworkPlan, state: NetworkState): NetworkState =>
   kind === 'delta' ? movingPart(plan, state) : state;
 
 const lengthOf = (state: NetworkState): number => state.parameters.length + state.running.length;
@@ -97,7 +100,7 @@ export function snapshotFrame(replica: Replica, place: Place): Uint8Array<ArrayB
 }
 
 export function networkFrame(
-  kind: 'delta' | 'ema',
+  kind: NetworkFrameKind,
   phase: PhaseName,
   plan: NetworkPlan,
   state: NetworkState,
@@ -176,7 +179,7 @@ export function applySnapshot(replica: Replica, frame: Frame): boolean {
 }
 
 /**
- * Applies a delta or EMA. Returns whether the state, what is frozen included, has the coordinator's checksum
+ * Applies a delta, EMA or discriminator. Returns whether the state, what is frozen included, has the coordinator's checksum
  * afterwards.
  *
  * @param down - the run's codec of deltas; values in float32 are understood always

@@ -10,6 +10,7 @@ import {
   plainRecord,
   recordBytes,
   recordLayout,
+  volume,
   type ExchangeSpec,
   type ModelPlan,
   type NetworkPlan,
@@ -19,7 +20,9 @@ import {
   type RunConfig,
 } from '@gantry/shared';
 import { BlockSums } from './block-sums.ts';
+import { examplesAtOnce, inParts } from './in-parts.ts';
 import { InputDrawing, type Inputs, type Ranges } from './inputs.ts';
+import { Judge } from './judge.ts';
 import { Arena, walkInStep } from './lock-step.ts';
 import { contextLost } from './lost-context.ts';
 import { losses } from './losses.ts';
@@ -27,7 +30,6 @@ import { macrotask } from './macrotask.ts';
 import { microbatch, type Examples, type LoadedNetwork, type MicrobatchSums } from './microbatch.ts';
 import { buildNetwork, forward, through, type Network } from './network.ts';
 import { OwnRunning } from './own-running.ts';
-import { readBack } from './read-back.ts';
 import { release, upload } from './replica.ts';
 import { scoped } from './scoped.ts';
 import { standingStatistics } from './standing.ts';
@@ -42,9 +44,6 @@ import type {
   StandingSource,
   Sums,
 } from './types.ts';
-
-/** Examples generated at a time, so that a sheet of thousands needs no more memory than a training step. */
-const generateAtOnce = 256;
 
 export class TfCompute implements Compute {
   readonly backend: BackendName;
@@ -306,38 +305,66 @@ export class TfCompute implements Compute {
     const plan = this.model.generator;
     this.own?.generator.begin(state.running);
     const kept = this.own === null ? state.running : this.own.generator.values;
-    const count = latents.length / plan.input[0];
-    const example = plan.output.reduce((product, side) => product * side, 1);
-    const out = new Float32Array(count * example);
+    const latent = plan.input[0];
     const parameters = upload(plan, state.parameters);
     try {
       const running = standing === undefined ? kept : await this.standing(plan, parameters, kept, standing);
-      for (let first = 0; first < count; first += generateAtOnce) {
-        const n = Math.min(generateAtOnce, count - first);
-        const part = latents.slice(first * plan.input[0], (first + n) * plan.input[0]);
-        const images = tf.tidy(() => {
-          const pass = {
-            parameters,
-            groups: 1,
-            training: false,
-            running,
-            labels: this.oneHot(labels.slice(first, first + n)),
-            noise: null,
-            pooled: null,
-          };
-          return through(forward(this.networks.generator, tf.tensor(part, [n, ...plan.input]), pass)).output;
-        });
-        // One part after another, to bound memory.
-        // oxlint-disable-next-line no-await-in-loop
-        await readBack([images], ([values]) => out.set(values, first * example));
-        images.dispose();
-        // oxlint-disable-next-line no-await-in-loop
-        await macrotask();
-      }
+      return await inParts(latents.length / latent, volume(plan.output), (first, n) => {
+        const part = latents.slice(first * latent, (first + n) * latent);
+        const pass = {
+          parameters,
+          groups: 1,
+          training: false,
+          running,
+          labels: this.oneHot(labels.slice(first, first + n)),
+          noise: null,
+          pooled: null,
+        };
+        return through(forward(this.networks.generator, tf.tensor(part, [n, ...plan.input]), pass)).output;
+      });
     } finally {
       release(parameters);
     }
-    return out;
+  }
+
+  async judge(
+    state: NetworkState,
+    examples: Float32Array<ArrayBuffer>,
+    generated: Float32Array<ArrayBuffer>,
+    real: Float32Array<ArrayBuffer>,
+  ): Promise<{ scores: Float32Array<ArrayBuffer>; gradients: Float32Array<ArrayBuffer> }> {
+    await this.use();
+    const plan = this.model.discriminator;
+    const own = this.own?.discriminator;
+    own?.begin(state.running);
+    const parameters = upload(plan, state.parameters);
+    const running = own?.values ?? state.running;
+    const judge = new Judge(
+      plan,
+      { network: this.networks.discriminator, parameters, running },
+      this.config.loss,
+    );
+    const example = volume(plan.input);
+    const of = (all: Float32Array, first: number, n: number): tf.Tensor =>
+      tf.tensor(all.slice(first * example, (first + n) * example), [n, ...plan.input]);
+    const atOnce = Math.max(1, Math.floor(examplesAtOnce / judge.copies));
+    try {
+      const scores = await inParts(
+        examples.length / example,
+        1,
+        (first, n) => judge.scores(of(examples, first, n)),
+        atOnce,
+      );
+      const gradients = await inParts(
+        generated.length / example,
+        example,
+        (first, n) => judge.gradients(of(generated, first, n), of(real, first, n)),
+        atOnce,
+      );
+      return { scores, gradients };
+    } finally {
+      release(parameters);
+    }
   }
 
   private standing(

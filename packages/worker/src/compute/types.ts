@@ -126,6 +126,25 @@ export interface Compute {
     labels: Int32Array,
     standing?: StandingSource,
   ): Promise<Float32Array<ArrayBuffer>>;
+  /**
+   * How the discriminator `state` sees examples, each by itself and as in evaluation.
+   *
+   * @param examples - float32 [n, ...example shape]
+   * @param generated - float32 [m, ...example shape]
+   * @param real - of equal index, for losses that pair; float32 [m, ...example shape]
+   * @returns its scores of `examples`, float32 [n]; and the gradient of the generator's loss by each of `generated`, float32
+   *   [m, ...example shape]
+   * @throws CONTEXT_LOST
+   */
+  judge(
+    state: NetworkState,
+    examples: Float32Array<ArrayBuffer>,
+    generated: Float32Array<ArrayBuffer>,
+    real: Float32Array<ArrayBuffer>,
+  ): Promise<{
+    readonly scores: Float32Array<ArrayBuffer>;
+    readonly gradients: Float32Array<ArrayBuffer>;
+  }>;
   /** Live tensors; must not grow from step to step. */
   tensors(): number;
   dispose(): void;

@@ -3,6 +3,7 @@
  * without end.
  */
 import {
+  checkPicture,
   gantryError,
   phaseLengths,
   phaseNames,
@@ -38,8 +39,14 @@ function checkRound(round: LeaseMessage['round'], { config, data }: Run): void {
 }
 
 /** @throws MESSAGE_INVALID */
-export function checkEvaluate({ samples }: Pick<EvaluateMessage, 'samples'>, { config }: Run): void {
-  const wanted = config.evaluation.samples;
-  if (samples !== wanted)
-    throw gantryError('MESSAGE_INVALID', `a sheet has ${wanted} samples, not ${samples}`);
+export function checkEvaluate(
+  { samples, picture }: Pick<EvaluateMessage, 'samples' | 'picture'>,
+  { config }: Run,
+): void {
+  if (picture !== undefined) checkPicture(picture, config);
+  const wanted = picture?.samples.length ?? config.evaluation.samples;
+  if (samples !== wanted) {
+    const what = picture === undefined ? 'a sheet' : 'the picture';
+    throw gantryError('MESSAGE_INVALID', `${what} has ${wanted} samples, not ${samples}`);
+  }
 }

@@ -3,9 +3,7 @@
  * comes back as the same worker when the connection is lost. The same code in a tab's Web Worker and in Node.
  */
 import {
-  applyNetwork,
   coordinatorMessage,
-  emptyReplica,
   errorText,
   gantryError,
   GantryError,
@@ -16,7 +14,6 @@ import {
   type EvaluateMessage,
   type Frame,
   type LeaseMessage,
-  type NetworkState,
   type WelcomeMessage,
   type WorkerMessage,
 } from '@gantry/shared';
@@ -25,7 +22,9 @@ import type { Exchange, LeaseTask } from '../compute/types.ts';
 import { checkEvaluate, checkLease } from './check-task.ts';
 import { Connection } from './connection.ts';
 import { describeSession, type Progress } from './describe.ts';
+import { drawEvaluation } from './draw.ts';
 import { Duty } from './duty.ts';
+import { Evaluated, type EvaluatedNetworks } from './evaluated.ts';
 import type { Platform } from './platform.ts';
 import { PlayedFaults } from './faults.ts';
 import { Rendezvous } from './rendezvous.ts';
@@ -40,7 +39,6 @@ import type {
 } from './status.ts';
 import {
   computeLease,
-  drawSamples,
   heldFor,
   openWorkplace,
   workplaceKey,
@@ -74,8 +72,7 @@ class Session implements SessionControl {
   #token: string | undefined;
   #welcome: WelcomeMessage | null = null;
   #workplace: Workplace | null = null;
-  /** Moving average that came for the next `evaluate`. */
-  #ema: { lease: number; state: NetworkState } | null = null;
+  readonly #evaluated = new Evaluated();
   readonly #queue: WorkQueue;
   /** Leases to answer; true: revoked. */
   readonly #leases = new Map<number, boolean>();
@@ -251,9 +248,8 @@ class Session implements SessionControl {
         return;
       case 'evaluate': {
         const era = this.#era;
-        const ema = this.#ema;
-        this.#ema = null;
-        this.#queue.add(() => this.#evaluate(message, ema, era));
+        const networks = this.#evaluated.of(message.version);
+        this.#queue.add(() => this.#evaluate(message, networks, era));
         return;
       }
       case 'progress':
@@ -297,13 +293,11 @@ class Session implements SessionControl {
   }
 
   #takeFrame(frame: Frame): void {
-    const { kind, incarnation, lease } = frame.header;
+    const { kind, incarnation } = frame.header;
     const workplace = this.#workplace;
     if (workplace === null || incarnation !== this.#welcome?.incarnation) return;
-    if (kind === 'ema') {
-      const { model } = workplace;
-      const { generator } = emptyReplica(model);
-      this.#ema = applyNetwork(model.generator, generator, frame) ? { lease, state: generator } : null;
+    if (kind === 'ema' || kind === 'discriminator') {
+      this.#evaluated.take(workplace.model, frame);
       return;
     }
     if (kind === 'merged') {
@@ -327,6 +321,7 @@ class Session implements SessionControl {
     this.#listener.token(welcome.token);
     this.#welcome = welcome;
     this.#workplace?.replica.forget();
+    this.#evaluated.forget();
     this.#workplace?.encoder.feedback?.forget();
     const era = this.#era;
     this.#queue.add(async () => {
@@ -427,15 +422,11 @@ class Session implements SessionControl {
     });
   }
 
-  async #evaluate(
-    message: EvaluateMessage,
-    ema: { lease: number; state: NetworkState } | null,
-    era: number,
-  ): Promise<void> {
-    const place = ema?.lease === message.lease ? this.#equipped(era) : null;
+  async #evaluate(message: EvaluateMessage, networks: EvaluatedNetworks, era: number): Promise<void> {
+    const place = networks.generator === null ? null : this.#equipped(era);
     await this.#answer(message.lease, era, 'sampling', place, async (equipped, welcome) => {
       checkEvaluate(message, welcome);
-      const frame = ema && (await drawSamples(equipped, welcome, message, ema.state));
+      const frame = await drawEvaluation(equipped, welcome, message, networks);
       await this.#faults.thawed(() => era !== this.#era);
       await this.#duty.rest(() => era !== this.#era);
       return era === this.#era ? frame : null;

@@ -5,12 +5,9 @@ import {
   newFrame,
   planModel,
   sealFrame,
-  volume,
   type BackendTest,
-  type EvaluateMessage,
   type LeaseMessage,
   type ModelPlan,
-  type NetworkState,
   type RunConfig,
   type WelcomeMessage,
 } from '@gantry/shared';
@@ -40,9 +37,6 @@ export interface Workplace {
 
 /** A workplace where work can be done. */
 export type Equipped = Workplace & { readonly compute: Compute };
-
-/** Real points drawn beside generated ones. */
-const shownReal = 500;
 
 export const workplaceKey = (welcome: WelcomeMessage): string =>
   JSON.stringify([welcome.config, welcome.data]);
@@ -129,46 +123,4 @@ export async function computeLease(
   spoil(() => encoder.gradients(plain, { phase, lease }, parts));
   encoder.encode(plain, payload, { lease, phase, step }, parts);
   return sealFrame(frame, Math.round(1000 * (performance.now() - began)));
-}
-
-/** Draws a sample sheet: images as 8 bits, or points as float32 with real ones behind them. */
-export async function drawSamples(
-  { compute, source, model }: Equipped,
-  { config, incarnation }: WelcomeMessage,
-  { lease, version, samples }: EvaluateMessage,
-  ema: NetworkState,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const standing = config.evaluation.statistics === 'standing' ? source : undefined;
-  const examples = await compute.generate(
-    ema,
-    source.sampleLatents(samples),
-    source.sampleLabels(samples),
-    standing,
-  );
-  const points = model.generator.output.length === 1;
-  const real = points ? await source.sampleReal(shownReal) : new Float32Array(0);
-  const bytes = points ? 4 * (examples.length + real.length) : samples * volume(model.generator.output);
-  const frame = newFrame(
-    {
-      kind: 'evaluation',
-      codec: 'float32',
-      incarnation,
-      lease,
-      version,
-      phase: 'generator',
-      count: samples,
-      replica: 0,
-    },
-    bytes,
-  );
-  if (points) {
-    const payload = new Float32Array(frame.buffer, headerBytes);
-    payload.set(examples);
-    payload.set(real, examples.length);
-  } else {
-    // [−1, 1] to [0, 255]; the array clamps and rounds.
-    const pixels = new Uint8ClampedArray(frame.buffer, headerBytes);
-    for (let i = 0; i < pixels.length; i++) pixels[i] = (examples[i] + 1) * 127.5;
-  }
-  return sealFrame(frame);
 }

@@ -4,11 +4,16 @@ import type { Run } from '../../run/run.ts';
 
 /** @throws what the run refuses, with its reason: then nothing has changed */
 export function act(run: Run, action: PresenterAction): void {
+  // Pictures are asked for many times a second, and change nothing.
+  if (action.type === 'draw') {
+    run.draw(action.ask, action.picture);
+    return;
+  }
   perform(run, action);
   run.presenterActed(action);
 }
 
-function perform(run: Run, action: PresenterAction): void {
+function perform(run: Run, action: Exclude<PresenterAction, { type: 'draw' }>): void {
   switch (action.type) {
     case 'pardon':
       run.members.pardon(action.worker);

@@ -21,6 +21,7 @@ import { closeWith, textOf } from '../worker-socket.ts';
 import { act } from './actions.ts';
 import { controlsSource } from './controls.ts';
 import { helloMessage, type Invitation } from './hello.ts';
+import { pictureMessage } from './pictures.ts';
 import { progressSource } from './progress.ts';
 import { seriesSource } from './series.ts';
 import { sheetSource } from './sheets.ts';
@@ -40,6 +41,7 @@ export class PresenterFeed {
   readonly #pages = new Set<WebSocket>();
   readonly #timer: NodeJS.Timeout;
   readonly #sources: readonly Source[];
+  readonly #stopPictures: () => void;
   #invitation: Invitation = { joinUrls: [], joinCode: null, joinQr: [] };
 
   constructor(run: Run, token: string, log: RunLogger, bounds: Bounds) {
@@ -55,6 +57,7 @@ export class PresenterFeed {
       sheetSource(run),
       controlsSource(run),
     ];
+    this.#stopPictures = run.onPicture((drawn) => this.#broadcast(pictureMessage(drawn)));
   }
 
   /** Known only once the server listens. */
@@ -64,6 +67,7 @@ export class PresenterFeed {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#stopPictures();
     this.#tick();
     for (const page of this.#pages) page.close(1001);
   }
@@ -124,7 +128,8 @@ export class PresenterFeed {
 
   #act(action: PresenterAction): void {
     act(this.#run, action);
-    this.#log.info(action, 'The presenter acted');
+    // Pictures are asked for many times a second, and change nothing.
+    if (action.type !== 'draw') this.#log.info(action, 'The presenter acted');
   }
 
   #welcome(socket: WebSocket): void {

@@ -1,4 +1,10 @@
-import { exampleShape, unitsPerVersion, type PresenterMessage } from '@gantry/shared';
+import {
+  classNamesOf,
+  exampleShape,
+  isConditional,
+  unitsPerVersion,
+  type PresenterMessage,
+} from '@gantry/shared';
 import type { Run } from '../../run/run.ts';
 
 /** How to take part. Known once the server listens. */
@@ -19,6 +25,9 @@ export function helloMessage(run: Run, { joinUrls, joinCode, joinQr }: Invitatio
     run: run.options.directory.path,
     iterations: config.schedule.iterations,
     exampleShape: [...exampleShape(config.data)],
+    samples: config.evaluation.samples,
+    classes: isConditional(config.model) ? [...classNamesOf(config.data)] : [],
+    loss: config.loss.kind,
     strategy: config.strategy.kind,
     usefulWorkers: unitsPerVersion(config),
     joinUrls: [...joinUrls],

@@ -1,6 +1,7 @@
 /** What a presenter's page says: who it is, then what its user does to the run. */
 import { z } from 'zod';
 import { control } from '../../controls.ts';
+import { pictureSchema } from '../../picture.ts';
 import { fault } from '../fault.ts';
 import { workerName } from '../messages.ts';
 
@@ -24,8 +25,16 @@ const toWorkers = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stop-faults') }),
 ]);
 
+/** Draw a picture of the generator that the latest sheet shows. Of those that wait the newest wins. */
+const draw = z.strictObject({
+  type: z.literal('draw'),
+  /** As the page calls it; comes back with the picture. */
+  ask: z.int().min(0).max(0xffffffff),
+  picture: pictureSchema,
+});
+
 /** What the presenter does to the run: after the hello only. */
-export const presenterAction = z.discriminatedUnion('type', [control, toWorkers]);
+export const presenterAction = z.discriminatedUnion('type', [control, toWorkers, draw]);
 export type PresenterAction = z.infer<typeof presenterAction>;
 
 export const presenterInput = z.discriminatedUnion('type', [pageHello, presenterAction]);

@@ -1,5 +1,6 @@
 /** What a presenter's page is told of the run as it connects. */
 import { z } from 'zod';
+import { configSchema } from '../../config.ts';
 
 /** Once, when the page connects. */
 export const presenterHello = z.strictObject({
@@ -10,6 +11,11 @@ export const presenterHello = z.strictObject({
   iterations: z.int(),
   /** [2] for points, else [height, width, channels]. */
   exampleShape: z.array(z.int()),
+  /** Samples of a sheet. */
+  samples: z.int(),
+  /** Names of the classes that the generator can be asked for; empty where it knows none. */
+  classes: z.array(z.string()),
+  loss: configSchema.shape.loss.shape.kind,
   strategy: z.enum(['synchronous', 'local']),
   /** Workers that can have a part of one step, or round. */
   usefulWorkers: z.int(),

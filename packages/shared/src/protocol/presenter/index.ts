@@ -4,7 +4,7 @@ import { presenterControls, presenterRefused } from './controls.ts';
 import { presenterHello } from './hello.ts';
 import { presenterProgress } from './progress.ts';
 import { presenterSeries } from './series.ts';
-import { presenterSheet } from './sheets.ts';
+import { presenterPicture, presenterSheets } from './sheets.ts';
 import { presenterTimeline } from './timeline.ts';
 
 export * from './actions.ts';
@@ -12,7 +12,14 @@ export type { PresenterControls, PresenterRefused } from './controls.ts';
 export type { PresenterHello } from './hello.ts';
 export { workerView, type PresenterProgress, type WorkerView } from './progress.ts';
 export { seriesSets, type BucketRun, type PresenterSeries, type SeriesSet } from './series.ts';
-export type { PresenterSheet } from './sheets.ts';
+export {
+  isLogit,
+  mostSheets,
+  sheetUrls,
+  thinned,
+  type PresenterPicture,
+  type PresenterSheets,
+} from './sheets.ts';
 export {
   leaseKinds,
   leaseOutcomes,
@@ -25,7 +32,8 @@ export const presenterMessage = z.discriminatedUnion('type', [
   presenterHello,
   presenterProgress,
   presenterSeries,
-  presenterSheet,
+  presenterSheets,
+  presenterPicture,
   presenterTimeline,
   presenterControls,
   presenterRefused,

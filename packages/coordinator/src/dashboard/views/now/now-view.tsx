@@ -17,7 +17,7 @@ export function NowView({ presenter }: { readonly presenter: Presenter }) {
         <Schedule view={view} />
       </div>
       <div class="stage">
-        <Sheet sheet={view.sheet} />
+        <Sheet view={view} />
         <Losses presenter={presenter} />
         <Join hello={view.hello} large={false} />
         <Workers view={view} pardon={presenter.pardon} />

@@ -1,11 +1,34 @@
-/** What the generator draws. */
+/** What the generator draws: its sheets over the whole run, and pictures that are asked for. */
+import { cursor } from '../../cursor.ts';
 import type { Presenter } from '../../presenter.ts';
-import { Sheet } from './sheet.tsx';
+import { t } from '../../text.ts';
+import { LayerChoices } from './layer-choices.tsx';
+import { Scrubber } from './scrubber.tsx';
+import { placeOf } from './sheet-index.ts';
+import { SheetPicture } from './sheet-picture.tsx';
+import { layers } from './state.ts';
 
 export function SamplesView({ presenter }: { readonly presenter: Presenter }) {
+  const { hello, sheets } = presenter.view.value;
+  const iteration = sheets.at(placeOf(sheets, cursor.value));
+  if (hello === null) return null;
+  const planes = hello.exampleShape.length === 1;
   return (
     <div class="view samples">
-      <Sheet sheet={presenter.view.value.sheet} />
+      <section class="panel sheet" aria-labelledby="sheet-title">
+        <h2 id="sheet-title" class="unseen">
+          {t('samples:title')}
+        </h2>
+        {iteration === undefined ? (
+          <p class="quiet">{t('samples:none')}</p>
+        ) : (
+          <SheetPicture hello={hello} iteration={iteration} layers={layers.value} interactive />
+        )}
+        <Scrubber sheets={sheets} planes={planes} />
+      </section>
+      <aside class="panel beside">
+        {planes && iteration !== undefined && <LayerChoices hello={hello} iteration={iteration} />}
+      </aside>
     </div>
   );
 }

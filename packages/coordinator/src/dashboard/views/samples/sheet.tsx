@@ -1,75 +1,30 @@
-/** The sample sheet: the same latent vectors, drawn again as the generator improves. */
-import { useEffect, useRef } from 'preact/hooks';
-import { formatCount, formatPercent, type PresenterSheet } from '@gantry/shared';
+/** The sample sheet in small: the newest, or that of the iteration that is looked at. */
+import { formatCount } from '@gantry/shared';
+import { cursor } from '../../cursor.ts';
+import type { RunView } from '../../run-view.ts';
 import { t } from '../../text.ts';
-import { drawScatter } from './scatter.ts';
+import { placeOf } from './sheet-index.ts';
+import { SheetPicture } from './sheet-picture.tsx';
+import type { Layers } from './plane-layers.ts';
 
-type Points = NonNullable<PresenterSheet['points']>;
+/** What can be told apart in a small picture. */
+const few: Layers = { heatMap: true, real: true, manifold: false, generated: true, gradients: false };
 
-export function Sheet({ sheet }: { readonly sheet: PresenterSheet | null }) {
+export function Sheet({ view: { hello, sheets } }: { readonly view: RunView }) {
+  const iteration = sheets.at(placeOf(sheets, cursor.value));
   return (
     <section class="panel sheet" aria-labelledby="sheet-title">
       <div class="panel-head">
         <h2 id="sheet-title">{t('samples:title')}</h2>
         <p class="quiet">
-          {sheet === null
+          {iteration === undefined
             ? t('samples:none')
-            : t('samples:iteration', { iteration: formatCount(sheet.iteration) })}
+            : t('samples:iteration', { iteration: formatCount(iteration) })}
         </p>
       </div>
-      <div class="square">
-        {sheet?.points === undefined && sheet?.url !== undefined && (
-          <img src={sheet.url} alt={t('samples:image', { iteration: formatCount(sheet.iteration) })} />
-        )}
-        {sheet?.points !== undefined && <Scatter points={sheet.points} />}
-      </div>
-      {sheet?.points !== undefined && <Measures points={sheet.points} />}
+      {hello !== null && iteration !== undefined && (
+        <SheetPicture hello={hello} iteration={iteration} layers={few} interactive={false} />
+      )}
     </section>
-  );
-}
-
-function Scatter({ points }: { readonly points: Points }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const element = canvas.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => drawScatter(element, points.real, points.generated));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [points]);
-  return (
-    <canvas
-      ref={canvas}
-      role="img"
-      aria-label={t('samples:points', {
-        generated: formatCount(points.generated.length),
-        real: formatCount(points.real.length),
-      })}
-    />
-  );
-}
-
-function Measures({ points }: { readonly points: Points }) {
-  return (
-    <div class="measures">
-      <p>
-        <span class="key">
-          <span class="dot real" aria-hidden="true" /> {t('samples:real')}
-        </span>
-        <span class="key">
-          <span class="dot generated" aria-hidden="true" /> {t('samples:generated')}
-        </span>
-      </p>
-      <p>
-        <span class="key" title={t('samples:modesMeaning')}>
-          <span class="quiet">{t('samples:modes')}</span>{' '}
-          <strong>{t('samples:modesOf', { modes: points.modes, total: points.modesTotal })}</strong>
-        </span>
-        <span class="key" title={t('samples:highQualityMeaning')}>
-          <span class="quiet">{t('samples:highQuality')}</span>{' '}
-          <strong>{formatPercent(points.highQuality)}</strong>
-        </span>
-      </p>
-    </div>
   );
 }
