@@ -234,20 +234,24 @@ describe('one run in the browser', () => {
 
   it("the presenter's page shows the way in, both losses, samples and the workers", async () => {
     const page = await open(coordinator.presenter);
-    await page.waitForSelector('.workers li');
+    await page.waitForSelector('.lane-names li');
     const textOf = async (selector: string): Promise<string> => (await page.textContent(selector)) ?? '';
-    expect(await textOf('.join-code')).toContain(coordinator.joinCode);
-    expect(await textOf('.address')).toContain(coordinator.url.replace('http://', ''));
-    expect(await textOf('.workers li')).toContain('Grace');
+    expect(await textOf('.lane-names li')).toContain('Grace');
     expect(await textOf('h1')).toBe('Training');
     const losses = await page.locator('.legend strong').allTextContents();
     expect(losses).toHaveLength(2);
     for (const loss of losses) expect(Number(loss)).toBeGreaterThan(0);
     await page.waitForSelector('.sheet img');
+    await page.keyboard.press('1');
+    await page.waitForSelector('.workers li');
+    expect(await textOf('.join-code')).toContain(coordinator.joinCode);
+    expect(await textOf('.address')).toContain(coordinator.url.replace('http://', ''));
+    expect(await textOf('.workers li')).toContain('Grace');
+    await page.keyboard.press('2');
     // The token is out of the address bar, which is on the projector too; a reload still works.
     expect(new URL(page.url()).hash).toBe('');
     await page.reload();
-    await page.waitForSelector('.workers li');
+    await page.waitForSelector('.lane-names li');
     await page.waitForSelector('.sheet img');
     await picture(page, 'presenter');
     await page.close();

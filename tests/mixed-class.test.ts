@@ -73,7 +73,10 @@ it(
       const { state, worker } = await statusOf(ben);
       return state === 'hidden' && worker === id ? true : null;
     });
-    await presenter.locator('.workers li', { hasText: 'Ben' }).getByText('hidden', { exact: true }).waitFor();
+    await presenter
+      .locator('.lane-names li', { hasText: 'Ben' })
+      .getByText('hidden', { exact: true })
+      .waitFor();
     await gate.open();
     await iterationsDone(directory, 2);
     // Hidden tabs are asked where nobody else is there.

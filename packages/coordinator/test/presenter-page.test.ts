@@ -1,4 +1,4 @@
-import type { ComponentChildren, VNode } from 'preact';
+import type { ComponentChildren, FunctionComponent, VNode } from 'preact';
 import { describe, expect, test } from 'vitest';
 import type { PresenterMessage, PresenterProgress, WorkerView } from '@gantry/shared';
 import { backoff, refusalFor, type Refusal } from '../src/dashboard/connection.ts';
@@ -69,7 +69,10 @@ describe('rounds', () => {
   /** The text of what a component drew, in order. */
   const text = (node: ComponentChildren): string => {
     if (Array.isArray(node)) return node.map(text).join(' ');
-    if (node !== null && typeof node === 'object') return text((node as VNode).props.children);
+    if (node !== null && typeof node === 'object') {
+      const { type, props } = node as VNode;
+      return text(typeof type === 'function' ? (type as FunctionComponent)(props) : props.children);
+    }
     return typeof node === 'boolean' ? '' : String(node ?? '');
   };
   const view = (strategy: 'local' | 'synchronous') =>

@@ -6,6 +6,7 @@ import type {
   PresenterProgress,
   PresenterRefused,
 } from '@gantry/shared';
+import { hearRates, noRates, type Rates } from './views/now/rates.ts';
 import { addSheets, type SheetIndex } from './views/samples/sheet-index.ts';
 
 export interface RunView {
@@ -16,6 +17,7 @@ export interface RunView {
   readonly controls: PresenterControls | null;
   /** Why the latest action was refused; null: none was, or another followed. */
   readonly refused: PresenterRefused | null;
+  readonly rates: Rates;
   /** Of rounds, where the strategy has them. null until two messages of progress lie far enough apart. */
   readonly stepsPerSecond: number | null;
   /** An earlier message of progress, against which speed is measured. */
@@ -28,6 +30,7 @@ export const emptyView: RunView = {
   sheets: [],
   controls: null,
   refused: null,
+  rates: noRates,
   stepsPerSecond: null,
   mark: null,
 };
@@ -41,7 +44,7 @@ export function hear(view: RunView, message: PresenterMessage): RunView {
       // After it, all sheets come again. What else is on the screen stays until it is replaced.
       return { ...view, hello: message, sheets: [], mark: null };
     case 'progress':
-      return hearProgress(view, message);
+      return { ...hearProgress(view, message), rates: hearRates(view.rates, message) };
     case 'sheets':
       return { ...view, sheets: addSheets(view.sheets, message.iterations) };
     case 'series':

@@ -19,11 +19,14 @@ export const identityOf = (worker: number): { readonly colour: number; readonly 
   shape: worker % shapes.length,
 });
 
+/** For what is drawn of a worker beside its mark: as in CSS. */
+export const identityColour = (worker: number): string => colours[identityOf(worker).colour];
+
 export function Identity({ worker }: { readonly worker: number }) {
-  const { colour, shape } = identityOf(worker);
+  const { shape } = identityOf(worker);
   return (
     <svg class="identity" viewBox="0 0 16 16" aria-hidden="true">
-      <path d={shapes[shape]} fill={colours[colour]} />
+      <path d={shapes[shape]} fill={identityColour(worker)} />
     </svg>
   );
 }

@@ -1,5 +1,5 @@
 /** What the pages of this house share. For browsers only. */
-export { Identity, identityOf } from './identity.tsx';
+export { Identity, identityColour, identityOf } from './identity.tsx';
 export { LanguagePicker } from './language-picker.tsx';
 export { browserMemory, guardedMemory, tabMemory } from './memory.ts';
 export {

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { formatCount } from '@gantry/shared';
 import { bucketAt, type CourseSet } from '../../course.ts';
-import { pointedIteration } from '../../pointed.ts';
+import { chosenIteration, cursor, pointedIteration } from '../../cursor.ts';
 import { t } from '../../text.ts';
 import { createLineChart, type Line, type LineChart } from './line-chart.ts';
 import { setLook, type Look } from './look.ts';
@@ -49,9 +49,10 @@ export function ChartPanel({
       lines,
       bounds: bounds ?? null,
       pointed: (iteration) => (pointedIteration.value = iteration),
+      chosen: (iteration) => (chosenIteration.value = iteration),
       zoomed: (zoom) => setLook({ zoom }),
     });
-    const stop = pointedIteration.subscribe((iteration) => chart.current?.point(iteration));
+    const stop = cursor.subscribe((iteration) => chart.current?.point(iteration));
     return () => {
       stop();
       chart.current?.destroy();
@@ -61,7 +62,7 @@ export function ChartPanel({
   useEffect(() => chart.current?.show(course, look), [course, look, names]);
 
   const has = lines.some(({ name }) => course.series.has(name));
-  const pointed = pointedIteration.value;
+  const pointed = cursor.value;
   return (
     <section class="panel chart-panel" aria-labelledby={id}>
       <div class="panel-head">
@@ -89,7 +90,10 @@ export function ChartPanel({
         hidden={asTable.value}
         role="img"
         aria-label={t('curves:chart', { title })}
-        onDblClick={() => setLook({ zoom: null })}
+        onDblClick={() => {
+          setLook({ zoom: null });
+          chosenIteration.value = null;
+        }}
       />
       {asTable.value && <Table title={title} lines={lines} course={course} format={format} />}
     </section>

@@ -1,13 +1,13 @@
 /** How the charts are looked at: for all of them at once. */
 import { formatCount } from '@gantry/shared';
-import { pointedIteration } from '../../pointed.ts';
+import { chosenIteration, cursor } from '../../cursor.ts';
 import { t } from '../../text.ts';
 import { look, setLook } from './look.ts';
 
 /** @param last - the last iteration that there is something of */
 export function Controls({ last }: { readonly last: number }) {
   const { smoothing, logX, logY, zoom } = look.value;
-  const pointed = pointedIteration.value;
+  const pointed = cursor.value;
   return (
     <form class="curve-controls" onSubmit={(event) => event.preventDefault()}>
       <label class="scrub">
@@ -21,7 +21,7 @@ export function Controls({ last }: { readonly last: number }) {
           aria-valuetext={pointed === null ? t('curves:latest') : formatCount(pointed)}
           onInput={(event) => {
             const iteration = Number(event.currentTarget.value);
-            pointedIteration.value = iteration >= last ? null : iteration;
+            chosenIteration.value = iteration >= last ? null : iteration;
           }}
         />
         <output>{pointed === null ? t('curves:latest') : formatCount(pointed)}</output>

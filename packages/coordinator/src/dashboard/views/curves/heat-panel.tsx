@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { formatCount } from '@gantry/shared';
 import { bucketAt, type CourseSet } from '../../course.ts';
-import { pointedIteration } from '../../pointed.ts';
+import { chosenIteration, cursor, pointedIteration } from '../../cursor.ts';
 import { t } from '../../text.ts';
 import { acrossOf, drawHeatMap, iterationAt, type HeatAxis } from './heat-map.ts';
 import { heatColour, heatScale, type HeatScale } from './heat-scale.ts';
@@ -37,7 +37,7 @@ export function HeatPanel(props: HeatPanelProps) {
   const { title, explanation, rows, course, look, none, controls } = props;
   const id = useId();
   const asTable = useSignal(false);
-  const pointed = pointedIteration.value;
+  const pointed = cursor.value;
   const axis = axisOf(rows, course, look);
   const values = rows.map(({ name }) => course.series.get(name)?.mean ?? []);
   const scale = heatScale(values);
@@ -113,13 +113,17 @@ function Map({
     return () => observer.disconnect();
   });
   const across = pointed === null ? -1 : acrossOf(pointed, axis);
-  const point = (event: PointerEvent): void => {
+  const under = (event: MouseEvent): number => {
     const { left, width } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const iteration = iterationAt((event.clientX - left) / width, axis);
-    pointedIteration.value = Math.max(0, Math.round(iteration));
+    return Math.max(0, Math.round(iterationAt((event.clientX - left) / width, axis)));
   };
   return (
-    <div class="heat-canvas" onPointerMove={point} onPointerLeave={() => (pointedIteration.value = null)}>
+    <div
+      class="heat-canvas"
+      onPointerMove={(event) => (pointedIteration.value = under(event))}
+      onPointerLeave={() => (pointedIteration.value = null)}
+      onClick={(event) => (chosenIteration.value = under(event))}
+    >
       <canvas ref={canvas} role="img" aria-label={t('curves:chart', { title })} />
       {across >= 0 && across <= 1 && <div class="pointed" style={{ left: `${100 * across}%` }} />}
     </div>

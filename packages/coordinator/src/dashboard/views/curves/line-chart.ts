@@ -28,6 +28,8 @@ export interface LineChartOptions {
   readonly bounds: readonly [number, number] | null;
   /** Told what the pointer is over; null: nothing. */
   readonly pointed: (iteration: number | null) => void;
+  /** Told what was clicked at. */
+  readonly chosen: (iteration: number) => void;
   /** Told what was marked by dragging. */
   readonly zoomed: (range: readonly [number, number]) => void;
 }
@@ -39,6 +41,8 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
   let marked: number | null = null;
   let range: [number, number] = [0, 1];
   let logarithmic = '';
+  /** What follows at the end of dragging is no click. */
+  let dragged = false;
   const pointer = document.createElement('div');
   pointer.className = 'pointed';
   let plot = create(null);
@@ -61,12 +65,12 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
         },
         hooks: {
           setCursor: [
-            ({ cursor: { left = -1 } }) =>
-              options.pointed(left < 0 ? null : Math.max(0, Math.round(made.posToVal(left, 'x')))),
+            ({ cursor: { left = -1 } }) => options.pointed(left < 0 ? null : iterationAt(made, left)),
           ],
           setSelect: [
             ({ select: { left, width } }) => {
               if (width === 0) return;
+              dragged = true;
               options.zoomed([made.posToVal(left, 'x'), made.posToVal(left + width, 'x')]);
               made.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             },
@@ -77,6 +81,10 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       host,
     );
     made.over.append(pointer);
+    made.over.addEventListener('click', ({ offsetX }) => {
+      if (!dragged) options.chosen(iterationAt(made, offsetX));
+      dragged = false;
+    });
     return made;
   }
 
@@ -117,7 +125,7 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
       const inView = (values: readonly (number | null)[]): readonly (number | null)[] =>
         values.slice(from, to);
       const [low, high] = valueRange(
-        drawn.flatMap(({ mean }) => inView(mean)),
+        drawn.flatMap(({ mean, least, greatest }) => [mean, least, greatest].flatMap(inView)),
         drawn.flatMap(({ smoothed }) => inView(smoothed)),
         look.logY,
       );
@@ -146,6 +154,8 @@ export function createLineChart(host: HTMLElement, options: LineChartOptions): L
     },
   };
 }
+
+const iterationAt = (plot: uPlot, left: number): number => Math.max(0, Math.round(plot.posToVal(left, 'x')));
 
 interface Drawn extends SeriesValues {
   readonly smoothed: readonly (number | null)[];
@@ -180,7 +190,7 @@ function styled(
   host: HTMLElement,
   lines: readonly Line[],
   look: Look | null,
-): Pick<uPlot.Options, 'series' | 'bands' | 'axes' | 'legend'> {
+): Pick<uPlot.Options, 'series' | 'bands' | 'axes' | 'legend' | 'padding'> {
   const style = getComputedStyle(host);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const size = Math.round(0.9 * parseFloat(style.fontSize));
@@ -198,6 +208,8 @@ function styled(
     values.map((value) => (isPower(value) ? shortNumber(value) : null));
   return {
     legend: { show: false },
+    // Half of the last label lies beyond the axis.
+    padding: [size * 0.6, size * 2, 0, 0],
     axes: [
       {
         ...axis(size * 2.2, size * 5),
