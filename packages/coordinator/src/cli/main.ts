@@ -4,6 +4,7 @@ import { errorText, gantryError, GantryError, limits, presetNames, workerName } 
 import { buildPages } from '../pages/build.ts';
 import { defaultPreset } from './configure.ts';
 import type { ExportOptions } from './export.ts';
+import type { ReportOptions } from './report.ts';
 import { defaultPort } from './port.ts';
 
 const repeated = (value: string, before: readonly string[]): string[] => [...before, value];
@@ -117,6 +118,21 @@ function program(exit: (code: number) => void): Command {
     .action(async (run: string, options: ExportOptions) => {
       const { exportRun } = await import('./export.ts');
       exit(await exportRun(run, options));
+    });
+
+  gantry
+    .command('report')
+    .description(
+      'Tell a run in one HTML file: curves, sheets, who computed what, configuration. It opens without a server.',
+    )
+    .argument('<run>', 'run directory, as in runs/NAME')
+    .option('--out <file>', 'HTML file to write (default: report.html in the run directory, written anew)')
+    .option('--language <code>', 'en or zh (default: that of whoever opens it)')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (run: string, options: ReportOptions) => {
+      const { report } = await import('./report.ts');
+      exit(await report(run, options));
     });
 
   gantry

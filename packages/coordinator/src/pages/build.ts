@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { InlineConfig } from 'vite';
 import tabConfig from '@gantry/worker/vite';
 import exampleConfig from '../../vite-example.ts';
+import reportConfig from '../../vite-report.ts';
 import presenterConfig from '../../vite.config.ts';
 import { compressFiles } from './compress.ts';
 import { fingerprint } from './sources.ts';
@@ -55,6 +56,17 @@ const pages = {
       'packages/shared/src/random',
       'packages/coordinator/src/export/example',
       'packages/coordinator/vite-example.ts',
+    ),
+  },
+  report: {
+    name: 'page of reports',
+    config: reportConfig,
+    output: join(root, 'packages/coordinator/dist-report'),
+    sources: within(
+      'packages/shared/src',
+      'packages/coordinator/src/dashboard',
+      'packages/coordinator/src/report',
+      'packages/coordinator/vite-report.ts',
     ),
   },
 } as const;
