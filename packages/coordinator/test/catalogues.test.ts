@@ -2,11 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { chooseLanguage } from '@gantry/shared/page';
 import { catalogueKeys } from '../../shared/test/support/catalogue-keys.ts';
 import { catalogues } from '../src/dashboard/text.ts';
+import exampleEn from '../src/export/example/locales/en.json' with { type: 'json' };
+import exampleZh from '../src/export/example/locales/zh.json' with { type: 'json' };
+import { catalogues as report } from '../src/report/page/text.ts';
 
 describe('the catalogues', () => {
   test('have the same keys, with room for the same values, in each language', () => {
-    const { en, zh } = catalogues;
-    expect(catalogueKeys(zh)).toEqual(catalogueKeys(en));
+    for (const { en, zh } of [catalogues, report]) expect(catalogueKeys(zh)).toEqual(catalogueKeys(en));
+  });
+
+  test('of the example page likewise', () => {
+    const keys = (texts: Readonly<Record<string, string>>) =>
+      Object.entries(texts).map(([key, text]) => [key, text.match(/\{\w+\}/g)?.toSorted()]);
+    expect(keys(exampleZh)).toEqual(keys(exampleEn));
   });
 });
 

@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { beginLanguage, language } from '@gantry/shared/page';
 import type { ReportData } from '../data.ts';
 import { Report } from './report.tsx';
+// oxlint-disable-next-line import/no-unassigned-import -- the styles, which become report.css
 import './report.css';
 
 const data = JSON.parse(document.getElementById('data')?.textContent ?? '') as ReportData;

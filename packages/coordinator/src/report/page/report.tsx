@@ -1,4 +1,7 @@
+import { useMemo } from 'preact/hooks';
 import { LanguagePicker } from '@gantry/shared/page';
+import { emptyCourse, hearSeries } from '../../dashboard/course.ts';
+import { Curves } from '../../dashboard/views/curves/curves-view.tsx';
 import type { ReportData } from '../data.ts';
 import { Configuration } from './configuration.tsx';
 import { Figures } from './figures.tsx';
@@ -8,6 +11,7 @@ import { Timeline } from './timeline.tsx';
 
 export function Report({ data }: { readonly data: ReportData }) {
   const { name, outcome, damagedLines } = data;
+  const [curves, maps] = useMemo(() => [courseOf(data, 'curves'), courseOf(data, 'maps')], [data]);
   return (
     <div class="page report">
       <header class="top">
@@ -24,9 +28,21 @@ export function Report({ data }: { readonly data: ReportData }) {
           <Figures data={data} />
           <Samples sheets={data.sheets} />
         </div>
+        <section aria-label={t('report:curves.title')}>
+          <Curves
+            curves={curves}
+            maps={maps}
+            last={data.figures.iterations}
+            workers={data.timeline.workers}
+          />
+        </section>
         <Timeline timeline={data.timeline} />
         <Configuration config={data.config} />
       </main>
     </div>
   );
 }
+
+/** As the presenter's page keeps it, of which the charts are. */
+const courseOf = ({ course }: ReportData, set: 'curves' | 'maps') =>
+  hearSeries(emptyCourse, { type: 'series', set, whole: true, ...course[set] });

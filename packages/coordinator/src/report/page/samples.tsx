@@ -1,7 +1,8 @@
-/** The sample sheets of the run, with a scrubber over them. */
+/** The sample sheets of the run, with a scrubber over them, which charts follow and move. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { formatCount } from '@gantry/shared';
+import { pointedIteration } from '../../dashboard/pointed.ts';
 import type { ReportSheet } from '../data.ts';
 import { t } from './text.ts';
 
@@ -12,21 +13,25 @@ const printed = 4;
 
 export function Samples({ sheets }: { readonly sheets: readonly ReportSheet[] }) {
   const last = sheets.length - 1;
-  const at = useSignal(last);
+  const at = sheetAt(sheets, pointedIteration.value);
   const playing = useSignal(false);
+  const show = (index: number): void => {
+    pointedIteration.value = index >= last ? null : sheets[index].iteration;
+  };
   useEffect(() => {
     if (!playing.value) return;
     const timer = window.setInterval(() => {
-      if (at.value >= last) playing.value = false;
-      else at.value += 1;
+      const next = sheetAt(sheets, pointedIteration.value) + 1;
+      show(next);
+      playing.value = next < last;
     }, pace);
     return () => window.clearInterval(timer);
   }, [playing.value]);
   const toggle = (): void => {
-    if (!playing.value && at.value >= last) at.value = 0;
+    if (!playing.value && at >= last) show(0);
     playing.value = !playing.value;
   };
-  const sheet = sheets.at(at.value);
+  const sheet = sheets.at(at);
   return (
     <section class="panel sheet" aria-labelledby="samples-title">
       <div class="panel-head">
@@ -50,10 +55,10 @@ export function Samples({ sheets }: { readonly sheets: readonly ReportSheet[] })
               aria-valuetext={t('report:samples.iteration', { iteration: formatCount(sheet.iteration) })}
               min={0}
               max={last}
-              value={at.value}
+              value={at}
               onInput={(event) => {
                 playing.value = false;
-                at.value = Number(event.currentTarget.value);
+                show(Number(event.currentTarget.value));
               }}
             />
           </div>
@@ -72,6 +77,15 @@ export function Samples({ sheets }: { readonly sheets: readonly ReportSheet[] })
         </>
       )}
     </section>
+  );
+}
+
+/** Of the latest sheet that was there at an iteration; null: of the last. */
+function sheetAt(sheets: readonly ReportSheet[], iteration: number | null): number {
+  if (iteration === null) return sheets.length - 1;
+  return Math.max(
+    0,
+    sheets.findLastIndex((sheet) => sheet.iteration <= iteration),
   );
 }
 

@@ -12,15 +12,32 @@ import { look, type Look } from './look.ts';
 import { Losses } from './losses.tsx';
 
 export function CurvesView({ presenter }: { readonly presenter: Presenter }) {
-  const curves = presenter.course.set('curves').value;
-  const maps = presenter.course.set('maps').value;
+  const { progress } = presenter.view.value;
+  return (
+    <Curves
+      curves={presenter.course.set('curves').value}
+      maps={presenter.course.set('maps').value}
+      last={progress?.iteration ?? 0}
+      workers={progress?.workers ?? []}
+    />
+  );
+}
+
+export interface CurvesProps {
+  readonly curves: CourseSet;
+  readonly maps: CourseSet;
+  /** Iterations done. */
+  readonly last: number;
+  readonly workers: readonly { readonly id: number; readonly name: string }[];
+}
+
+export function Curves({ curves, maps, last, workers }: CurvesProps) {
   const present = look.value;
-  const last = presenter.view.value.progress?.iteration ?? 0;
   return (
     <div class="view curves">
       <Controls last={last} />
       <div class="charts">
-        <Losses presenter={presenter} look={present} />
+        <Losses curves={curves} look={present} />
         <ChartPanel
           title={t('curves:accuracy')}
           explanation={t('curves:accuracyMeaning')}
@@ -52,7 +69,7 @@ export function CurvesView({ presenter }: { readonly presenter: Presenter }) {
             none={t('curves:none')}
           />
         ))}
-        <Drift presenter={presenter} maps={maps} look={present} />
+        <Drift workers={workers} maps={maps} look={present} />
       </div>
     </div>
   );
@@ -83,20 +100,15 @@ const driftMeasures = ['mean', 'variance'] as const;
 
 /** How far each worker's batch-norm statistics are from those of all. */
 function Drift({
-  presenter,
+  workers,
   maps,
   look: present,
-}: {
-  readonly presenter: Presenter;
-  readonly maps: CourseSet;
-  readonly look: Look;
-}) {
+}: Pick<CurvesProps, 'workers' | 'maps'> & { readonly look: Look }) {
   const measure = useSignal<(typeof driftMeasures)[number]>('mean');
   const chosen = useSignal<PhaseName | null>(null);
   const some = (phase: PhaseName): boolean => rowsOf(maps, `drift-mean/${phase}/`).length > 0;
   const networks = phaseNames.filter(some);
   const phase = chosen.value ?? networks.at(-1) ?? 'generator';
-  const workers = presenter.view.value.progress?.workers ?? [];
   const nameOf = (id: number): string => workers.find((worker) => worker.id === id)?.name ?? String(id);
   const rows = rowsOf(maps, `drift-${measure.value}/${phase}/`)
     .map(({ name, label }) => ({ name, id: Number(label) }))

@@ -1,5 +1,5 @@
 /** Both losses: on the view of curves, and small beside what happens now. */
-import type { Presenter } from '../../presenter.ts';
+import type { CourseSet } from '../../course.ts';
 import { t } from '../../text.ts';
 import { ChartPanel, type NamedLine } from './chart-panel.tsx';
 import { plainLook, type Look } from './look.ts';
@@ -14,12 +14,12 @@ export const networkLines = (name: (phase: 'discriminator' | 'generator') => str
   { name: name('generator'), label: t('common:phase.generator'), colour: '--generator', dashed: false },
 ];
 
-export function Losses({ presenter, look }: { readonly presenter: Presenter; readonly look?: Look }) {
+export function Losses({ curves, look }: { readonly curves: CourseSet; readonly look?: Look }) {
   return (
     <ChartPanel
       title={t('curves:losses')}
       lines={networkLines((phase) => `loss/${phase}`)}
-      course={presenter.course.set('curves').value}
+      course={curves}
       look={look ?? plainLook}
     />
   );

@@ -16,7 +16,7 @@ export function NowView({ presenter }: { readonly presenter: Presenter }) {
       <Timeline presenter={presenter} />
       <div class="now-beside">
         <Sheet view={view} />
-        <Losses presenter={presenter} />
+        <Losses curves={presenter.course.set('curves').value} />
       </div>
     </div>
   );
