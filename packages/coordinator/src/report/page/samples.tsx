@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { formatCount } from '@gantry/shared';
-import { pointedIteration } from '../../dashboard/pointed.ts';
+import { chosenIteration, cursor } from '../../dashboard/cursor.ts';
 import type { ReportSheet } from '../data.ts';
 import { t } from './text.ts';
 
@@ -13,15 +13,15 @@ const printed = 4;
 
 export function Samples({ sheets }: { readonly sheets: readonly ReportSheet[] }) {
   const last = sheets.length - 1;
-  const at = sheetAt(sheets, pointedIteration.value);
+  const at = sheetAt(sheets, cursor.value);
   const playing = useSignal(false);
   const show = (index: number): void => {
-    pointedIteration.value = index >= last ? null : sheets[index].iteration;
+    chosenIteration.value = index >= last ? null : sheets[index].iteration;
   };
   useEffect(() => {
     if (!playing.value) return;
     const timer = window.setInterval(() => {
-      const next = sheetAt(sheets, pointedIteration.value) + 1;
+      const next = sheetAt(sheets, chosenIteration.value) + 1;
       show(next);
       playing.value = next < last;
     }, pace);
