@@ -71,6 +71,8 @@ describe('the state that the tab shows', () => {
   test('a worker that was admitted before lost its connection; one that was not is joining', () => {
     expect(stateWords('connecting', status).title).toBe('state:lost.title');
     expect(stateWords('connecting', { ...status, worker: null }).title).toBe('state:connecting.title');
+    const detail = { code: 'PUT_ASIDE', message: '' } as const;
+    expect(stateWords('connecting', { ...status, detail }).title).toBe('state:back.title');
   });
 });
 

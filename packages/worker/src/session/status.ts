@@ -85,6 +85,36 @@ export interface SessionStatus {
   readonly bytes: { readonly up: number; readonly down: number };
 }
 
+/** Before the first word of the session. */
+export const nothingYet: SessionStatus = {
+  state: 'connecting',
+  detail: null,
+  name: null,
+  worker: null,
+  preset: null,
+  backend: null,
+  threads: null,
+  tests: [],
+  millisecondsPerMicrobatch: null,
+  sheetsOnly: false,
+  task: null,
+  load: 1,
+  fault: null,
+  slept: null,
+  runStatus: null,
+  waiting: null,
+  iteration: 0,
+  iterations: 0,
+  workers: 0,
+  rank: null,
+  share: 0,
+  microbatches: 0,
+  version: null,
+  replicaChecksum: null,
+  tensors: 0,
+  bytes: { up: 0, down: 0 },
+};
+
 /** The newest sample sheet: an image's address, or points [x, y]. */
 export interface Sheet {
   readonly iteration: number;

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { formatCount, formatPercent, limits } from '@gantry/shared';
 import { Identity, identityOf } from '@gantry/shared/page';
+import { useFocusAtFirst, useFocusKept } from './focus.ts';
 import type { Tab } from './tab.ts';
 import { t, type TextKey } from './text.ts';
 
@@ -53,46 +54,49 @@ function Symbol({ worker }: { readonly worker: number }) {
 
 function Name({ tab }: { readonly tab: Tab }) {
   const editing = useSignal(false);
-  const draft = useSignal('');
+  const group = useFocusKept<HTMLDivElement>();
   const { name, state } = tab.status.value;
   const final = state === 'left' || state === 'finished' || state === 'refused';
-  if (!editing.value) {
-    return (
-      <p class="name">
-        <span class="quiet">{t('page:contribution.name')}</span> <strong>{name ?? '–'}</strong>
-        {!final && (
-          <button
-            type="button"
-            class="link"
-            onClick={() => {
-              draft.value = tab.name.value || (name ?? '');
-              editing.value = true;
-            }}
-          >
-            {t('page:contribution.rename')}
-          </button>
-        )}
-      </p>
-    );
-  }
+  return (
+    <div class="name" ref={group}>
+      {editing.value ? (
+        <NameForm tab={tab} close={() => (editing.value = false)} />
+      ) : (
+        <>
+          <span class="quiet">{t('page:contribution.name')}</span> <strong>{name ?? '–'}</strong>
+          {!final && (
+            <button type="button" class="link" onClick={() => (editing.value = true)}>
+              {t('page:contribution.rename')}
+            </button>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function NameForm({ tab, close }: { readonly tab: Tab; readonly close: () => void }) {
+  const { name } = tab.status.value;
+  const draft = useSignal(tab.name.value || (name ?? ''));
+  const field = useFocusAtFirst<HTMLInputElement>();
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    editing.value = false;
+    close();
     if (draft.value.trim() !== name) tab.rename(draft.value);
   };
   return (
-    <form class="name" onSubmit={submit}>
+    <form onSubmit={submit}>
       <label for="new-name">{t('page:contribution.newName')}</label>
       <input
         id="new-name"
+        ref={field}
         value={draft.value}
         onInput={(event) => (draft.value = event.currentTarget.value)}
         maxLength={limits.name}
         autocomplete="nickname"
-        autofocus
       />
       <button type="submit">{t('page:contribution.save')}</button>
-      <button type="button" class="link" onClick={() => (editing.value = false)}>
+      <button type="button" class="link" onClick={close}>
         {t('page:contribution.cancel')}
       </button>
     </form>

@@ -1,12 +1,14 @@
 /** Asks for the join code, when the coordinator asks for one. */
 import { useSignal } from '@preact/signals';
 import { limits } from '@gantry/shared';
+import { useFocusAtFirst } from './focus.ts';
 import type { Tab } from './tab.ts';
 import { t } from './text.ts';
 
 export function JoinForm({ tab }: { readonly tab: Tab }) {
   const code = useSignal(tab.code.value);
   const name = useSignal(tab.name.value);
+  const field = useFocusAtFirst<HTMLInputElement>();
   // Without a code the first try was only to find out whether one is needed.
   const wrong = tab.code.value !== '';
   const submit = (event: SubmitEvent): void => {
@@ -24,7 +26,7 @@ export function JoinForm({ tab }: { readonly tab: Tab }) {
         value={code.value}
         onInput={(event) => (code.value = event.currentTarget.value)}
         required
-        autofocus
+        ref={field}
         maxLength={16}
         autocomplete="off"
         autocapitalize="characters"

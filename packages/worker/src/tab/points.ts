@@ -38,6 +38,6 @@ export function drawPoints(
   }
   context.fillStyle = style.getPropertyValue('--generator');
   context.globalAlpha = 0.6;
-  const size = Math.max(2, side / 200);
+  const size = Math.max(3, side / 150);
   for (const [x, y] of points) context.fillRect(across(x) - size / 2, down(y) - size / 2, size, size);
 }

@@ -2,12 +2,14 @@
 import { useRef } from 'preact/hooks';
 import { Identity } from '@gantry/shared/page';
 import { formatCount } from '@gantry/shared';
+import { useFocusKept } from './focus.ts';
 import type { Tab } from './tab.ts';
 import { t } from './text.ts';
 
 export function StateView({ tab }: { readonly tab: Tab }) {
   const { title, text, values, tone, said } = tab.words.value;
   const { worker } = tab.status.value;
+  const buttons = useFocusKept<HTMLDivElement>();
   return (
     <section class={`card state ${tone}`} aria-label={t('state:label')}>
       <div class="state-title">
@@ -28,7 +30,7 @@ export function StateView({ tab }: { readonly tab: Tab }) {
         </p>
       )}
       {tab.shown.value === 'working' && <Task tab={tab} />}
-      <div class="buttons">
+      <div class="buttons" ref={buttons}>
         <Buttons tab={tab} />
       </div>
     </section>

@@ -1,7 +1,7 @@
 /** What the page knows and can do: signals for the views, and the actions behind the buttons. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { errorText, gantryError } from '@gantry/shared';
-import type { SessionStatus, Sheet } from '../session/status.ts';
+import { nothingYet, type SessionStatus, type Sheet } from '../session/status.ts';
 import { startClient, type Client } from './client.ts';
 import { readJoinLink, withoutCode } from './join-link.ts';
 import { browserMemory, tabMemory } from '@gantry/shared/page';
@@ -13,35 +13,6 @@ const tokenKey = 'gantry-token';
 const nameKey = 'gantry-name';
 const codeKey = 'gantry-code';
 const loadKey = 'gantry-load';
-
-const nothingYet: SessionStatus = {
-  state: 'connecting',
-  detail: null,
-  name: null,
-  worker: null,
-  preset: null,
-  backend: null,
-  threads: null,
-  tests: [],
-  millisecondsPerMicrobatch: null,
-  sheetsOnly: false,
-  task: null,
-  load: 1,
-  fault: null,
-  slept: null,
-  runStatus: null,
-  waiting: null,
-  iteration: 0,
-  iterations: 0,
-  workers: 0,
-  rank: null,
-  share: 0,
-  microbatches: 0,
-  version: null,
-  replicaChecksum: null,
-  tensors: 0,
-  bytes: { up: 0, down: 0 },
-};
 
 /** Whether the machine is to stay awake for it. */
 const takesPart = (state: SessionStatus['state']): boolean =>

@@ -1,4 +1,5 @@
 /** What a session's state is called on the page: names of texts, and what they leave room for. */
+import type { ErrorCode } from '@gantry/shared';
 import type { Values } from '@gantry/shared/page';
 import type { Detail, SessionStatus } from '../session/status.ts';
 import { hasText, type TextKey } from './text.ts';
@@ -42,7 +43,8 @@ type BasicWords = Pick<StateWords, 'title' | 'text' | 'tone'> & Partial<StateWor
 function basicWords(shown: ShownState, status: SessionStatus): BasicWords {
   switch (shown) {
     case 'connecting':
-      return status.worker === null ? plain('connecting', 'calm') : plain('lost', 'stopped');
+      if (status.worker === null) return plain('connecting', 'calm');
+      return plain(offTheNetwork(status.detail) ? 'lost' : 'back', 'stopped');
     case 'waiting':
       return waitingWords(status);
     case 'testing':
@@ -64,8 +66,20 @@ function basicWords(shown: ShownState, status: SessionStatus): BasicWords {
 type Plain =
   | Exclude<ShownState, 'waiting'>
   | 'lost'
+  | 'back'
   | 'drawing'
   | `waitingFor.${'teacher' | 'next' | 'network' | 'sheet'}`;
+
+/** Codes of connections that ended for a reason of their own. */
+const onPurpose: readonly ErrorCode[] = [
+  'PUT_ASIDE',
+  'MACHINE_SLEPT',
+  'CONTEXT_LOST',
+  'MESSAGES_TOO_MANY',
+  'FAULT_KILL',
+];
+
+const offTheNetwork = (detail: Detail | null): boolean => detail === null || !onPurpose.includes(detail.code);
 
 const plain = (state: Plain, tone: Tone): BasicWords => ({
   title: `state:${state}.title`,
@@ -102,7 +116,7 @@ function waitingWords({ waiting, sheetsOnly }: SessionStatus): BasicWords {
 }
 
 /** Codes whose sentence names what went wrong: that is for whoever helps, and stands below the text. */
-const telling: readonly string[] = [
+const telling: readonly ErrorCode[] = [
   'QUARANTINED',
   'PUT_ASIDE',
   'NO_BACKEND',
@@ -110,7 +124,7 @@ const telling: readonly string[] = [
   'CHUNK_UNAVAILABLE',
 ];
 /** Codes that say no more than the state's own text. */
-const ofState: readonly string[] = ['QUARANTINED', 'NO_BACKEND'];
+const ofState: readonly ErrorCode[] = ['QUARANTINED', 'NO_BACKEND'];
 
 function wordsOf({ code, message }: Detail, text: TextKey): Pick<StateWords, 'text' | 'said'> {
   const said = telling.includes(code) ? { sentence: message, instead: false } : null;
