@@ -8,7 +8,7 @@ import { volume } from './model/spec.ts';
 
 /** Most samples of one picture, and most pixels (times channels) of them all. */
 const mostSamples = 64;
-const mostNumbers = 1 << 20;
+export const mostPictureNumbers = 1 << 20;
 
 /** One sample's latent. */
 const latentMix = z.strictObject({
@@ -21,7 +21,7 @@ export type LatentMix = z.infer<typeof latentMix>;
 
 export const pictureSchema = z.strictObject({
   samples: z.array(latentMix).min(1).max(mostSamples),
-  /** Of all samples; null: the class that each one's first place has in the sheet. */
+  /** Of all samples; null: of each the class that its heaviest place has in the sheet, the first of several. */
   class: z.int().min(0).nullable(),
 });
 export type Picture = z.infer<typeof pictureSchema>;
@@ -41,7 +41,9 @@ export function checkPicture(
     if (!weights.some((weight) => weight > 0)) throw invalid('the weights of a sample are all 0');
   }
   const numbers = samples.length * volume(exampleShape(data));
-  if (numbers > mostNumbers) throw invalid(`a picture of ${numbers} pixels, at most ${mostNumbers}`);
+  if (numbers > mostPictureNumbers) {
+    throw invalid(`a picture of ${numbers} pixels, at most ${mostPictureNumbers}`);
+  }
   const classes = isConditional(model) ? classesOf(data) : 0;
   if (label !== null && label >= classes) throw invalid(`class ${label} of ${classes}`);
 }

@@ -14,6 +14,7 @@ import {
   gantryError,
   type EvaluateMessage,
   type FrameHeader,
+  type LatentMix,
   type NetworkState,
   type Picture,
   type WelcomeMessage,
@@ -87,9 +88,13 @@ function pictureInputs(source: RunSource, { samples, class: label }: Picture, co
     labels:
       labels.length === 0
         ? labels
-        : Int32Array.from(samples, ({ places: [first] }) => label ?? labels[first]),
+        : Int32Array.from(samples, (sample) => label ?? labels[heaviestPlace(sample)]),
   };
 }
+
+/** The first of several. */
+const heaviestPlace = ({ places, weights }: LatentMix): number =>
+  places[weights.indexOf(Math.max(...weights))];
 
 async function drawPlane(
   place: Equipped,

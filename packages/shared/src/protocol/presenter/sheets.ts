@@ -32,7 +32,7 @@ export type PresenterPicture = z.infer<typeof presenterPicture>;
 
 /**
  * All, or where they are more than `most` about half as many, evenly spread over the run, the first and the last among them.
- * Thinned again when more have come they are so still.
+ * They are so too where some had been thinned before and others had not.
  */
 export function thinned(iterations: readonly number[], most = mostSheets): readonly number[] {
   if (iterations.length <= most) return iterations;

@@ -55,10 +55,15 @@ export function createAsker(
     act({ type: 'draw', ask: asked.ask, picture: wish.picture });
     timer = setTimeout(again, patience);
   };
+  /** Where something newer of its purpose waits, that takes its place. */
   const again = (): void => {
     state.value = 'late';
-    if (asked !== null && !waiting.has(asked.purpose)) waiting.set(asked.purpose, asked);
-    send();
+    if (asked === null || waiting.has(asked.purpose)) {
+      send();
+      return;
+    }
+    act({ type: 'draw', ask: asked.ask, picture: asked.picture });
+    timer = setTimeout(again, patience);
   };
   return {
     state,

@@ -1,5 +1,5 @@
 /** Where a handle is between two to four corners, as weights of their latents. Pure. */
-import type { LatentMix } from '@gantry/shared';
+import { mostPictureNumbers, type LatentMix } from '@gantry/shared';
 
 /** From 0 to 1: to the right, and down. */
 export interface Spot {
@@ -21,11 +21,22 @@ export function weightsAt(corners: number, { x, y }: Spot): number[] {
   return weights.map((weight) => Math.round(weight * 1000) / 1000);
 }
 
-/** Samples of the picture of all that lies between: across, and down. */
-export const latticeOf = (corners: number): readonly [number, number] => (corners === 2 ? [9, 1] : [5, 5]);
+/**
+ * Samples of the picture of all that lies between: across, and down.
+ *
+ * @param numbers - of one sample; of large ones a picture has fewer
+ * @returns null where not even the corners fit
+ */
+export function latticeOf(corners: number, numbers: number): readonly [number, number] | null {
+  for (let across = corners === 2 ? 9 : 5; across >= 2; across--) {
+    const down = corners === 2 ? 1 : across;
+    if (across * down * numbers <= mostPictureNumbers) return [across, down];
+  }
+  return null;
+}
 
-export function latticeSpots(corners: number): Spot[] {
-  const [across, down] = latticeOf(corners);
+/** Where they are, row by row. */
+export function latticeSpots([across, down]: readonly [number, number]): Spot[] {
   const part = (index: number, count: number): number => (count === 1 ? 0 : index / (count - 1));
   return Array.from({ length: across * down }, (_, i) => ({
     x: part(i % across, across),

@@ -2,7 +2,10 @@
 import { cursor } from '../../cursor.ts';
 import type { Presenter } from '../../presenter.ts';
 import { t } from '../../text.ts';
+import { AskStatus } from './ask-status.tsx';
+import { ClassPanel } from './class-panel.tsx';
 import { LayerChoices } from './layer-choices.tsx';
+import { MixPanel } from './mix-panel.tsx';
 import { Scrubber } from './scrubber.tsx';
 import { placeOf } from './sheet-index.ts';
 import { SheetPicture } from './sheet-picture.tsx';
@@ -11,6 +14,7 @@ import { layers } from './state.ts';
 export function SamplesView({ presenter }: { readonly presenter: Presenter }) {
   const { hello, sheets } = presenter.view.value;
   const iteration = sheets.at(placeOf(sheets, cursor.value));
+  const newest = sheets.at(-1);
   if (hello === null) return null;
   const planes = hello.exampleShape.length === 1;
   return (
@@ -28,6 +32,13 @@ export function SamplesView({ presenter }: { readonly presenter: Presenter }) {
       </section>
       <aside class="panel beside">
         {planes && iteration !== undefined && <LayerChoices hello={hello} iteration={iteration} />}
+        {newest !== undefined && (
+          <>
+            <MixPanel hello={hello} asker={presenter.asker} newest={newest} />
+            {hello.classes.length > 0 && <ClassPanel hello={hello} asker={presenter.asker} />}
+            <AskStatus view={presenter.view.value} state={presenter.asker.state.value} />
+          </>
+        )}
       </aside>
     </div>
   );

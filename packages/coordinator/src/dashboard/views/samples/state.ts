@@ -14,6 +14,9 @@ export const layers = signal<Layers>({
 
 /** Places in the sheet between whose latents pictures are drawn: none, or up to four. */
 export const corners = signal<readonly number[]>([]);
+/** The latest picture of a chosen class. */
+export const ofClass = signal<Answer | null>(null);
+
 /** Where the handle between them is. */
 export const spot = signal<Spot>({ x: 0.5, y: 0.5 });
 /** All that lies between the corners, as it was drawn last; and what is at the handle. */
