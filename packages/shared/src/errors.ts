@@ -298,6 +298,10 @@ export const errorRegistry = {
     close: 4410,
     retry: false,
   }),
+  WORKER_UNKNOWN: kind({
+    message: (worker: number) => `No worker is number ${worker}, or not any more.`,
+    status: 404,
+  }),
   FAULT_IMPOSSIBLE: kind({
     message: (worker: number, reason: string) => `Worker ${worker} cannot play a fault: ${reason}.`,
     status: 409,

@@ -2,20 +2,33 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { LanguagePicker } from '@gantry/shared/page';
 import type { Presenter } from './presenter.ts';
 import { t } from './text.ts';
+import { RefusedAction } from './refusal.tsx';
+import { RunControl, useRunKeys } from './views/control/run-control.tsx';
 import { createNavigation, ViewButtons } from './views/navigation.tsx';
-import { views } from './views/views.ts';
+import { views, type ViewName } from './views/views.ts';
+
+/** Views that have the buttons of the run where they belong. */
+const ownControl: readonly ViewName[] = ['lobby', 'control'];
 
 export function App({ presenter }: { readonly presenter: Presenter }) {
   const navigation = useMemo(() => createNavigation(presenter.view), [presenter]);
   const View = views[navigation.current.value];
+  const controllable = navigation.shown.includes('control');
+  useRunKeys(presenter, controllable);
   return (
     <div class="page">
       <Top presenter={presenter} />
       {presenter.view.value.hello !== null && (
         <>
-          <ViewButtons navigation={navigation} />
+          <div class="bar-of-views">
+            <ViewButtons navigation={navigation} />
+            {controllable && !ownControl.includes(navigation.current.value) && (
+              <RunControl presenter={presenter} large={false} />
+            )}
+          </div>
+          <RefusedAction presenter={presenter} />
           <main>
-            <View presenter={presenter} />
+            <View presenter={presenter} controllable={controllable} />
           </main>
         </>
       )}

@@ -1,5 +1,6 @@
 /** What the page knows and can do: signals for the views. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import type { PresenterAction } from '@gantry/shared';
 import { connect, type Connection, type Link } from './connection.ts';
 import { Course } from './course.ts';
 import { emptyView, hear, type RunView } from './run-view.ts';
@@ -17,7 +18,8 @@ export interface Presenter {
   readonly lanes: Lanes;
   readonly headline: ReadonlySignal<Headline>;
   readonly retryNow: () => void;
-  readonly pardon: (worker: number) => void;
+  /** What it asks of the coordinator; whether that was refused comes as `view.refused`. */
+  readonly act: (action: PresenterAction) => void;
   readonly asker: Asker;
 }
 
@@ -74,6 +76,9 @@ export function createPresenter(): Presenter {
     }),
     retryNow: () => connection?.retryNow(),
     asker,
-    pardon: (worker) => connection?.act({ type: 'pardon', worker }),
+    act: (action) => {
+      view.value = { ...view.value, refused: null };
+      connection?.act(action);
+    },
   };
 }

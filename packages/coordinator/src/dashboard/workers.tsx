@@ -1,15 +1,18 @@
 /** Who computes, in which state, and how much of it. */
+import type { ComponentChildren } from 'preact';
 import { formatMilliseconds, formatPercent, type WorkerView } from '@gantry/shared';
 import { Identity } from '@gantry/shared/page';
+import type { Presenter } from './presenter.ts';
 import type { RunView } from './run-view.ts';
 import { t } from './text.ts';
 import { presentWorkers, workerTone } from './words.ts';
 
-export interface WorkerActions {
-  readonly pardon: (worker: number) => void;
+export interface WorkerActions extends Pick<Presenter, 'act'> {
+  /** What else is shown of each. */
+  readonly more?: ((worker: WorkerView) => ComponentChildren) | undefined;
 }
 
-export function Workers({ view, pardon }: { readonly view: RunView } & WorkerActions) {
+export function Workers({ view, act, more }: { readonly view: RunView } & WorkerActions) {
   const workers = view.progress?.workers ?? [];
   const useful = view.hello?.usefulWorkers ?? 0;
   const most = Math.max(0, ...workers.map((worker) => worker.share));
@@ -39,7 +42,7 @@ export function Workers({ view, pardon }: { readonly view: RunView } & WorkerAct
           {workers
             .toSorted((a, b) => a.id - b.id)
             .map((worker) => (
-              <Worker key={worker.id} worker={worker} most={most} pardon={pardon} />
+              <Worker key={worker.id} worker={worker} most={most} act={act} more={more} />
             ))}
         </ul>
       )}
@@ -51,7 +54,8 @@ export function Workers({ view, pardon }: { readonly view: RunView } & WorkerAct
 function Worker({
   worker,
   most,
-  pardon,
+  act,
+  more,
 }: { readonly worker: WorkerView; readonly most: number } & WorkerActions) {
   const speed =
     worker.millisecondsPerMicrobatch === null ? null : formatMilliseconds(worker.millisecondsPerMicrobatch);
@@ -85,13 +89,14 @@ function Worker({
           </span>
           <button
             type="button"
-            onClick={() => pardon(worker.id)}
+            onClick={() => act({ type: 'pardon', worker: worker.id })}
             aria-label={t('common:workers.pardonName', { name: worker.name })}
           >
             {t('common:workers.pardon')}
           </button>
         </div>
       )}
+      {more?.(worker)}
       <div class="bar" aria-hidden="true">
         <div style={{ width: `${most === 0 ? 0 : (100 * worker.share) / most}%` }} />
       </div>

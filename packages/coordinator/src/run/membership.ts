@@ -87,7 +87,7 @@ export class Membership {
     else this.#parts.crew.dismiss(worker, error);
   }
 
-  /** Lets a quarantined worker work again, tested anew. @throws MESSAGE_INVALID, PARDON_NEEDLESS */
+  /** Lets a quarantined worker work again, tested anew. @throws WORKER_UNKNOWN, PARDON_NEEDLESS */
   pardon(worker: number): void {
     this.#find(worker);
     if (this.#loop.state.workers.get(worker)?.quarantined === null)
@@ -95,7 +95,7 @@ export class Membership {
     this.#loop.dispatch({ type: 'pardoned', at: this.#now(), worker });
   }
 
-  /** It keeps this name, whatever it calls itself. @throws MESSAGE_INVALID */
+  /** It keeps this name, whatever it calls itself. @throws WORKER_UNKNOWN */
   rename(worker: number, name: string): void {
     this.#registry.rename(this.#find(worker), name);
     this.#loop.dispatch({ type: 'renamed', at: this.#now(), worker, name });
@@ -103,7 +103,7 @@ export class Membership {
     this.write();
   }
 
-  /** Sends it away: it is told, and its token is nobody's. @throws MESSAGE_INVALID */
+  /** Sends it away: it is told, and its token is nobody's. @throws WORKER_UNKNOWN */
   remove(worker: number): void {
     this.#registry.remove(this.#find(worker));
     this.#parts.crew.remove(worker, gantryError('REMOVED'));
@@ -113,7 +113,7 @@ export class Membership {
 
   #find(worker: number): Identity {
     const identity = this.#registry.find(worker);
-    if (identity === null) throw gantryError('MESSAGE_INVALID', `no worker is number ${worker}`);
+    if (identity === null) throw gantryError('WORKER_UNKNOWN', worker);
     return identity;
   }
 

@@ -81,6 +81,7 @@ export function createTab(): Tab {
     status.value = next;
     // So that a reload asks for another, and does not use up the tries of this address.
     if (next.detail?.code === 'JOIN_CODE_WRONG') tabMemory.forget(codeKey);
+    if (next.detail?.code === 'REMOVED') tabMemory.forget(tokenKey);
     exposeStatus(next, document.documentElement);
     wake.want(takesPart(next.state));
     settle();

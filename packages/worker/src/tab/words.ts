@@ -35,8 +35,23 @@ export function shownState(state: SessionStatus['state'], sinceWork: number): Sh
 
 export function stateWords(shown: ShownState, status: SessionStatus): StateWords {
   const words = { values: {}, said: null, passing: false, ...basicWords(shown, status) };
+  const played = playedWords(status);
+  if (played !== null) return { ...words, ...played };
   return status.detail === null ? words : { ...words, ...wordsOf(status.detail, words.text) };
 }
+
+/** What the presenter has it play goes before what it is like for the coordinator. */
+function playedWords({ fault, state }: SessionStatus): Pick<StateWords, 'title' | 'text' | 'tone'> | null {
+  if (fault === null || state === 'quarantined' || state === 'left' || state === 'finished') return null;
+  return { title: `state:fault.${fault}`, text: `errors:${playedCodes[fault]}`, tone: 'stopped' };
+}
+
+const playedCodes = {
+  kill: 'FAULT_KILL',
+  freeze: 'FAULT_FREEZE',
+  slow: 'FAULT_SLOW',
+  corrupt: 'FAULT_CORRUPT',
+} as const;
 
 type BasicWords = Pick<StateWords, 'title' | 'text' | 'tone'> & Partial<StateWords>;
 

@@ -129,7 +129,9 @@ export class PresenterFeed {
   #act(action: PresenterAction): void {
     act(this.#run, action);
     // Pictures are asked for many times a second, and change nothing.
-    if (action.type !== 'draw') this.#log.info(action, 'The presenter acted');
+    if (action.type === 'draw') return;
+    this.#log.info(action, 'The presenter acted');
+    this.#tick(); // who acts sees at once what came of it
   }
 
   #welcome(socket: WebSocket): void {

@@ -1,17 +1,24 @@
 /** Before and beside training: how to take part, and who does. */
-import type { Presenter } from '../../presenter.ts';
 import { Workers } from '../../workers.tsx';
+import type { ViewProps } from '../views.ts';
+import { Begin } from './begin.tsx';
 import { JoinSheet } from './join-sheet.tsx';
 import { Join } from './join.tsx';
+import { Manage } from './manage.tsx';
 
-export function LobbyView({ presenter }: { readonly presenter: Presenter }) {
+export function LobbyView({ presenter, controllable }: ViewProps) {
   const view = presenter.view.value;
   if (view.hello === null) return null;
   return (
     <div class="view lobby">
       <Join hello={view.hello} large />
       <JoinSheet hello={view.hello} />
-      <Workers view={view} pardon={presenter.pardon} />
+      {controllable && <Begin presenter={presenter} />}
+      <Workers
+        view={view}
+        act={presenter.act}
+        more={controllable ? (worker) => <Manage worker={worker} act={presenter.act} /> : undefined}
+      />
     </div>
   );
 }

@@ -1,0 +1,41 @@
+/** A button with a key of its own, which it shows. */
+import type { ComponentChildren } from 'preact';
+
+interface ActionButtonProps {
+  /** A letter; none where the button has no key. */
+  readonly shortcut?: string;
+  readonly onClick: () => void;
+  readonly primary?: boolean;
+  readonly pressed?: boolean | undefined;
+  readonly disabled?: boolean;
+  readonly label?: string;
+  readonly describedBy?: string;
+  readonly children: ComponentChildren;
+}
+
+export function ActionButton({
+  shortcut,
+  onClick,
+  primary = false,
+  pressed,
+  disabled = false,
+  label,
+  describedBy,
+  children,
+}: ActionButtonProps) {
+  return (
+    <button
+      type="button"
+      class={`action ${primary ? 'primary' : ''}`}
+      onClick={onClick}
+      disabled={disabled}
+      aria-pressed={pressed}
+      aria-label={label}
+      aria-describedby={describedBy}
+      aria-keyshortcuts={shortcut}
+    >
+      {children}
+      {shortcut !== undefined && <kbd aria-hidden="true">{shortcut.toUpperCase()}</kbd>}
+    </button>
+  );
+}
