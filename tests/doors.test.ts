@@ -16,7 +16,12 @@ import {
   type FrameFields,
 } from '@gantry/shared';
 import { RunDirectory } from '../packages/coordinator/src/run/directory.ts';
-import type { Identity, LetIn } from '../packages/coordinator/src/run/registry.ts';
+import {
+  knownWorkers,
+  Registry,
+  type Identity,
+  type LetIn,
+} from '../packages/coordinator/src/run/registry.ts';
 import {
   ask,
   codeIn,
@@ -517,10 +522,57 @@ describe("the presenter's socket", () => {
     expect(page.socket.readyState).toBe(page.socket.OPEN);
   });
 
-  it('refuses to pardon a worker that there is not', async () => {
+  it('keeps out whom it does not know while joining is locked', async () => {
     const doors = await openDoors();
-    const page = await presenterSays(doors, { type: 'hello', token: doors.presenterToken }, pardon);
-    expect(await page.closed).toEqual(closeOf('MESSAGE_INVALID'));
+    const first = await RawWorker.join(doors, 'first');
+    const page = await presenterSays(doors, { type: 'hello', token: doors.presenterToken });
+    page.socket.send(JSON.stringify({ type: 'lock-joining', locked: true }));
+    await until('the lock', () => doors.run.members.locked || null);
+    const late = await RawWorker.connect(doors);
+    late.say({ ...hello, joinCode: doors.joinCode });
+    expect(await late.closed).toEqual(closeOf('JOINING_LOCKED'));
+    const back = await RawWorker.connect(doors);
+    back.say({ ...hello, token: first.welcome.token });
+    expect(await back.heard('welcome')).toMatchObject({ worker: first.welcome.worker });
+    page.socket.send(JSON.stringify({ type: 'lock-joining', locked: false }));
+    await until('no lock', () => !doors.run.members.locked || null);
+    expect((await RawWorker.join(doors, 'late')).welcome.worker).not.toBe(first.welcome.worker);
+  });
+
+  it("removes a worker: it is told, and its token is nobody's, also after a restart", async () => {
+    const doors = await openDoors();
+    const { worker, welcome } = await RawWorker.join(doors, 'rude');
+    const page = await presenterSays(
+      doors,
+      { type: 'hello', token: doors.presenterToken },
+      { type: 'remove', worker: welcome.worker },
+    );
+    expect(await worker.closed).toEqual(closeOf('REMOVED'));
+    expect(page.socket.readyState).toBe(page.socket.OPEN);
+    expect(doors.run.state.workers.has(welcome.worker)).toBe(false);
+    const again = await RawWorker.connect(doors);
+    again.say({ ...hello, token: welcome.token });
+    expect(await again.closed).toEqual(closeOf('JOIN_CODE_WRONG'));
+    const { directory } = doors.run.options;
+    const written = await until('workers.json', async () => {
+      const all = await directory.readWorkers();
+      return all?.some(({ removed }) => removed) ? all : null;
+    });
+    expect(new Registry(knownWorkers([], written)).knows(welcome.token)).toBe(false);
+  });
+
+  it('renames a worker, whatever it calls itself when it comes back', async () => {
+    const doors = await openDoors();
+    const { worker, welcome } = await RawWorker.join(doors, 'rude');
+    await presenterSays(
+      doors,
+      { type: 'hello', token: doors.presenterToken },
+      { type: 'rename', worker: welcome.worker, name: 'Ada' },
+    );
+    expect(await worker.heard('renamed')).toEqual({ type: 'renamed', name: 'Ada' });
+    const back = await RawWorker.connect(doors);
+    back.say({ ...hello, token: welcome.token, name: 'rude again' });
+    expect(await back.heard('welcome')).toMatchObject({ worker: welcome.worker, name: 'Ada' });
   });
 
   it('takes sixty wrong tokens a minute from an address, and then not even the right one', async () => {

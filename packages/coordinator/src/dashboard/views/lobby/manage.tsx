@@ -26,14 +26,13 @@ export function Manage({ worker, act }: { readonly worker: WorkerView } & Pick<P
         class="line manage"
         onSubmit={(event) => {
           event.preventDefault();
-          const typed = String(new FormData(event.currentTarget).get('name')).trim();
+          const typed = first.current?.value.trim() ?? '';
           if (typed !== '') act({ type: 'rename', worker: id, name: typed });
           done();
         }}
         onKeyDown={({ key }) => key === 'Escape' && done()}
       >
         <input
-          name="name"
           aria-label={t('lobby:manage.newName', { name })}
           defaultValue={name}
           maxLength={longestName}
