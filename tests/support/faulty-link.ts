@@ -22,6 +22,11 @@ class Lane {
     this.#send(delay, () => this.#to.end());
   }
 
+  /** A reset overtakes nothing that was sent before it: a process that exits at once may have said goodbye. */
+  reset(delay: number): void {
+    this.#send(delay, () => this.#to.destroy());
+  }
+
   #send(delay: number, send: () => void): void {
     this.#waiting.push({ at: performance.now() + delay, send });
     if (this.#timer === null) this.#drain();
@@ -112,7 +117,7 @@ export class FaultyLink {
         if (!connection.muted) lane.end(this.#delay);
       });
       from.on('error', () => {
-        if (!connection.muted) to.destroy();
+        if (!connection.muted) lane.reset(this.#delay);
       });
       from.on('close', () => {
         open -= 1;
