@@ -334,7 +334,7 @@ describe('the run directory', () => {
     await directory.create(config);
     expect(await directory.readWorkers()).toEqual([]);
     const heron: Identity = { id: 1, token: 'secret', name: 'Heron', kind: 'tab' };
-    const lynx = { ...heron, id: 2, quarantined: 'It computes otherwise', rejections: 2 };
+    const lynx = { ...heron, id: 2, quarantined: 'It computes otherwise', rejections: [4, 9] };
     await directory.writeWorkers([heron, lynx]);
     expect(await directory.readWorkers()).toEqual([heron, lynx]);
     await writeWhole(directory.workers, JSON.stringify([{ ...lynx, rejections: 'some' }]), directory.disk);
@@ -353,35 +353,35 @@ describe('the registry of workers', () => {
     const heron = { id: 1, token: 'h', name: 'Heron', kind: 'tab' } as const;
     const lynx = { id: 2, token: 'l', name: 'Lynx', kind: 'tab' } as const;
     expect(knownWorkers([{ ...heron, microbatches: 7 }], [heron, lynx])).toEqual([
-      { ...heron, microbatches: 7, quarantined: null, rejections: 0 },
+      { ...heron, microbatches: 7, quarantined: null, rejections: [] },
       { ...lynx, microbatches: 0 },
     ]);
   });
 
   it('knows who is quarantined, or pardoned since, from what was written last', () => {
-    const tab = { kind: 'tab', microbatches: 3, quarantined: null, rejections: 0 } as const;
+    const tab = { kind: 'tab', microbatches: 3, quarantined: null, rejections: [] } as const;
     const [bad, pardoned, old] = ['bad', 'pardoned', 'old'].map((name, i) => ({
       ...tab,
       id: i + 1,
       token: name,
       name,
-      ...(name === 'bad' ? {} : { quarantined: 'wrong', rejections: 3 }),
+      ...(name === 'bad' ? {} : { quarantined: 'wrong', rejections: [1, 2, 3] }),
     }));
     const known = knownWorkers(
       [bad, pardoned, old],
       [
-        { ...bad, quarantined: 'worse', rejections: 2 },
-        { ...pardoned, quarantined: null, rejections: 0 },
+        { ...bad, quarantined: 'worse', rejections: [5, 8] },
+        { ...pardoned, quarantined: null, rejections: [] },
         // A file of before it was written there says nothing of it.
         { id: 3, token: 'old', name: 'old', kind: 'tab' },
-        { id: 4, token: 'new', name: 'new', kind: 'tab', quarantined: 'new', rejections: 1 },
+        { id: 4, token: 'new', name: 'new', kind: 'tab', quarantined: 'new', rejections: [7] },
       ],
     );
     expect(known.map(({ quarantined, rejections }) => [quarantined, rejections])).toEqual([
-      ['worse', 2],
-      [null, 0],
-      ['wrong', 3],
-      ['new', 1],
+      ['worse', [5, 8]],
+      [null, []],
+      ['wrong', [1, 2, 3]],
+      ['new', [7]],
     ]);
     expect(known.map(({ microbatches }) => microbatches)).toEqual([3, 3, 3, 0]);
   });

@@ -9,8 +9,10 @@ import { restartStep, inLockStep } from './lock-step.ts';
 import { end } from './steps.ts';
 import type { Lease, RestartReason } from './types.ts';
 
-/** Updates that cannot be right, after which a worker is not tested anew once more. */
+/** Updates that cannot be right within so many steps, after which a worker is not tested anew once more. */
 const mostRejections = 3;
+/** In a run of weeks a graphics processor that slips once a day is no liar. */
+const rememberedSteps = 1000;
 /** Weight of the newest lease in a worker's pace. */
 const paceWeight = 0.3;
 
@@ -106,10 +108,11 @@ export function closeLease(draft: Draft, lease: Lease, at: number, computed = In
 
 /**
  * What arrived for a lease cannot be right. What cannot be right once is not asked for again: the worker is put
- * aside until it reconnects and is tested anew, and for good after some times.
+ * aside until it reconnects and is tested anew, and for good after some times within as many steps as are remembered.
  */
 export function rejectLease(draft: Draft, lease: Lease, reason: string, at: number): void {
-  const rejections = (draft.workers.get(lease.worker)?.rejections ?? 0) + 1;
+  const before = draft.workers.get(lease.worker)?.rejections ?? [];
+  const rejections = [...before.filter((one) => draft.version - one < rememberedSteps), draft.version];
   draft.leases.delete(lease.id);
   failPicture(draft, lease.id);
   releaseEvaluation(draft, lease.id);
@@ -118,8 +121,9 @@ export function rejectLease(draft: Draft, lease: Lease, reason: string, at: numb
   draft.worker(lease.worker, { lease: null, stage: 'unable', rejections });
   draft.tell({ type: 'lease-rejected', worker: lease.worker, lease: lease.id, reason });
   if (inLockStep(draft, lease)) restartStep(draft, lease.worker, 'rejected');
-  if (rejections < mostRejections) return;
-  quarantine(draft, lease.worker, `${rejections} of its updates could not be right. The last: ${reason}`, at);
+  const { length } = rejections;
+  if (length < mostRejections) return;
+  quarantine(draft, lease.worker, `${length} of its updates could not be right. The last: ${reason}`, at);
 }
 
 /**

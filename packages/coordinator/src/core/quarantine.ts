@@ -24,6 +24,6 @@ export function quarantine(draft: Draft, id: number, reason: string, at: number)
 export function pardon(draft: Draft, id: number): void {
   const worker = draft.workers.get(id);
   if (worker === undefined || worker.quarantined === null) return;
-  draft.worker(id, { quarantined: null, rejections: 0, disputes: 0, stage: 'testing' });
+  draft.worker(id, { quarantined: null, rejections: [], disputes: 0, stage: 'testing' });
   draft.tell({ type: 'worker-pardoned', worker: id });
 }

@@ -96,7 +96,7 @@ export const absentWorker = (
   holds: null,
   revoked: 0,
   quarantined: known.quarantined ?? null,
-  rejections: known.rejections ?? 0,
+  rejections: known.rejections ?? [],
   disputes: known.disputes ?? 0,
 });
 

@@ -84,8 +84,8 @@ export interface WorkerState {
   readonly quarantined: string | null;
   /** Audits in which another worker had other numbers. */
   readonly disputes: number;
-  /** Updates of its that could not be right. */
-  readonly rejections: number;
+  /** Versions at which an update of its could not be right, as long as they are remembered. */
+  readonly rejections: readonly number[];
   /** Leases in a row that it gave back because something failed. */
   readonly failures: number;
   /** Steps that passed since it last had a lease while it could have had one. */

@@ -52,8 +52,8 @@ export interface KnownWorker {
   readonly removed?: boolean;
   /** Why it gets no work; null or absent: it does. */
   readonly quarantined?: string | null;
-  /** Updates that could not be right; absent: none. */
-  readonly rejections?: number;
+  /** Versions at which an update could not be right; absent: none. */
+  readonly rejections?: readonly number[];
 }
 
 export interface Checkpoint {

@@ -275,7 +275,7 @@ function isLetIn(value: unknown): value is LetIn {
     (kind === 'tab' || kind === 'headless') &&
     [renamed, removed].every((flag) => flag === undefined || typeof flag === 'boolean') &&
     (quarantined === undefined || quarantined === null || typeof quarantined === 'string') &&
-    (rejections === undefined || Number.isSafeInteger(rejections))
+    (rejections === undefined || (Array.isArray(rejections) && rejections.every(Number.isSafeInteger)))
   );
 }
 

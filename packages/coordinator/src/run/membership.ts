@@ -142,7 +142,7 @@ export class Membership {
   letIn(): LetIn[] {
     const removed = this.#registry.removed.map((identity) => ({ ...identity, removed: true }));
     const there = [...this.#registry.all()].map((identity) => {
-      const { quarantined = null, rejections = 0 } = this.#loop.state.workers.get(identity.id) ?? {};
+      const { quarantined = null, rejections = [] } = this.#loop.state.workers.get(identity.id) ?? {};
       return { ...identity, quarantined, rejections };
     });
     return [...there, ...removed];

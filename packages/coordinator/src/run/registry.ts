@@ -106,7 +106,7 @@ export function knownWorkers(
   return [
     ...recorded.map((worker) => {
       const now = { ...worker, ...written.get(worker.token) };
-      return { ...now, quarantined: now.quarantined ?? null, rejections: now.rejections ?? 0 };
+      return { ...now, quarantined: now.quarantined ?? null, rejections: now.rejections ?? [] };
     }),
     ...since.map((worker) => ({ ...worker, microbatches: 0 })),
   ];
