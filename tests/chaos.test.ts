@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { faultKinds, faultSchedule, type Storm } from './support/chaos.ts';
 import { patience, useSystem } from './support/gantry.ts';
-import { calmRun, crowdedDigits, expectTheSame, expectWeathered, stormyRun } from './support/storms.ts';
+import { crowdedDigits, expectTheSame, expectWeathered, stormyRun } from './support/storms.ts';
 
 const system = useSystem();
 
@@ -32,11 +32,11 @@ describe.concurrent('a run in bad weather', { timeout: 2 * patience }, () => {
       ['batchNorm.statistics=global', 'codec.up=int8', 'codec.down=int8'],
     ],
   ] as const)('has the parameters of one in good: %s', async (_, name, settings) => {
-    const storm: Storm = { seed: 5, places: 5, steps: 60, every: 8 };
+    // What has consequences comes early: mute, reload, freeze, reset; who is killed or slow at the end is so at once.
+    const storm: Storm = { seed: 178, places: 4, steps: 48, every: 7 };
     const options = [...crowdedDigits, ...settings.flatMap((setting) => ['--set', setting])];
-    const undisturbed = await calmRun(system, `${name}-calm`, options, storm);
     const survived = await stormyRun(system, name, options, storm);
     expectWeathered(storm, survived);
-    await expectTheSame(storm, survived, undisturbed);
+    await expectTheSame(storm, survived);
   });
 });

@@ -20,6 +20,7 @@ import {
 } from './support/gantry.ts';
 import { holdBack } from './support/raw-worker.ts';
 import { statusOf } from './support/tab-page.ts';
+import { trainUndisturbed } from './support/undisturbed.ts';
 
 const system = useSystem();
 let chromium: Chromium;
@@ -42,7 +43,6 @@ it(
   'Chromium on WebGL and Firefox on wasm train one run, and a tab in the background is spared',
   { timeout: 2 * patience }, // two browsers, one of them twice
   async () => {
-    const undisturbed = system.train('on-wasm', ['--workers', '1', ...settings]);
     const coordinator = await system.start('mixed', ['--workers', '0', ...settings]);
     const { directory, url, joinCode } = coordinator;
     const gate = await holdBack(coordinator);
@@ -100,7 +100,7 @@ it(
       [],
     );
     expect((await summaryOf(directory)).leases.audited).toBeGreaterThan(1);
-    const error = await parameterError(directory, await undisturbed);
+    const error = await parameterError(directory, await trainUndisturbed(directory));
     expect(error).toBeGreaterThan(0);
     expect(error).toBeLessThan(1e-4);
   },

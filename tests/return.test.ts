@@ -15,6 +15,7 @@ import {
   workerReady,
   type Coordinator,
 } from './support/gantry.ts';
+import { trainUndisturbed } from './support/undisturbed.ts';
 
 const system = useSystem();
 const ring = ['--preset', 'ring', '--set', 'batch.microbatch=32'];
@@ -29,7 +30,7 @@ function present({ url, presenter }: Coordinator): { readonly heard: PresenterMe
   return { heard, close: () => socket.close() };
 }
 
-describe('a run without workers', { timeout: patience }, () => {
+describe.concurrent('a run without workers', { timeout: patience }, () => {
   it('waits, says so to terminal, presenter and workers, and goes on when one comes', async () => {
     const coordinator = await system.start('lonely', ['--workers', '0', '--iterations', '60', ...ring]);
     const page = present(coordinator);
@@ -68,7 +69,7 @@ describe('a run without workers', { timeout: patience }, () => {
   });
 });
 
-describe('a worker that comes back', { timeout: patience }, () => {
+describe.concurrent('a worker that comes back', { timeout: patience }, () => {
   it('gets one snapshot; while it was there, each network that changed, once', async () => {
     const coordinator = await system.start('frames', ['--workers', '0', '--iterations', '20', ...ring]);
     const first = new LightWorker(coordinator, 'first', { answers: (nth) => nth <= 6 });
@@ -115,7 +116,8 @@ describe('a worker that comes back', { timeout: patience }, () => {
       [1, 'kept', true],
     ]);
     expect(await contributions(coordinator.directory)).toEqual({ kept: 16 * 2 * 4 });
-    expect(await differences(coordinator.directory, await system.train('calm', ['--workers', '1', ...options]))).toEqual([]); // prettier-ignore
+    const undisturbed = await trainUndisturbed(coordinator.directory);
+    expect(await differences(coordinator.directory, undisturbed)).toEqual([]);
   });
 });
 

@@ -17,10 +17,6 @@ export type Reading = keyof typeof readings;
 const small = '--preset digits-small --iterations 4 --set model.width=4 --set evaluation.every=1000';
 const settingsOf = (reading: Reading): readonly string[] => `${small} ${readings[reading]}`.split(' ');
 
-/** The run that nothing happens to, on wasm. @returns its directory */
-export const trainOnWasm = (system: System, name: string, reading: Reading): Promise<string> =>
-  system.train(name, ['--workers', '1', ...settingsOf(reading)]);
-
 export interface TabRun {
   readonly directory: string;
   readonly events: readonly LoggedEvent[];

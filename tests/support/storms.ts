@@ -3,9 +3,10 @@ import { expect } from 'vitest';
 import { faultKinds, faultSchedule, weather } from './chaos.ts';
 import type { Fault, FaultKind, Storm, Survived } from './chaos.ts';
 import { differences, eventsOf, type LoggedEvent, type System } from './gantry.ts';
+import { trainUndisturbed } from './undisturbed.ts';
 
 /** Twelve blocks a step, so that there is work for twelve; checkpoints and sheets in between. */
-const settings = ['batch.global=48', 'batch.microbatch=4', 'checkpoint.every=25'];
+const settings = ['batch.global=48', 'batch.microbatch=4', 'checkpoint.every=10'];
 export const crowdedDigits = ['--preset', 'digits-small', ...settings.flatMap((each) => ['--set', each])];
 
 /** A part of a schedule, as JSON, that is played instead of the whole: to find out what of it matters. */
@@ -72,20 +73,9 @@ export function expectWeathered(storm: Storm, { injected, complaints, events, ex
   });
 }
 
-/** The same run in good weather, by one worker. Returns its directory. */
-export const calmRun = (
-  system: System,
-  name: string,
-  options: readonly string[],
-  { steps }: Storm,
-): Promise<string> => system.train(name, ['--workers', '1', '--iterations', String(steps / 2), ...options]);
-
-/** Not one step was lost or done twice, and the parameters are the undisturbed run's to the bit. */
-export async function expectTheSame(
-  storm: Storm,
-  stormy: { readonly directory: string },
-  undisturbed: string,
-): Promise<void> {
+/** Not one step was lost or done twice, and the parameters are those of the same run in good weather, to the bit. */
+export async function expectTheSame(storm: Storm, stormy: { readonly directory: string }): Promise<void> {
+  const undisturbed = await trainUndisturbed(stormy.directory);
   const [had, wanted] = await Promise.all([stormy.directory, undisturbed].map(stepsOf));
   expect(had, told(storm)).toEqual(wanted);
   expect(await differences(stormy.directory, undisturbed), told(storm)).toEqual([]);

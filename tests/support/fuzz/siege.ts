@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { vi } from 'vitest';
 import { childrenOf, completed, differences, until, type System } from '../gantry.ts';
 import { Campaign, type Amount, type CampaignOptions, type Histogram } from './campaign.ts';
+import { trainUndisturbed } from '../undisturbed.ts';
 import { vitalsEnvironment, vitalsOf, type Vitals } from './vitals.ts';
 
 export interface Siege
@@ -39,7 +40,6 @@ export async function besiege(system: System, siege: Siege): Promise<Besieged> {
     '1',
     '--no-join-code',
   ];
-  const undisturbed = await system.train('undisturbed', all);
   const environment = await vitalsEnvironment();
   const { env, folder } = environment;
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
@@ -78,7 +78,7 @@ export async function besiege(system: System, siege: Siege): Promise<Besieged> {
     return {
       histogram, thrown, held, connections, vitals, iterations, seconds,
       stderr: (await coordinator.exit).stderr,
-      differences: await differences(directory, undisturbed),
+      differences: await differences(directory, await trainUndisturbed(directory)),
     }; // prettier-ignore
   } finally {
     vi.unstubAllEnvs();
