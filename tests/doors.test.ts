@@ -512,7 +512,7 @@ describe("the presenter's socket", () => {
     page.socket.send(JSON.stringify(pardon));
     expect(await worker.closed).toEqual(closeOf('PUT_ASIDE'));
     await until('its pardon on disk', async () => (await written())[0]?.quarantined === null || null);
-    expect(await written()).toMatchObject([{ token, rejections: 0 }]);
+    expect(await written()).toMatchObject([{ token, rejections: [] }]);
     ({ worker } = await again(token));
     worker.ready(1);
     await worker.heard('evaluate');
