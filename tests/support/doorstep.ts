@@ -35,7 +35,7 @@ export const secret = 'What nobody may read';
 export const large = 16 * 1024 * 1024;
 
 export async function openDoors(
-  options: Partial<Pick<ServerOptions, 'bounds' | 'names' | 'joinCode'>> = {},
+  options: Partial<Pick<ServerOptions, 'bounds' | 'names' | 'joinCode' | 'pages'>> = {},
 ): Promise<Doorstep> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-doors-'));
   const config = presetConfig('ring');

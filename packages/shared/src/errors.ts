@@ -166,6 +166,10 @@ export const errorRegistry = {
       `More than ${most} ${what} in ${seconds} s came from this address. Wait as long, then try again.`,
     status: 429,
   }),
+  REPORT_FAILED: kind({
+    message: (reason: string) => `The report could not be made: ${reason}.`,
+    status: 409,
+  }),
   CONNECTIONS_TOO_MANY: kind({
     message: (most: number, from: string) =>
       `${most} connections from ${from} are open, which is the most. Another was cut off.`,

@@ -39,6 +39,7 @@ export * from './protocol/update.ts';
 export * from './random/draw.ts';
 export * from './random/permutation.ts';
 export * from './random/philox.ts';
+export * from './repeat.ts';
 export * from './safetensors.ts';
 export * from './schedule.ts';
 export { moveAverage, scaleAndSquare } from './step/step.ts';

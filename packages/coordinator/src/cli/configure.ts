@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
+  configFromLink,
   errorText,
   gantryError,
+  isConfigLink,
   parseConfig,
   parseConfigText,
   presetConfig,
@@ -95,7 +97,9 @@ function storedData(data: RunConfig['data'], path: string): RunConfig['data'] {
   return { source: 'images', path, height: 28, width: 28, channels: 1, classes: 0 };
 }
 
+/** @param path - of a file; or a link that the Share view shows */
 async function readConfigFile(path: string): Promise<RunConfig> {
+  if (isConfigLink(path)) return configFromLink(path);
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -54,7 +54,10 @@ function program(exit: (code: number) => void): Command {
     .option('--tensorboard', "write TensorBoard's event files too, into tensorboard/ in the run directory")
     .option('--exit-when-done', 'end after the last iteration, instead of keeping the pages open')
     .option('--no-join-code', 'let anybody on the network join')
-    .option('--config <file>', "a configuration, such as a run's config.json, which this repeats")
+    .option(
+      '--config <file or link>',
+      "a configuration, which this repeats: a run's config.json, or a link from the Share view",
+    )
     .option('--set <path=value>', 'set any field of the configuration; may be given often', repeated, [])
     .allowExcessArguments(false)
     .exitOverride()
@@ -67,7 +70,7 @@ function program(exit: (code: number) => void): Command {
     .command('verify')
     .description('Check that several workers compute what one computes, step by step. Exit code 1 where not.')
     .option('--preset <name>', `what to verify: ${presetNames.join(', ')} (default: ${defaultPreset})`)
-    .option('--config <file>', "a configuration, such as a run's config.json")
+    .option('--config <file or link>', "a configuration: a run's config.json, or a link from the Share view")
     .option('--data <path>', 'real data, as for start')
     .option('--seed <n>', 'seed of all random numbers (default: 1)')
     .option('--set <path=value>', 'set any field of the configuration; may be given often', repeated, [])

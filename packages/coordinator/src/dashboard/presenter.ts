@@ -1,9 +1,10 @@
 /** What the page knows and can do: signals for the views. */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import type { PresenterAction } from '@gantry/shared';
+import type { Download, PresenterAction } from '@gantry/shared';
 import { connect, type Connection, type Link } from './connection.ts';
 import { Course } from './course.ts';
 import { emptyView, hear, type RunView } from './run-view.ts';
+import { save } from './save.ts';
 import { createAsker, type Asker } from './views/samples/asker.ts';
 import { takeToken } from './token.ts';
 import { Lanes } from './views/now/lanes.ts';
@@ -21,6 +22,8 @@ export interface Presenter {
   /** What it asks of the coordinator; whether that was refused comes as `view.refused`. */
   readonly act: (action: PresenterAction) => void;
   readonly asker: Asker;
+  /** Saves a file of the run. Resolves to null, or to why it could not be. */
+  readonly save: (file: Download) => Promise<string | null>;
 }
 
 export function createPresenter(): Presenter {
@@ -31,12 +34,13 @@ export function createPresenter(): Presenter {
   const now = signal(performance.now());
   const lastHeard = signal(now.value);
   let connection: Connection | null = null;
+  let token: string | null = null;
   const asker = createAsker((action) => connection?.act(action));
 
   const start = (): void => {
     connection?.close();
     connection = null;
-    const token = takeToken();
+    token = takeToken();
     if (token === null) {
       link.value = noToken;
       return;
@@ -80,5 +84,6 @@ export function createPresenter(): Presenter {
       view.value = { ...view.value, refused: null };
       connection?.act(action);
     },
+    save: (file) => save(file, token ?? ''),
   };
 }

@@ -5,6 +5,7 @@ import type {
   PresenterMessage,
   PresenterProgress,
   PresenterRefused,
+  RunConfig,
 } from '@gantry/shared';
 import { hearRates, noRates, type Rates } from './views/now/rates.ts';
 import { addSheets, type SheetIndex } from './views/samples/sheet-index.ts';
@@ -17,6 +18,8 @@ export interface RunView {
   readonly controls: PresenterControls | null;
   /** Why the latest action was refused; null: none was, or another followed. */
   readonly refused: PresenterRefused | null;
+  /** What the run began with. */
+  readonly config: RunConfig | null;
   readonly rates: Rates;
   /** Of rounds, where the strategy has them. null until two messages of progress lie far enough apart. */
   readonly stepsPerSecond: number | null;
@@ -30,6 +33,7 @@ export const emptyView: RunView = {
   sheets: [],
   controls: null,
   refused: null,
+  config: null,
   rates: noRates,
   stepsPerSecond: null,
   mark: null,
@@ -55,6 +59,8 @@ export function hear(view: RunView, message: PresenterMessage): RunView {
       return { ...view, controls: message };
     case 'refused':
       return { ...view, refused: message };
+    case 'share':
+      return { ...view, config: message.config };
   }
 }
 

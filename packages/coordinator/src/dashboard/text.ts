@@ -6,12 +6,14 @@ import enCurves from './locales/en/curves.json';
 import enLobby from './locales/en/lobby.json';
 import enNow from './locales/en/now.json';
 import enSamples from './locales/en/samples.json';
+import enShare from './locales/en/share.json';
 import zhCommon from './locales/zh/common.json';
 import zhControl from './locales/zh/control.json';
 import zhCurves from './locales/zh/curves.json';
 import zhLobby from './locales/zh/lobby.json';
 import zhNow from './locales/zh/now.json';
 import zhSamples from './locales/zh/samples.json';
+import zhShare from './locales/zh/share.json';
 
 const en = {
   common: enCommon,
@@ -20,6 +22,7 @@ const en = {
   lobby: enLobby,
   now: enNow,
   samples: enSamples,
+  share: enShare,
 };
 const zh: Record<keyof typeof en, object> = {
   common: zhCommon,
@@ -28,6 +31,7 @@ const zh: Record<keyof typeof en, object> = {
   lobby: zhLobby,
   now: zhNow,
   samples: zhSamples,
+  share: zhShare,
 };
 
 /** By language, for the test that compares them. */

@@ -16,7 +16,9 @@ import { securityHeaders } from './headers.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { isolationHeaders, isSecureContext } from './isolation.ts';
 import { createListener, type Tls } from './listener.ts';
+import { downloadRoutes } from './presenter/downloads.ts';
 import { PresenterFeed } from './presenter/feed.ts';
+import { PresenterKey } from './presenter/key.ts';
 import { answerRefusals, refuseConnection, refuseUnrouted } from './refusals.ts';
 import { checkSender, ownNames } from './sender.ts';
 import { defaultBounds, type Bounds } from './bounds.ts';
@@ -125,7 +127,9 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
     heartbeat.watch(socket);
     serveWorker(socket, request, door);
   });
-  const feed = new PresenterFeed(run, presenterToken, log, bounds);
+  const key = new PresenterKey(presenterToken);
+  const feed = new PresenterFeed(run, key, log, bounds);
+  await app.register(downloadRoutes, { run, key });
   app.get('/present/socket', upgrade, (socket, request) => {
     heartbeat.watch(socket);
     feed.serve(socket, request);

@@ -6,8 +6,9 @@ import { CurvesView } from './curves/curves-view.tsx';
 import { LobbyView } from './lobby/lobby-view.tsx';
 import { NowView } from './now/now-view.tsx';
 import { SamplesView } from './samples/samples-view.tsx';
+import { ShareView } from './share/share-view.tsx';
 
-export type ViewName = 'lobby' | 'now' | 'samples' | 'curves' | 'control';
+export type ViewName = 'lobby' | 'now' | 'samples' | 'curves' | 'control' | 'share';
 
 export interface ViewProps {
   readonly presenter: Presenter;
@@ -21,5 +22,6 @@ export const views: Readonly<Record<ViewName, FunctionComponent<ViewProps>>> = {
   samples: SamplesView,
   curves: CurvesView,
   control: ControlView,
+  share: ShareView,
 };
 export const viewNames = Object.keys(views) as ViewName[];

@@ -14,16 +14,16 @@ import type { Run } from '../../run/run.ts';
 import type { RunLogger } from '../../run/types.ts';
 import { Allowance } from '../allowance.ts';
 import type { Bounds } from '../bounds.ts';
-import { sameSecret } from '../secrets.ts';
 import { awaitHello, type Peer } from '../stranger.ts';
-import { Tries } from '../tries.ts';
 import { closeWith, textOf } from '../worker-socket.ts';
 import { act } from './actions.ts';
 import { controlsSource } from './controls.ts';
 import { helloMessage, type Invitation } from './hello.ts';
+import type { PresenterKey } from './key.ts';
 import { pictureMessage } from './pictures.ts';
 import { progressSource } from './progress.ts';
 import { seriesSource } from './series.ts';
+import { shareSource } from './share.ts';
 import { sheetSource } from './sheets.ts';
 import { timelineSource } from './timeline.ts';
 import type { Source } from './source.ts';
@@ -34,19 +34,18 @@ const interval = 250;
 /** Feeds all presenters' pages of one run from one timer. */
 export class PresenterFeed {
   readonly #run: Run;
-  readonly #token: string;
+  readonly #key: PresenterKey;
   readonly #log: RunLogger;
   readonly #bounds: Bounds;
-  readonly #tries = new Tries();
   readonly #pages = new Set<WebSocket>();
   readonly #timer: NodeJS.Timeout;
   readonly #sources: readonly Source[];
   readonly #stopPictures: () => void;
   #invitation: Invitation = { joinUrls: [], joinCode: null, joinQr: [] };
 
-  constructor(run: Run, token: string, log: RunLogger, bounds: Bounds) {
+  constructor(run: Run, key: PresenterKey, log: RunLogger, bounds: Bounds) {
     this.#run = run;
-    this.#token = token;
+    this.#key = key;
     this.#log = log;
     this.#bounds = bounds;
     this.#timer = setInterval(() => this.#tick(), interval);
@@ -56,6 +55,7 @@ export class PresenterFeed {
       timelineSource(run),
       sheetSource(run),
       controlsSource(run),
+      shareSource(run),
     ];
     this.#stopPictures = run.onPicture((drawn) => this.#broadcast(pictureMessage(drawn)));
   }
@@ -117,12 +117,7 @@ export class PresenterFeed {
 
   /** @throws PRESENTER_TRIES, PRESENTER_TOKEN_WRONG, PRESENTERS_FULL */
   #admit(token: string, address: string): void {
-    const now = performance.now();
-    if (this.#tries.exhausted(address, now)) throw gantryError('PRESENTER_TRIES');
-    if (!sameSecret(token, this.#token)) {
-      this.#tries.wrong(address, now);
-      throw gantryError('PRESENTER_TOKEN_WRONG');
-    }
+    this.#key.check(token, address);
     if (this.#pages.size >= limits.presenters) throw gantryError('PRESENTERS_FULL', limits.presenters);
   }
 

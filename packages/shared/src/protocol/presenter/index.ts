@@ -5,6 +5,7 @@ import { presenterHello } from './hello.ts';
 import { presenterProgress } from './progress.ts';
 import { presenterSeries } from './series.ts';
 import { presenterPicture, presenterSheets } from './sheets.ts';
+import { presenterShare } from './share.ts';
 import { presenterTimeline } from './timeline.ts';
 
 export * from './actions.ts';
@@ -12,6 +13,7 @@ export type { PresenterControls, PresenterRefused } from './controls.ts';
 export type { PresenterHello } from './hello.ts';
 export { workerView, type PresenterProgress, type WorkerView } from './progress.ts';
 export { seriesSets, type BucketRun, type PresenterSeries, type SeriesSet } from './series.ts';
+export { downloads, type Download } from './share.ts';
 export {
   isLogit,
   mostSheets,
@@ -37,5 +39,6 @@ export const presenterMessage = z.discriminatedUnion('type', [
   presenterTimeline,
   presenterControls,
   presenterRefused,
+  presenterShare,
 ]);
 export type PresenterMessage = z.infer<typeof presenterMessage>;
