@@ -17,14 +17,14 @@ const only = process.argv.slice(2);
 
 /** Presets whose runs pictures are taken of, and what they are started with. */
 const runs = {
-  ring: ['--preset', 'ring', '--iterations', '20000', '--workers', '3', '--set', 'evaluation.every=50'],
-  digits: ['--preset', 'digits-small', '--workers', '3', '--set', 'evaluation.every=10'],
+  ring: ['--preset', 'ring', '--iterations', '20000', '--workers', '2', '--set', 'evaluation.every=50'],
+  digits: ['--preset', 'digits-small', '--workers', '1', '--set', 'evaluation.every=10'],
 } as const;
 
 async function main(): Promise<void> {
   await mkdir(folder, { recursive: true });
   const temporary = await mkdtemp(join(tmpdir(), 'gantry-screenshots-'));
-  const browser = await launchBrowser({ webgl: 'software' });
+  const browser = await launchBrowser({ webgl: 'none' });
   try {
     for (const [name, options] of Object.entries(runs)) {
       const wanted = shots.filter(
