@@ -96,7 +96,7 @@ it('lets the keyboard reach each control, and shows where it is', { timeout: pat
       [...document.querySelectorAll<HTMLElement>('button, select, input, summary, a, [tabindex]')]
         .filter((element) => element.checkVisibility() && !element.matches(':disabled, [tabindex="-1"]'))
         .flatMap((element) => {
-          element.focus({ focusVisible: true } as FocusOptions);
+          element.focus({ focusVisible: true });
           const seen = getComputedStyle(element).outlineStyle !== 'none';
           return document.activeElement === element && seen ? [] : [element.outerHTML];
         }),
