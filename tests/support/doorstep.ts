@@ -186,7 +186,7 @@ export class RawConnection {
 
 /** A presenter's page by hand. */
 export async function presenterSays(
-  { url }: Doorstep,
+  { url }: Pick<Doorstep, 'url'>,
   ...messages: readonly object[]
 ): Promise<{
   socket: WebSocket;

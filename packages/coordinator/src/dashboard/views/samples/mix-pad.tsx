@@ -1,5 +1,6 @@
 /** A pad with a handle between corners: dragged, or moved by arrow keys. */
 import type { ComponentChildren, TargetedKeyboardEvent, TargetedPointerEvent } from 'preact';
+import type { ReadonlySignal } from '@preact/signals';
 import { formatPercent } from '@gantry/shared';
 import { t } from '../../text.ts';
 import { weightsAt, type Spot } from './mixing.ts';
@@ -8,7 +9,8 @@ import { cornerName } from './plane-layers.ts';
 interface Props {
   /** Corners: two make a line, three and four a square. */
   readonly count: number;
-  readonly spot: Spot;
+  /** Where the handle is. */
+  readonly spot: ReadonlySignal<Spot>;
   readonly moved: (to: Spot) => void;
   /** What lies under the handle. */
   readonly children: ComponentChildren;
@@ -26,6 +28,7 @@ const steps: Readonly<Record<string, readonly [number, number]>> = {
 const within = (x: number): number => Math.min(1, Math.max(0, x));
 
 export function MixPad({ count, spot, moved, children }: Props) {
+  const { x: across, y: down } = spot.value;
   const line = count === 2;
   const to = (x: number, y: number): void => moved({ x: within(x), y: line ? 0.5 : within(y) });
   const drag = (event: TargetedPointerEvent<HTMLDivElement>): void => {
@@ -36,7 +39,8 @@ export function MixPad({ count, spot, moved, children }: Props) {
     const by = steps[event.key] as readonly [number, number] | undefined;
     if (by === undefined) return;
     event.preventDefault();
-    to(spot.x + by[0], spot.y + by[1]);
+    // Keys may come faster than this is drawn.
+    to(spot.value.x + by[0], spot.value.y + by[1]);
   };
   return (
     <div
@@ -57,14 +61,14 @@ export function MixPad({ count, spot, moved, children }: Props) {
       ))}
       <span
         class="handle"
-        style={{ left: `${100 * spot.x}%`, top: `${100 * (line ? 0.5 : spot.y)}%` }}
+        style={{ left: `${100 * across}%`, top: `${100 * (line ? 0.5 : down)}%` }}
         role="slider"
         tabIndex={0}
         aria-label={t('samples:mix.handle')}
         aria-valuemin={0}
         aria-valuemax={100}
-        aria-valuenow={Math.round(100 * spot.x)}
-        aria-valuetext={weightsAt(count, spot)
+        aria-valuenow={Math.round(100 * across)}
+        aria-valuetext={weightsAt(count, spot.value)
           .map((weight, i) => `${cornerName(i)} ${formatPercent(weight)}`)
           .join(', ')}
         onKeyDown={press}

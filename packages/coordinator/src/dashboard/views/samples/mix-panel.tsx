@@ -57,7 +57,7 @@ export function MixPanel({ hello, asker, newest }: Props) {
       <Corners hello={hello} />
       {places.length >= 2 && (
         <div class="mixing">
-          <MixPad count={places.length} spot={spot.value} moved={move}>
+          <MixPad count={places.length} spot={spot} moved={move}>
             {drawn?.pixels !== undefined && size !== null && (
               <Tiles
                 pixels={drawn.pixels}

@@ -46,7 +46,8 @@ export function Scrubber({ sheets, planes }: Props) {
       if (stride === undefined) return;
       event.preventDefault();
       playing.value = false;
-      go(place + stride);
+      // Keys may come faster than this is drawn.
+      go(placeOf(sheets, chosenIteration.value) + stride);
     };
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);
