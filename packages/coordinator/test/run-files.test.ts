@@ -343,6 +343,24 @@ describe('the run directory', () => {
     expect(await directory.readWorkers()).toBeNull();
   });
 
+  it('knows the sample sheets that are there, up to an iteration', async () => {
+    const directory = new RunDirectory('/mine', new MemoryDisk());
+    await directory.create(config);
+    expect(await directory.readSheets(100)).toEqual([]);
+    const names = [
+      '00000100.png',
+      '00000000.png',
+      '00000000.json',
+      '00000120.png',
+      '00000020.png',
+      'mine.png',
+    ];
+    for (const name of names) await writeWhole(join(directory.samples, name), '', directory.disk);
+    expect(await directory.readSheets(100)).toEqual([0, 20, 100]);
+    // Of a run that begins anew, none is its own.
+    expect(await directory.readSheets(-1)).toEqual([]);
+  });
+
   it('is named after preset and time', () => {
     expect(defaultRunPath('ring', new Date(2026, 0, 2, 3, 4, 5))).toBe(join('runs', 'ring-20260102-030405'));
   });

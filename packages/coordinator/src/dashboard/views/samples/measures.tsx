@@ -1,8 +1,15 @@
 /** How well the points of a sheet cover the data. */
+import type { ComponentChildren } from 'preact';
 import { formatPercent, type PlaneFile } from '@gantry/shared';
 import { t } from '../../text.ts';
 
-export function Measures({ plane: { modes, modesTotal, highQuality } }: { readonly plane: PlaneFile }) {
+interface Props {
+  readonly plane: PlaneFile;
+  /** Other measures, of the same iteration. */
+  readonly children?: ComponentChildren;
+}
+
+export function Measures({ plane: { modes, modesTotal, highQuality }, children }: Props) {
   return (
     <p class="measures">
       <span class="key" title={t('samples:modesMeaning')}>
@@ -12,6 +19,7 @@ export function Measures({ plane: { modes, modesTotal, highQuality } }: { readon
       <span class="key" title={t('samples:highQualityMeaning')}>
         <span class="quiet">{t('samples:highQuality')}</span> <strong>{formatPercent(highQuality)}</strong>
       </span>
+      {children}
     </p>
   );
 }

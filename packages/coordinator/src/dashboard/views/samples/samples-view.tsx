@@ -5,6 +5,7 @@ import { t } from '../../text.ts';
 import { AskStatus } from './ask-status.tsx';
 import { ClassPanel } from './class-panel.tsx';
 import { LayerChoices } from './layer-choices.tsx';
+import { LossesAt } from './losses-at.tsx';
 import { MixPanel } from './mix-panel.tsx';
 import { Scrubber } from './scrubber.tsx';
 import { placeOf } from './sheet-index.ts';
@@ -26,7 +27,9 @@ export function SamplesView({ presenter }: { readonly presenter: Presenter }) {
         {iteration === undefined ? (
           <p class="quiet">{t('samples:none')}</p>
         ) : (
-          <SheetPicture hello={hello} iteration={iteration} layers={layers.value} interactive />
+          <SheetPicture hello={hello} iteration={iteration} layers={layers.value} interactive>
+            <LossesAt curves={presenter.course.set('curves').value} iteration={iteration} />
+          </SheetPicture>
         )}
         <Scrubber sheets={sheets} planes={planes} />
       </section>
