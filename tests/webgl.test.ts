@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { phaseNames } from '@gantry/shared';
+import { drawingTolerance, tolerance } from '../packages/worker/src/compute/known-answer/error.ts';
 import { launchBrowser } from './support/browser.ts';
 import { goldenConfigs, stepErrors } from './support/golden.ts';
 import { openGolden } from './support/golden-files.ts';
@@ -55,3 +56,30 @@ describe('on WebGL', () => {
     },
   );
 });
+
+it(
+  'of 16 bits is too coarse to train, and good enough to draw: to half a level of grey',
+  { timeout: patience },
+  async () => {
+    const full = await page.evaluate(() => drawOnWebgl());
+    const coarse = await browser.newPage();
+    // As a device that cannot render to textures of 32 bits.
+    await coarse.addInitScript(() => {
+      const { getExtension } = WebGL2RenderingContext.prototype;
+      WebGL2RenderingContext.prototype.getExtension = function (name: string) {
+        return name === 'EXT_color_buffer_float' ? null : (getExtension.call(this, name) as unknown);
+      };
+    });
+    await coarse.goto(served.url);
+    await coarse.waitForFunction(() => 'drawOnWebgl' in globalThis);
+    const half = await coarse.evaluate(() => drawOnWebgl());
+
+    expect(full.error).toBeLessThan(tolerance);
+    expect(half.error).toBeGreaterThan(tolerance);
+    expect(half.error).toBeLessThan(drawingTolerance);
+    expect(half.drawn).toHaveLength(full.drawn.length);
+    const worst = Math.max(...half.drawn.map((value, i) => Math.abs(value - full.drawn[i])));
+    expect(worst).toBeGreaterThan(0);
+    expect(worst * 127.5).toBeLessThan(0.5);
+  },
+);

@@ -1,11 +1,20 @@
 /** Runs in a browser: computes golden cases on WebGL. `serve-page.ts` bundles and serves it, beside the golden files. */
 import { phaseNames, readSafetensors } from '@gantry/shared';
 import { createCompute } from '../../packages/worker/src/compute/backends.ts';
+import {
+  knownAnswerError,
+  knownConfig,
+  knownModel,
+  knownState,
+} from '../../packages/worker/src/compute/known-answer/error.ts';
+import { sampleLatents } from '../../packages/worker/src/data/source.ts';
 import { golden, goldenConfigs, goldenTrainer, stepAlone, type FoundStep } from './golden.ts';
 
 declare global {
   /** Both steps of a case, as the coordinator would have them. */
   var computeGolden: (name: keyof typeof goldenConfigs, microbatch: number) => Promise<FoundStep[]>;
+  /** How far this machine's WebGL is from the known answer, and images that it draws, in [−1, 1]. */
+  var drawOnWebgl: () => Promise<{ readonly error: number; readonly drawn: number[] }>;
 }
 
 globalThis.computeGolden = async (name, microbatch) => {
@@ -21,4 +30,13 @@ globalThis.computeGolden = async (name, microbatch) => {
   }
   compute.dispose();
   return found;
+};
+
+globalThis.drawOnWebgl = async () => {
+  const compute = await createCompute('webgl', knownModel, knownConfig);
+  const error = await knownAnswerError(compute);
+  const latents = sampleLatents(knownConfig, 8);
+  const drawn = await compute.generate(knownState('generator'), latents, new Int32Array(0));
+  compute.dispose();
+  return { error, drawn: [...drawn] };
 };
