@@ -64,11 +64,12 @@ it(
     const full = await page.evaluate(() => drawOnWebgl());
     const coarse = await browser.newPage();
     // As a device that cannot render to textures of 32 bits.
-    await coarse.addInitScript(() => {
-      const { getExtension } = WebGL2RenderingContext.prototype;
-      WebGL2RenderingContext.prototype.getExtension = function (name: string) {
-        return name === 'EXT_color_buffer_float' ? null : (getExtension.call(this, name) as unknown);
-      };
+    await coarse.addInitScript({
+      content: `
+        const { getExtension } = WebGL2RenderingContext.prototype;
+        WebGL2RenderingContext.prototype.getExtension = function (name) {
+          return name === 'EXT_color_buffer_float' ? null : getExtension.call(this, name);
+        };`,
     });
     await coarse.goto(served.url);
     await coarse.waitForFunction(() => 'drawOnWebgl' in globalThis);

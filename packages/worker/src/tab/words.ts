@@ -139,7 +139,7 @@ const telling: readonly ErrorCode[] = [
   'CHUNK_UNAVAILABLE',
 ];
 /** Codes that say no more than the state's own text. */
-const ofState: readonly ErrorCode[] = ['QUARANTINED', 'NO_BACKEND'];
+const ofState: readonly ErrorCode[] = ['QUARANTINED', 'NO_BACKEND', 'CONNECTION_LOST'];
 
 function wordsOf({ code, message }: Detail, text: TextKey): Pick<StateWords, 'text' | 'said'> {
   const said = telling.includes(code) ? { sentence: message, instead: false } : null;
