@@ -111,6 +111,9 @@ export async function pretendClass({ workers, iterations, pace }: PretendOptions
     status: 'running',
     outcome: null,
     latestSheet: null,
+    sheetIterations: [],
+    members: { locked: false },
+    faults: { of: () => null },
     phaseLengths: settings.lengths,
     get examplesPerSecond() {
       return meter.stepsPerSecond * examplesPerStep(config);
@@ -122,6 +125,7 @@ export async function pretendClass({ workers, iterations, pace }: PretendOptions
       return (config.schedule.iterations - shell.state.position.iteration) / meter.stepsPerSecond;
     },
     onSheet: () => () => undefined,
+    onPicture: () => () => undefined,
     tellProgress: () => undefined,
   };
   const server = await createServer({

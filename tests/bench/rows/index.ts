@@ -5,6 +5,7 @@ import { bytesPerIteration } from './bytes-per-iteration.ts';
 import { ingest } from './ingest-vs-bare-socket.ts';
 import { memory } from './memory.ts';
 import { poolVsPlain } from './pool-vs-plain.ts';
+import { presenterPageFps } from './presenter-page-fps.ts';
 import { quality } from './quality.ts';
 import { stepOverhead } from './step-overhead.ts';
 import { syncBatchNormOverhead } from './sync-batch-norm-overhead.ts';
@@ -23,5 +24,6 @@ export const rows: readonly Row[] = [
   ...bytesPerIteration,
   memory,
   syncBatchNormOverhead,
+  presenterPageFps,
   ...quality,
 ];

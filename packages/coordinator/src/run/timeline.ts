@@ -75,7 +75,7 @@ export class Timeline {
     const answer = answered(event, effects);
     if (answer !== null) this.#end(this.#held(answer), at, answer.outcome, answer.computed);
     // Before it is given another.
-    if (event.type === 'left' || event.type === 'joined' || event.type === 'unable') {
+    if (['left', 'joined', 'unable', 'removed'].includes(event.type) && 'worker' in event) {
       this.#end(this.#open.get(event.worker), at, 'lost');
     }
     for (const effect of effects) this.#take(effect, event);

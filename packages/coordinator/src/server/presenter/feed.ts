@@ -30,6 +30,8 @@ import type { Source } from './source.ts';
 
 /** Milliseconds between messages. */
 const interval = 250;
+/** Bytes that wait for one page: more than all that a page is told at first. */
+const mostUnsent = 8 * 2 ** 20;
 
 /** Feeds all presenters' pages of one run from one timer. */
 export class PresenterFeed {
@@ -38,6 +40,8 @@ export class PresenterFeed {
   readonly #log: RunLogger;
   readonly #bounds: Bounds;
   readonly #pages = new Set<WebSocket>();
+  /** Pages that did not keep up, and missed something. */
+  readonly #behind = new Set<WebSocket>();
   readonly #timer: NodeJS.Timeout;
   readonly #sources: readonly Source[];
   readonly #stopPictures: () => void;
@@ -112,6 +116,7 @@ export class PresenterFeed {
     socket.on('close', () => {
       introduced();
       this.#pages.delete(socket);
+      this.#behind.delete(socket);
     });
   }
 
@@ -132,10 +137,14 @@ export class PresenterFeed {
   #welcome(socket: WebSocket): void {
     // What the others have not been told yet would reach this page twice.
     this.#tick();
+    this.#tellAll(socket);
+    this.#pages.add(socket);
+  }
+
+  #tellAll(socket: WebSocket): void {
     const send = (message: PresenterMessage): void => this.#send(socket, message);
     send(helloMessage(this.#run, this.#invitation));
     for (const source of this.#sources) source.welcome().forEach(send);
-    this.#pages.add(socket);
   }
 
   #send(socket: WebSocket, message: PresenterMessage): void {
@@ -144,14 +153,22 @@ export class PresenterFeed {
 
   #tick(): void {
     const news = this.#sources.flatMap((source) => source.tick());
-    if (this.#pages.size > 0) news.forEach((message) => this.#broadcast(message));
+    if (this.#pages.size === 0) return;
+    news.forEach((message) => this.#broadcast(message));
+    for (const page of this.#behind) {
+      if (page.bufferedAmount > 0) continue;
+      this.#behind.delete(page);
+      this.#tellAll(page);
+    }
   }
 
   #broadcast(message: PresenterMessage): void {
     const text = JSON.stringify(message);
     for (const page of this.#pages) {
-      // A page that does not keep up misses some: the next message holds the present state anyway.
-      if (page.readyState === page.OPEN && page.bufferedAmount < 1 << 20) page.send(text);
+      if (page.readyState !== page.OPEN) continue;
+      // News build on each other: a page that missed some is told everything anew once it has caught up.
+      if (page.bufferedAmount > mostUnsent) this.#behind.add(page);
+      if (!this.#behind.has(page)) page.send(text);
     }
   }
 }

@@ -31,7 +31,8 @@ export interface HeatPanelProps {
 }
 
 /** Three digits that matter. */
-const format = (value: number): string => (value === 0 ? '0' : value.toPrecision(3));
+const format = (value: number): string =>
+  value === 0 ? '0' : Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(3);
 
 export function HeatPanel(props: HeatPanelProps) {
   const { title, explanation, rows, course, look, none, controls } = props;
@@ -141,9 +142,13 @@ function Scale({ scale: { low, high } }: { readonly scale: HeatScale }) {
   const gradient = [0, 0.25, 0.5, 0.75, 1].map((share) => `rgb(${heatColour(share).join(' ')})`).join(', ');
   return (
     <p class="heat-scale quiet" aria-hidden="true">
-      10<sup>{low}</sup>
+      <b>
+        10<sup>{low}</sup>
+      </b>
       <span style={{ background: `linear-gradient(to right, ${gradient})` }} />
-      10<sup>{high}</sup>
+      <b>
+        10<sup>{high}</sup>
+      </b>
     </p>
   );
 }

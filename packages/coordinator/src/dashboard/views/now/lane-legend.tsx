@@ -21,7 +21,7 @@ export function Legend({ exchanges }: { readonly exchanges: boolean }) {
     <ul class="lane-legend" aria-label={t('now:timeline.legendLabel')}>
       {(['discriminator', 'generator'] as const).map((phase) => (
         <li key={phase}>
-          <span class={`swatch step ${phase}`} aria-hidden="true">
+          <span class={`lane-swatch step ${phase}`} aria-hidden="true">
             {phase === 'discriminator' ? 'D' : 'G'}
           </span>{' '}
           {t(`now:timeline.legend.${phase}`)}
@@ -29,7 +29,7 @@ export function Legend({ exchanges }: { readonly exchanges: boolean }) {
       ))}
       {shown.map((mark) => (
         <li key={mark}>
-          <span class={`swatch ${mark}`} aria-hidden="true" /> {t(`now:timeline.legend.${mark}`)}
+          <span class={`lane-swatch ${mark}`} aria-hidden="true" /> {t(`now:timeline.legend.${mark}`)}
         </li>
       ))}
     </ul>

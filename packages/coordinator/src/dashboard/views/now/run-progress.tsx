@@ -65,7 +65,7 @@ function Figure({
   readonly children?: ComponentChildren;
 }) {
   return (
-    <div title={explanation}>
+    <div title={explanation} class={children === undefined ? '' : 'with-spark'}>
       <dt>{term}</dt>
       <dd>
         {value}
