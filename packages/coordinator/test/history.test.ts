@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Buckets } from '../src/run/buckets.ts';
 import { RunHistory } from '../src/run/history.ts';
 import { readHistory } from '../src/run/past.ts';
+import { seriesSource } from '../src/server/presenter/series.ts';
 import { MemoryDisk } from './support/memory-disk.ts';
 
 const never = { version: Infinity, iteration: Infinity };
@@ -120,6 +121,27 @@ describe('the history of a run', () => {
     const history = new RunHistory();
     history.hear({ ...step(0), iteration: 40, iterations: 20 });
     expect(history.sets.curves.takeNews().series['loss/discriminator'].from).toBe(60);
+  });
+});
+
+describe('what a page is told of the history', () => {
+  it('is under a megabyte of 50,000 iterations and 24 layers, and under 2 kB then', () => {
+    const history = new RunHistory();
+    const layers = Array.from({ length: 12 }, (_, i) => [`block${i}/conv0`, Math.PI * 10 ** -i]);
+    const entry = (version: number) => ({
+      ...step(version),
+      loss: Math.PI,
+      gradientNorms: Object.fromEntries(layers),
+    });
+    for (let version = 0; version < 100_000; version++) history.hear(entry(version));
+    const source = seriesSource({ history });
+    const bytes = (messages: readonly object[]): number => JSON.stringify(messages).length;
+    expect(bytes(source.welcome())).toBeLessThan(1e6);
+    expect(bytes(source.welcome())).toBeGreaterThan(1e5);
+    source.tick();
+    for (const version of [100_000, 100_001]) history.hear(entry(version));
+    expect(bytes(source.tick())).toBeLessThan(2000);
+    expect(source.tick()).toEqual([]);
   });
 });
 

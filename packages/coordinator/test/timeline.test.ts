@@ -1,9 +1,11 @@
 /** Of each lease the lanes tell when it was given, how its time was spent and what became of it. */
 import { describe, expect, it } from 'vitest';
+import { presenterMessage, type PresenterMessage } from '@gantry/shared';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreEffect, CoreSettings } from '../src/core/types.ts';
 import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
 import { mostLeases, mostNews, Timeline, window, type LeaseSpan } from '../src/run/timeline.ts';
+import { timelineSource } from '../src/server/presenter/timeline.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 const settings: CoreSettings = {
@@ -207,5 +209,14 @@ describe('the timeline', () => {
     expect(leases.at(-1)?.version).toBe(2999);
     expect(steps.length).toBeLessThanOrEqual(2 * window.steps);
     expect(steps.at(-1)?.version).toBe(2998);
+  });
+
+  it('is told in messages of bounded size, whatever the class', () => {
+    const bytes = (messages: readonly PresenterMessage[]): number => JSON.stringify(messages).length;
+    const source = timelineSource({ timeline: crowded(200, 100), options: { clock: { now: () => 100 } } });
+    expect(bytes(source.welcome())).toBeLessThan(400_000);
+    expect(bytes(source.tick())).toBeLessThan(100_000);
+    expect(source.tick()).toEqual([]);
+    for (const message of source.welcome()) expect(presenterMessage.parse(message)).toEqual(message);
   });
 });

@@ -3,7 +3,7 @@ import { seriesSets, type PresenterMessage } from '@gantry/shared';
 import type { Run } from '../../run/run.ts';
 import type { Source } from './source.ts';
 
-export function seriesSource({ history }: Run): Source {
+export function seriesSource({ history }: Pick<Run, 'history'>): Source {
   return {
     welcome: () =>
       seriesSets.map((set): PresenterMessage => {

@@ -1,10 +1,16 @@
 /** What workers did in the last steps. */
 import { leaseKinds, leaseOutcomes, phaseNames, type PresenterMessage } from '@gantry/shared';
-import type { Run } from '../../run/run.ts';
-import type { Spans } from '../../run/timeline.ts';
+import type { Clock } from '../../run/clock.ts';
+import type { Spans, Timeline } from '../../run/timeline.ts';
 import type { Source } from './source.ts';
 
-export function timelineSource({ timeline, options: { clock } }: Run): Source {
+/** What of a run it reads. */
+interface Timed {
+  readonly timeline: Timeline;
+  readonly options: { readonly clock: Pick<Clock, 'now'> };
+}
+
+export function timelineSource({ timeline, options: { clock } }: Timed): Source {
   return {
     welcome: () => {
       const now = clock.now();

@@ -68,7 +68,7 @@ export function HeatPanel(props: HeatPanelProps) {
         <Table {...props} />
       ) : (
         <>
-          <div class="heat" style={{ '--rows': rows.length }}>
+          <div class="heat" style={{ '--rows': rows.length }} tabIndex={0} role="group" aria-labelledby={id}>
             <ul class="heat-rows" aria-hidden="true">
               {rows.map(({ name, label, mark }, row) => {
                 const bucket = bucketAt(course, values[row], pointed);

@@ -16,6 +16,12 @@ interface Frozen {
   readonly now: number;
 }
 
+/** What is looked at: a worker's lane, and a lease on it where there is one. */
+interface Focus {
+  readonly worker: number;
+  readonly lease: number | null;
+}
+
 /** Milliseconds between drawings: lanes of slow steps glide; those of fast ones change as a whole, and are to be read. */
 const gliding = 50;
 const changing = 700;
@@ -28,7 +34,7 @@ export function Timeline({ presenter }: { readonly presenter: Presenter }) {
   const { lanes } = presenter;
   const frozen = useSignal<Frozen | null>(null);
   const asTable = useSignal(false);
-  const focus = useSignal<{ readonly worker: number; readonly lease: number | null } | null>(null);
+  const focus = useSignal<Focus | null>(null);
   const workers = lanesOf(presenter.view.value.progress?.workers ?? []);
   const shown = (): Frozen => frozen.value ?? { state: lanes.state, now: lanes.at(performance.now()) };
   const pause = (): void => {
@@ -67,7 +73,7 @@ export function Timeline({ presenter }: { readonly presenter: Presenter }) {
             workers={workers}
             shown={shown}
             paused={frozen.value !== null}
-            lease={focus.value?.lease ?? null}
+            focus={focus.value}
             point={(next) => (focus.value = next)}
             pause={pause}
           />
@@ -117,12 +123,13 @@ interface LaneAreaProps {
   readonly workers: readonly WorkerView[];
   readonly shown: () => Frozen;
   readonly paused: boolean;
-  readonly lease: number | null;
-  readonly point: (at: { readonly worker: number; readonly lease: number | null } | null) => void;
+  readonly focus: Focus | null;
+  readonly point: (at: Focus | null) => void;
   readonly pause: () => void;
 }
 
-function LaneArea({ workers, shown, paused, lease, point, pause }: LaneAreaProps) {
+function LaneArea({ workers, shown, paused, focus, point, pause }: LaneAreaProps) {
+  const lease = focus?.lease ?? null;
   const canvas = useRef<HTMLCanvasElement>(null);
   const ids = workers.map(({ id }) => id);
   const names = ids.join(' ');
@@ -180,14 +187,15 @@ function LaneArea({ workers, shown, paused, lease, point, pause }: LaneAreaProps
     event.preventDefault();
     pause(); // what is read must not run away
     const { state } = shown();
-    const before = lease === null ? undefined : state.leases.get(lease);
-    const row = Math.max(0, ids.indexOf(before?.worker ?? ids[0]));
     const step = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0;
-    const worker = ids[Math.min(ids.length - 1, Math.max(0, row + (before === undefined ? 0 : step)))];
+    const row = focus === null ? 0 : ids.indexOf(focus.worker) + step;
+    const worker = ids[Math.min(ids.length - 1, Math.max(0, row))];
     const own = leasesOf(state, worker);
+    const before = lease === null ? undefined : state.leases.get(lease);
     const near = before === undefined ? own.length - 1 : nearest(own, before);
-    const along = before === undefined || step !== 0 ? 0 : event.key === 'ArrowLeft' ? -1 : 1;
-    point({ worker, lease: own.at(Math.min(own.length - 1, Math.max(0, near + along)))?.lease ?? null });
+    const along = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0;
+    const next = before?.worker === worker ? near + along : near;
+    point({ worker, lease: own.at(Math.min(own.length - 1, Math.max(0, next)))?.lease ?? null });
   };
 
   return (
