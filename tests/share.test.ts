@@ -12,8 +12,10 @@ import {
   readSafetensors,
   type Download,
 } from '@gantry/shared';
+import { configure } from '../packages/coordinator/src/cli/configure.ts';
 import { configText } from '../packages/coordinator/src/run/directory.ts';
 import { buildPages } from '../packages/coordinator/src/pages/build.ts';
+import { seriousFaults } from './support/axe.ts';
 import { launchBrowser } from './support/browser.ts';
 import { ask, codeIn, openDoors, type Doorstep } from './support/doorstep.ts';
 
@@ -125,6 +127,7 @@ describe('in a browser', () => {
       expect(saved.suggestedFilename()).toBe('config.json');
       expect(await readFile(await saved.path(), 'utf8')).toBe(configText(doors.run.config));
       await page.getByText('Saved: config.json.').waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
       expect(page.url() + (await page.content())).not.toContain(doors.presenterToken);
     } finally {
       await page.close();
@@ -141,6 +144,8 @@ describe('in a browser', () => {
       expect(await page.getByLabel('命令', { exact: true }).inputValue()).toBe(
         'npm start -- --preset grid --seed 9',
       );
+      expect(await seriousFaults(page)).toEqual([]);
+      expect(await configure({ config: link })).toEqual({ ...presetConfig('grid'), seed: 9 });
       await page.goto(link.slice(0, -9));
       await page.getByRole('heading', { name: '这个链接中没有可以读取的配置' }).waitFor();
       expect(doors.logged).toEqual([]);

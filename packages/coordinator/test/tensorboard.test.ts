@@ -46,6 +46,9 @@ async function written() {
   log.hear({ type: 'sheet', iteration: 302, file: 'gone.png' }, time + 3000);
   log.hear({ type: 'resumed', incarnation: 2, version: 10, iteration: 250 }, time + 4000);
   await log.close();
+  // Workers leave after the end: too late for it.
+  log.hear({ type: 'worker-left', worker: 1 }, time + 5000);
+  await log.close();
   const [name, ...others] = await readdir(directory.tensorBoard);
   expect(others).toEqual([]);
   expect(name).toBe('events.out.tfevents.1700000000.gantry');
