@@ -109,6 +109,8 @@ describe('in a browser', () => {
       await page.getByRole('button', { name: 'Share' }).focus();
       await page.keyboard.press('Enter');
       const command = page.getByLabel('Command', { exact: true });
+      await command.waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
       expect(await command.inputValue()).toBe('npm start -- --preset ring');
       await page.getByRole('button', { name: 'Copy: Command', exact: true }).press('Enter');
       await page.getByText('Copied.').waitFor();
@@ -127,7 +129,6 @@ describe('in a browser', () => {
       expect(saved.suggestedFilename()).toBe('config.json');
       expect(await readFile(await saved.path(), 'utf8')).toBe(configText(doors.run.config));
       await page.getByText('Saved: config.json.').waitFor();
-      expect(await seriousFaults(page)).toEqual([]);
       expect(page.url() + (await page.content())).not.toContain(doors.presenterToken);
     } finally {
       await page.close();
