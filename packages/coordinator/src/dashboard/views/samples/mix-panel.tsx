@@ -1,4 +1,5 @@
 /** Between samples: two to four of the sheet are corners, and whoever drags the handle sees what lies between them. */
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { formatCount, type PresenterHello } from '@gantry/shared';
 import { t } from '../../text.ts';
@@ -14,6 +15,8 @@ interface Props {
   readonly asker: Asker;
   /** Of the newest sheet, which pictures are drawn by. */
   readonly newest: number;
+  /** Whether anybody draws. */
+  readonly children: ComponentChildren;
 }
 
 const numbersOf = ({ exampleShape }: PresenterHello): number =>
@@ -32,7 +35,7 @@ function askAtHandle(asker: Asker): void {
   asker.ask('handle', { samples, class: null }, (answer) => (atHandle.value = answer));
 }
 
-export function MixPanel({ hello, asker, newest }: Props) {
+export function MixPanel({ hello, asker, newest, children }: Props) {
   const places = corners.value;
   useEffect(() => {
     lattice.value = null;
@@ -54,9 +57,10 @@ export function MixPanel({ hello, asker, newest }: Props) {
     <section class="mix" aria-labelledby="mix-title">
       <h2 id="mix-title">{t('samples:mix.title')}</h2>
       <p class="quiet">{t('samples:mix.how')}</p>
+      {children}
       <Corners hello={hello} />
       {places.length >= 2 && (
-        <div class="mixing">
+        <div class={hello.exampleShape.length === 1 ? 'mixing of-points' : 'mixing'}>
           <MixPad count={places.length} spot={spot} moved={move}>
             {drawn?.pixels !== undefined && size !== null && (
               <Tiles

@@ -37,9 +37,10 @@ export function SamplesView({ presenter }: { readonly presenter: Presenter }) {
         {planes && iteration !== undefined && <LayerChoices hello={hello} iteration={iteration} />}
         {newest !== undefined && (
           <>
-            <MixPanel hello={hello} asker={presenter.asker} newest={newest} />
+            <MixPanel hello={hello} asker={presenter.asker} newest={newest}>
+              <AskStatus view={presenter.view.value} state={presenter.asker.state.value} />
+            </MixPanel>
             {hello.classes.length > 0 && <ClassPanel hello={hello} asker={presenter.asker} />}
-            <AskStatus view={presenter.view.value} state={presenter.asker.state.value} />
           </>
         )}
       </aside>
