@@ -281,6 +281,7 @@ export interface LoggedEvent {
   readonly exchangeBytesUp?: number;
   readonly exchangeBytesDown?: number;
   readonly checksum?: number;
+  readonly action?: string;
 }
 
 export async function eventsOf(directory: string): Promise<LoggedEvent[]> {
