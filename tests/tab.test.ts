@@ -61,11 +61,17 @@ describe('each state of the tab', () => {
 
   it('fits a phone in each language', async () => {
     const folder = process.env['GANTRY_SCREENSHOTS'];
-    for (const [width, height] of [
+    // What fits the narrowest fits all; the others are for pictures.
+    const sizes = [
       [360, 640],
-      [390, 844],
-      [1280, 800],
-    ] as const) {
+      ...(folder === undefined
+        ? []
+        : [
+            [390, 844],
+            [1280, 800],
+          ]),
+    ];
+    for (const [width, height] of sizes) {
       await page.setViewportSize({ width, height });
       for (const language of ['en', 'zh'] as const) {
         for (const state of states) {
