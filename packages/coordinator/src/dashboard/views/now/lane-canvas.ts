@@ -56,7 +56,9 @@ export function drawLanes(canvas: HTMLCanvasElement, scene: LaneScene, top: numb
     const y = yOf.get(lease.worker);
     if (y === undefined || (lease.ended ?? scene.now) < scene.from) continue;
     for (const { part, from, to } of barsOf(lease, scene.now)) {
-      const { height: share, alpha } = looks[part];
+      const { height: share } = looks[part];
+      // What is over is as strong as if it were known how its time was spent.
+      const alpha = part === 'unknown' && lease.ended !== null ? 1 : looks[part].alpha;
       const [left, right] = [Math.max(0, xOf(from)), Math.min(width, xOf(to))];
       if (right <= left) continue;
       const fill = fillOf(lease, colour);

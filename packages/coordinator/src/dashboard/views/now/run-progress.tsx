@@ -34,6 +34,8 @@ export function RunProgress({ view }: { readonly view: RunView }) {
         {progress.status !== 'finished' && (
           <Figure term={t('now:left')} value={secondsLeft === null ? unknown : formatDuration(secondsLeft)} />
         )}
+      </dl>
+      <dl class="air">
         <Figure
           term={t('now:up')}
           explanation={t('now:upMeaning', { total: formatBytes(progress.bytes.up) })}
@@ -65,7 +67,7 @@ function Figure({
   readonly children?: ComponentChildren;
 }) {
   return (
-    <div title={explanation} class={children === undefined ? '' : 'with-spark'}>
+    <div title={explanation}>
       <dt>{term}</dt>
       <dd>
         {value}
