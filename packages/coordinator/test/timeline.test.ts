@@ -113,7 +113,7 @@ describe('the timeline', () => {
 
   it('tells leases that were given back, rejected, or lost in time from each other', () => {
     const silent = (id: number): VirtualWorker => ({ ...steadyWorker(id, 10), answerAfter: () => null });
-    const virtual = shell([1, 2, 3, 4].map(silent));
+    const virtual = shell([1, 2, 3, 4, 5].map(silent));
     const common = (worker: number) => ({
       at: 5,
       worker,
@@ -124,10 +124,12 @@ describe('the timeline', () => {
     virtual.dispatch({ type: 'gave-back', ...common(1), cause: 'paused', reason: 'paused' });
     virtual.dispatch({ type: 'rejected', ...common(2), reason: 'numbers', notFinite: false });
     virtual.leave(3);
+    virtual.dispatch({ type: 'removed', at: 5, worker: 4 });
     const first = new Map(lanes(virtual).map((span) => [span.worker, span]));
-    expect([1, 2, 3, 4].map((id) => first.get(id)?.outcome)).toEqual([
+    expect([1, 2, 3, 4, 5].map((id) => first.get(id)?.outcome)).toEqual([
       'given-back',
       'rejected',
+      'lost',
       'lost',
       'open',
     ]);
@@ -170,6 +172,26 @@ describe('the timeline', () => {
     expect(outcomes.slice(0, 2)).toEqual(['1 revoked', '2 revoked']);
     expect(lanes(lost).find(({ worker }) => worker === 2)?.expired).toBeGreaterThan(0);
     expect(outcomes).toContain('1 accepted');
+  });
+
+  it('takes back what was accepted for a step that begins anew', () => {
+    // Its update is long on the way, after the exchange that both were at.
+    const late = { ...steadyWorker(2, 10), answerAfter: () => 400 };
+    const virtual = shell([steadyWorker(1, 10), late], {
+      exchanges: { discriminator: 1, generator: 1 },
+      blocksPerLease: 4,
+    });
+    virtual.run((state) => state.accepted.length === 1);
+    expect(lanes(virtual).map(({ worker, outcome }) => [worker, outcome])).toEqual([
+      [1, 'accepted'],
+      [2, 'open'],
+    ]);
+    virtual.leave(2);
+    expect(lanes(virtual).map(({ worker, outcome }) => [worker, outcome])).toEqual([
+      [1, 'revoked'],
+      [2, 'lost'],
+      [1, 'open'],
+    ]);
   });
 
   it('keeps the last steps, more where they are slow, and as many leases at most', () => {
