@@ -35,7 +35,7 @@ export function Timeline({ presenter }: { readonly presenter: Presenter }) {
   const frozen = useSignal<Frozen | null>(null);
   const asTable = useSignal(false);
   const focus = useSignal<Focus | null>(null);
-  const workers = lanesOf(presenter.view.value.progress?.workers ?? []);
+  const workers = lanesOf(presenter.view.value.progress?.workers ?? [], lanes.state);
   const shown = (): Frozen => frozen.value ?? { state: lanes.state, now: lanes.at(performance.now()) };
   const pause = (): void => {
     frozen.value ??= { state: lanes.state, now: lanes.at(performance.now()) };
@@ -93,9 +93,13 @@ export function Timeline({ presenter }: { readonly presenter: Presenter }) {
   );
 }
 
-/** Who is there, by number: a lane stays where it is. */
-const lanesOf = (workers: readonly WorkerView[]): WorkerView[] =>
-  workers.filter(({ state }) => state !== 'left').toSorted((a, b) => a.id - b.id);
+/** Who is there, or did something that is shown, by number: a lane stays where it is. */
+function lanesOf(workers: readonly WorkerView[], { leases }: LaneState): WorkerView[] {
+  const busy = new Set([...leases.values()].map(({ worker }) => worker));
+  return workers
+    .filter(({ id, state }) => busy.has(id) || (state !== 'left' && state !== 'lost'))
+    .toSorted((a, b) => a.id - b.id);
+}
 
 function describe(name: string, lease: LaneLease, now: number): string {
   const { kind, blocks, version, phase, outcome, late, expired, granted } = lease;
