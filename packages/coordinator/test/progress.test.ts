@@ -53,6 +53,12 @@ describe('the parts of the line', () => {
       { status: 'waiting', waitFor: 5 },
       'iteration 120/2000 · waiting for workers (3 of 5 ready)',
     ],
+    [
+      'in its lobby',
+      { status: 'lobby' },
+      "iteration 120/2000 · waiting for Start on the presenter's page (3 workers ready)",
+    ],
+    ['paused', { status: 'paused' }, 'iteration 120/2000 · D 1.234 · G 0.812 · paused'],
     ['finished', { status: 'finished' }, 'iteration 120/2000 · D 1.234 · G 0.812 · finished'],
   ])('%s', (_, change, shown) => expect(progressParts({ ...running, ...change }).join(' · ')).toBe(shown));
 

@@ -113,6 +113,16 @@ export function Faults({ presenter }: { readonly presenter: Presenter }) {
             <Identity worker={id} /> {fault !== null && t(`control:faults.${fault.kind}.played`, { name })}
           </p>
         ))}
+        {workers
+          .filter(({ quarantined }) => quarantined !== null)
+          .map(({ id, name }) => (
+            <p key={id} class="playing">
+              <Identity worker={id} /> {t('control:faults.quarantined', { name })}{' '}
+              <button type="button" onClick={() => presenter.act({ type: 'pardon', worker: id })}>
+                {t('common:workers.pardonName', { name })}
+              </button>
+            </p>
+          ))}
       </div>
     </section>
   );

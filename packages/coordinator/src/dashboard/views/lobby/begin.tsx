@@ -12,7 +12,7 @@ export function Begin({ presenter }: { readonly presenter: Presenter }) {
     <section class="panel begin" aria-label={t('lobby:begin.title')}>
       <RunControl presenter={presenter} large={false} />
       <p>{t(going === 'lobby' ? 'lobby:begin.waiting' : 'lobby:begin.running')}</p>
-      <ActionButton pressed={locked} onClick={() => presenter.act({ type: 'lock-joining', locked: !locked })}>
+      <ActionButton onClick={() => presenter.act({ type: 'lock-joining', locked: !locked })}>
         {t(locked ? 'lobby:begin.unlock' : 'lobby:begin.lock')}
       </ActionButton>
       <p class="quiet" aria-live="polite">

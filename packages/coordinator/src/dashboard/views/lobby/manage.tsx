@@ -16,6 +16,7 @@ export function Manage({ worker, act }: { readonly worker: WorkerView } & Pick<P
   useEffect(() => {
     if (doing !== null) first.current?.focus();
     else if (before.current !== null) usual.current?.focus();
+    if (doing === 'rename') first.current?.select();
     before.current = doing;
   }, [doing]);
   const { id, name } = worker;
