@@ -18,7 +18,7 @@ const only = process.argv.slice(2);
 /** Presets whose runs pictures are taken of, and what they are started with. */
 const runs = {
   ring: ['--preset', 'ring', '--iterations', '20000', '--workers', '2', '--set', 'evaluation.every=50'],
-  digits: ['--preset', 'digits-small', '--workers', '1', '--set', 'evaluation.every=10'],
+  digits: ['--preset', 'digits', '--iterations', '20000', '--workers', '1', '--set', 'evaluation.every=20'],
 } as const;
 
 async function main(): Promise<void> {
