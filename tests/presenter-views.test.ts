@@ -2,6 +2,7 @@
  * The views Now and Curves of a class of 20 and a run of thousands of iterations, in a real browser: what is pointed at, by
  * pointer or keys, is told, all charts go together, and everything that is drawn can be read as a table.
  */
+import { createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { seriousFaults } from './support/axe.ts';
@@ -31,9 +32,16 @@ afterAll(async () => {
 /** Of a machine that has other things to do as well. */
 const soon = { timeout: 20_000 };
 const textOf = async (selector: string): Promise<string> => (await page.textContent(selector)) ?? '';
-/** Colours of a row of pixels of a canvas, as text: equal where the same is drawn. */
-const drawn = (selector: string): Promise<string> =>
-  page.$eval(selector, (canvas) => (canvas as HTMLCanvasElement).toDataURL());
+/** Equal where the same is drawn. */
+const drawn = async (selector: string): Promise<string> => {
+  const picture = await page.$eval(selector, (canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  return createHash('sha256').update(picture).digest('hex');
+};
+/** Until the page is told of a further iteration. */
+async function goesOn(): Promise<void> {
+  const before = await textOf('.iteration strong');
+  await expect.poll(() => textOf('.iteration strong'), soon).not.toBe(before);
+}
 
 describe('the view of what happens now', { timeout: 60_000 }, () => {
   it('has a lane for each worker, which goes on by itself until it is paused', async () => {
@@ -43,9 +51,10 @@ describe('the view of what happens now', { timeout: 60_000 }, () => {
     const before = await drawn('.lane-canvas canvas');
     await expect.poll(() => drawn('.lane-canvas canvas'), soon).not.toBe(before);
     await page.getByRole('button', { name: 'Pause the view' }).click();
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await goesOn(); // what was drawn last is from before
     const paused = await drawn('.lane-canvas canvas');
-    const iteration = await textOf('.iteration strong');
-    await expect.poll(() => textOf('.iteration strong'), soon).not.toBe(iteration); // what comes meanwhile is not drawn
+    await goesOn();
     expect(await drawn('.lane-canvas canvas')).toBe(paused);
     await page.getByRole('button', { name: 'Go on' }).click();
   });
