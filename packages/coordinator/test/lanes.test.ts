@@ -109,10 +109,10 @@ describe('the lanes that the page keeps', () => {
     expect([...after.leases.keys()]).toEqual([1, 3]);
   });
 
-  it("go by the coordinator's clock", () => {
+  it("go by the coordinator's clock, and stand still until its next message, unless that stays away", () => {
     const lanes = new Lanes();
     lanes.hear(message([0], [own(0)]), 400);
-    expect(lanes.at(500)).toBe(1100);
+    expect([500, 900, 1000].map((now) => lanes.at(now))).toEqual([1000, 1000, 1100]);
   });
 
   it('show all steps where these are short, the last 12 s where they are long, and some of them in any case', () => {

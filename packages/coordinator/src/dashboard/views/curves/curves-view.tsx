@@ -1,6 +1,6 @@
 /** The course of the run: what each network loses, what the samples are worth, and what happens inside. */
 import { useSignal } from '@preact/signals';
-import { formatPercent, phaseNames, type PhaseName } from '@gantry/shared';
+import { formatCount, formatPercent, phaseNames, type PhaseName } from '@gantry/shared';
 import { Identity } from '@gantry/shared/page';
 import type { CourseSet } from '../../course.ts';
 import type { Presenter } from '../../presenter.ts';
@@ -56,6 +56,7 @@ export function Curves({ curves, maps, last, workers }: CurvesProps) {
             ]}
             course={curves}
             look={present}
+            {...(measure === 'modes' ? { format: formatCount } : {})}
           />
         ))}
         {phaseNames.map((phase) => (
@@ -109,6 +110,7 @@ function Drift({
   const some = (phase: PhaseName): boolean => rowsOf(maps, `drift-mean/${phase}/`).length > 0;
   const networks = phaseNames.filter(some);
   const phase = chosen.value ?? networks.at(-1) ?? 'generator';
+  if (networks.length === 0) return null;
   const nameOf = (id: number): string => workers.find((worker) => worker.id === id)?.name ?? String(id);
   const rows = rowsOf(maps, `drift-${measure.value}/${phase}/`)
     .map(({ name, label }) => ({ name, id: Number(label) }))
@@ -121,7 +123,7 @@ function Drift({
       rows={rows}
       course={maps}
       look={present}
-      none={t('curves:noDrift')}
+      none={t('curves:none')}
       controls={
         <>
           {networks.length > 1 && (

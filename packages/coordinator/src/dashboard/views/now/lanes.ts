@@ -118,11 +118,15 @@ export function windowOf(
   return { from: Math.min(now - shortest, Math.max(first, Math.min(few, now - longest))), to: now };
 }
 
+/** Milliseconds in which the next message is due, with some patience. */
+const awaited = 500;
+
 /** What is kept, and the coordinator's time. */
 export class Lanes {
   readonly #state = signal(noLanes);
-  /** The coordinator's clock less the page's. */
-  #ahead = 0;
+  /** The coordinator's time when it last told, and the page's. */
+  #told = 0;
+  #heard = 0;
 
   get state(): LaneState {
     return this.#state.value;
@@ -130,12 +134,16 @@ export class Lanes {
 
   /** @param now - by the page's clock, as `performance.now()` */
   hear(message: PresenterTimeline, now: number): void {
-    this.#ahead = message.now - now;
+    this.#told = message.now;
+    this.#heard = now;
     this.#state.value = hearLanes(this.#state.peek(), message);
   }
 
-  /** The coordinator's time at a time of the page. */
+  /**
+   * Up to when lanes are shown. What happens between two messages is not known: drawn on, an open lease would cover the many
+   * short steps that came since. So they stand still until the next, unless it stays away.
+   */
   at(now: number): number {
-    return now + this.#ahead;
+    return this.#told + Math.max(0, now - this.#heard - awaited);
   }
 }
