@@ -10,17 +10,18 @@ import {
   type WelcomeMessage,
 } from '@gantry/shared';
 import { monotonic } from '../harness/monotonic.ts';
-import { UpdateTemplate } from './update-template.ts';
+import { recordsOf, UpdateTemplate, type RawLease } from './update-template.ts';
 
-/** Shared by the connections of a process: one frame of each phase. */
+/** Shared by the connections of a process: one frame of each phase and cut. */
 export class Templates {
   readonly #made = new Map<string, UpdateTemplate>();
 
-  of({ config, incarnation }: WelcomeMessage, phase: PhaseName, records: number): UpdateTemplate {
-    const key = `${phase} ${records}`;
+  of({ config, incarnation }: WelcomeMessage, phase: PhaseName, lease: RawLease): UpdateTemplate {
+    const lengths = recordsOf(config, lease).map(({ length }) => length);
+    const key = `${phase} ${lengths.join()}`;
     let template = this.#made.get(key);
     if (template === undefined) {
-      template = new UpdateTemplate(config, planModel(config), phase, incarnation, records);
+      template = new UpdateTemplate(config, planModel(config), phase, incarnation, lengths);
       this.#made.set(key, template);
     }
     return template;
@@ -94,7 +95,7 @@ export class RawConnection {
     if (!text.startsWith('{"type":"lease"')) return;
     this.leasedAt = monotonic();
     const lease = JSON.parse(text) as LeaseMessage;
-    this.prepared = this.#templates.of(this.#welcome, lease.phase, lease.blocks.length).partsFor(lease);
+    this.prepared = this.#templates.of(this.#welcome, lease.phase, lease).partsFor(lease);
     if (this.automatic) this.answer();
     this.onLease();
   }

@@ -3,8 +3,8 @@
  * changes: places in the header and in the records' heads, and the checksum. All connections share the rest.
  */
 import {
+  alignedRuns,
   beginRecord,
-  blocksPerStep,
   drawNormal,
   examplesPerBlock,
   hasWholeRecords,
@@ -26,24 +26,41 @@ export interface RawLease {
   readonly blocks: readonly number[];
 }
 
+/** Blocks of each record of a lease, as a worker would send them. */
+export function recordsOf(
+  config: RunConfig,
+  { blocks }: Pick<RawLease, 'blocks'>,
+): readonly (readonly number[])[] {
+  // A sparse update has one record for its whole lease.
+  if (hasWholeRecords(config)) return [blocks];
+  return config.codec.up === 'float32' ? alignedRuns(blocks) : blocks.map((block) => [block]);
+}
+
 export class UpdateTemplate {
   /** The frame as the coordinator reads it; rewritten for each lease. */
   readonly #plain: Uint8Array<ArrayBuffer>;
   /** All of it masked. What is rewritten is taken from `#plain` instead. */
   readonly #shared: Uint8Array<ArrayBuffer>;
-  readonly #recordBytes: number;
-  readonly #records: number;
-  readonly #blocks: number;
+  /** Where each record begins in the frame, and where the last one ends. */
+  readonly #places: readonly number[];
+  readonly #config: RunConfig;
+  readonly #lengths: readonly number[];
   readonly #head: Uint8Array<ArrayBuffer>;
 
-  /** @param records - blocks of each lease */
-  constructor(config: RunConfig, model: ModelPlan, phase: PhaseName, incarnation: number, records: number) {
+  /** @param lengths - blocks of each record */
+  constructor(
+    config: RunConfig,
+    model: ModelPlan,
+    phase: PhaseName,
+    incarnation: number,
+    lengths: readonly number[],
+  ) {
     const layout = wireLayouts(model, config)[phase];
-    this.#blocks = records;
-    // A sparse update has one record for its whole lease.
-    const whole = hasWholeRecords(config);
-    this.#records = whole ? 1 : records;
-    this.#recordBytes = recordBytes(layout);
+    this.#config = config;
+    this.#lengths = lengths;
+    const places = [headerBytes];
+    for (const blocks of lengths) places.push(places[places.length - 1] + recordBytes(layout, blocks));
+    this.#places = places;
     const gradient = new Float32Array(layout.gradientLength);
     drawNormal({ seed: 1, purpose: 'example' }, gradient);
     this.#plain = newFrame(
@@ -54,17 +71,15 @@ export class UpdateTemplate {
         lease: 0,
         version: 0,
         phase,
-        count: this.#records,
+        count: lengths.length,
         replica: 0,
       },
-      this.#records * this.#recordBytes,
+      places[lengths.length] - headerBytes,
     );
     const payload = this.#plain.subarray(headerBytes);
-    for (let index = 0; index < this.#records; index++) {
-      const blocks = whole ? records : 1;
-      const firstBlock = index % blocksPerStep(config.batch);
-      const head = { firstBlock, blocks, examples: blocks * examplesPerBlock(config.batch) };
-      const { encoded } = beginRecord(layout, payload, index * this.#recordBytes, head);
+    for (const [index, blocks] of lengths.entries()) {
+      const head = { firstBlock: index, blocks, examples: blocks * examplesPerBlock(config.batch) };
+      const { encoded } = beginRecord(layout, payload, places[index] - headerBytes, head);
       layout.codec.encode(gradient, encoded, { seed: 1, purpose: 'rounding', example: index });
     }
     this.#shared = masked(this.#plain, 0);
@@ -79,24 +94,25 @@ export class UpdateTemplate {
   /**
    * What goes onto the socket for a lease, in order.
    *
-   * @throws TypeError for a lease of another size than the template's
+   * @throws TypeError for a lease of other records than the template's
    */
-  partsFor({ lease, version, blocks }: RawLease): Uint8Array<ArrayBuffer>[] {
-    if (blocks.length !== this.#blocks) {
-      throw new TypeError(`A lease of ${blocks.length} blocks, where ${this.#blocks} were expected`);
+  partsFor(given: RawLease): Uint8Array<ArrayBuffer>[] {
+    const records = recordsOf(this.#config, given);
+    if (records.map(({ length }) => length).join() !== this.#lengths.join()) {
+      throw new TypeError(
+        `A lease of blocks ${given.blocks.join()}, where records of ${this.#lengths.join()} were expected`,
+      );
     }
     const view = new DataView(this.#plain.buffer);
-    view.setUint32(12, lease, true);
-    view.setUint32(16, version, true);
-    for (let i = 0; i < this.#records; i++) {
-      view.setUint32(headerBytes + i * this.#recordBytes, blocks[i], true);
-    }
+    view.setUint32(12, given.lease, true);
+    view.setUint32(16, given.version, true);
+    records.forEach(([firstBlock], i) => view.setUint32(this.#places[i], firstBlock, true));
     sealFrame(this.#plain);
     const parts: Uint8Array<ArrayBuffer>[] = [this.#head];
     let from = 0;
-    for (let i = 0; i < this.#records; i++) {
-      const body = headerBytes + i * this.#recordBytes + recordHeaderBytes;
-      const end = headerBytes + (i + 1) * this.#recordBytes;
+    for (let i = 0; i < records.length; i++) {
+      const body = this.#places[i] + recordHeaderBytes;
+      const end = this.#places[i + 1];
       parts.push(masked(this.#plain.subarray(from, body), from), this.#shared.subarray(body, end));
       from = end;
     }
