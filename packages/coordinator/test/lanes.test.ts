@@ -117,16 +117,23 @@ describe('the lanes that the page keeps', () => {
 
   it('show all steps where these are short, the last 12 s where they are long, and some of them in any case', () => {
     const short = hearLanes(noLanes, message([0, 1, 2], []));
-    expect(windowOf(short, 350)).toEqual({ from: 0, to: 350 });
+    expect(windowOf(short, 350)).toEqual({ from: 0, to: 300 });
     const steps = [0, 1, 2, 3, 4].map((version) => ({
       ...short.steps[0],
       version,
       from: 5000 * version,
-      to: 0,
+      to: 5000 * version + 5000,
     }));
     expect(windowOf({ ...short, steps }, 25_000).from).toBe(10_000); // three steps are more than 12 s
-    const quicker = steps.map((step) => ({ ...step, from: step.from / 2 }));
-    expect(windowOf({ ...short, steps: quicker }, 13_000).from).toBe(1000);
+    const quicker = steps.map((step) => ({ ...step, from: step.from / 2, to: step.to / 2 }));
+    expect(windowOf({ ...short, steps: quicker }, 13_000)).toEqual({ from: 500, to: 12_500 });
+  });
+
+  it('show a single step by itself: after a pause the picture begins anew, and it ends with what was done', () => {
+    const paused = hearLanes(noLanes, message([0, 1, 40], []));
+    expect(windowOf(paused, 20_000)).toEqual({ from: 4000, to: 4100 });
+    const next = { lease: 9, worker: 1, version: 60, granted: 6000, ended: null };
+    expect(windowOf(hearLanes(paused, message([], [next])), 6200)).toEqual({ from: 6000, to: 6200 });
   });
 });
 

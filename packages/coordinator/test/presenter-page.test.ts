@@ -22,6 +22,7 @@ const worker = (state: WorkerView['state']): WorkerView => ({
 const progress: PresenterProgress = {
   type: 'progress',
   status: 'running',
+  outcome: null,
   iteration: 5,
   phase: 'generator',
   stepInPhase: 0,
@@ -110,6 +111,14 @@ describe('the headline', () => {
       'Waiting for workers',
     );
     expect(headline(open, { ...progress, status: 'waiting' }, 0, 0).title).toBe('Waiting');
+  });
+
+  test('a run that was stopped, or diverged, is not called done', () => {
+    const ended = (outcome: 'complete' | 'stopped' | 'diverged') =>
+      headline(open, { ...progress, status: 'finished', outcome }, 0, 0);
+    expect(ended('complete')).toMatchObject({ title: 'Finished', tone: 'good' });
+    expect(ended('stopped')).toMatchObject({ title: 'Stopped', tone: 'stopped' });
+    expect(ended('diverged')).toMatchObject({ title: 'Diverged', tone: 'bad' });
   });
 
   test('a finished run stays finished when its coordinator goes', () => {

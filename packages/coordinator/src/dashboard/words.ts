@@ -90,7 +90,9 @@ function plain(what: 'connecting' | 'connected' | 'lobby' | 'nobody' | 'paused')
   return { title: t(`common:headline.${what}.title`), text: t(`common:headline.${what}.text`), tone: 'calm' };
 }
 
-function runWords({ status, workers }: PresenterProgress): Headline {
+const endTone = { finished: 'good', stopped: 'stopped', diverged: 'bad' } as const;
+
+function runWords({ status, outcome, workers }: PresenterProgress): Headline {
   switch (status) {
     case 'running':
       return { title: t('common:headline.running.title'), text: workerCounts(workers), tone: 'good' };
@@ -104,11 +106,13 @@ function runWords({ status, workers }: PresenterProgress): Headline {
     case 'waiting':
       if (presentWorkers(workers) === 0) return plain('nobody');
       return { title: t('common:headline.waiting.title'), text: workerCounts(workers), tone: 'calm' };
-    case 'finished':
+    case 'finished': {
+      const how = outcome === null || outcome === 'complete' ? 'finished' : outcome;
       return {
-        title: t('common:headline.finished.title'),
-        text: t('common:headline.finished.text'),
-        tone: 'good',
+        title: t(`common:headline.${how}.title`),
+        text: t(`common:headline.${how}.text`),
+        tone: endTone[how],
       };
+    }
   }
 }

@@ -7,7 +7,9 @@ import type { RunView } from './run-view.ts';
 import { t } from './text.ts';
 import { presentWorkers, workerTone } from './words.ts';
 
-export interface WorkerActions extends Pick<Presenter, 'act'> {
+export interface WorkerActions {
+  /** null: nothing can be done about them here. */
+  readonly act: Presenter['act'] | null;
   /** What else is shown of each. */
   readonly more?: ((worker: WorkerView) => ComponentChildren) | undefined;
 }
@@ -87,13 +89,15 @@ function Worker({
           <span class="quarantine-reason" title={worker.quarantined}>
             {worker.quarantined}
           </span>
-          <button
-            type="button"
-            onClick={() => act({ type: 'pardon', worker: worker.id })}
-            aria-label={t('common:workers.pardonName', { name: worker.name })}
-          >
-            {t('common:workers.pardon')}
-          </button>
+          {act !== null && (
+            <button
+              type="button"
+              onClick={() => act({ type: 'pardon', worker: worker.id })}
+              aria-label={t('common:workers.pardonName', { name: worker.name })}
+            >
+              {t('common:workers.pardon')}
+            </button>
+          )}
         </div>
       )}
       {more?.(worker)}

@@ -316,6 +316,7 @@ class Session implements SessionControl {
     this.#detail = null;
     this.#refusal = null;
     this.#quarantine = null;
+    this.#faults.play(null); // what is to be played follows the welcome
     this.#sleeper.told();
     this.#token = welcome.token;
     this.#listener.token(welcome.token);

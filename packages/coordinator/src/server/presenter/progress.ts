@@ -14,6 +14,7 @@ function progressMessage(run: Run): PresenterMessage {
   return {
     type: 'progress',
     status: run.status,
+    outcome: run.outcome,
     iteration: position.iteration,
     phase: position.phase,
     stepInPhase: position.done,

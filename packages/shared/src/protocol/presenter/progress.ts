@@ -41,6 +41,8 @@ export type WorkerView = z.infer<typeof workerView>;
 export const presenterProgress = z.strictObject({
   type: z.literal('progress'),
   status: runStatus,
+  /** How it ended; null while it goes on. */
+  outcome: z.enum(['complete', 'stopped', 'diverged']).nullable(),
   /** Iterations done. */
   iteration: z.int(),
   phase,

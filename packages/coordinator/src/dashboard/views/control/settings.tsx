@@ -1,4 +1,5 @@
 /** Learning rates and steps per phase, changed while the run goes on. */
+import { useEffect, useRef } from 'preact/hooks';
 import type { PhaseName, PresenterControls } from '@gantry/shared';
 import type { Presenter } from '../../presenter.ts';
 import { t } from '../../text.ts';
@@ -90,6 +91,12 @@ interface NumberFieldProps {
 
 /** Takes effect with Enter, or when left; what cannot be is taken back. */
 export function NumberField({ id, label, value, least, most, whole = false, set }: NumberFieldProps) {
+  const field = useRef<HTMLInputElement>(null);
+  // Not by the property: the view is drawn again several times a second, and would take back what is being typed.
+  useEffect(() => {
+    if (field.current !== null && field.current !== document.activeElement)
+      field.current.value = String(value);
+  });
   return (
     <label class="field" for={id}>
       <span>{label}</span>
@@ -99,7 +106,8 @@ export function NumberField({ id, label, value, least, most, whole = false, set 
         min={least}
         max={most}
         step={whole ? 1 : 'any'}
-        value={value}
+        defaultValue={value}
+        ref={field}
         onChange={({ currentTarget }) => {
           const typed = currentTarget.valueAsNumber;
           if (currentTarget.checkValidity() && Number.isFinite(typed)) set(typed);

@@ -56,6 +56,7 @@ export function ChartPanel({
     return () => {
       stop();
       chart.current?.destroy();
+      pointedIteration.value = null; // what is gone tells of no pointer that leaves it
     };
     // Lines are made anew with each drawing of the view, and are the same while their names are.
   }, [names]);

@@ -56,7 +56,7 @@ export function Curves({ curves, maps, last, workers }: CurvesProps) {
             ]}
             course={curves}
             look={present}
-            {...(measure === 'modes' ? { format: formatCount } : {})}
+            {...formatOf(measure)}
           />
         ))}
         {phaseNames.map((phase) => (
@@ -84,6 +84,11 @@ const accuracyLines = (): NamedLine[] => [
 /** What sheets were measured by, in the order in which it came. */
 const measuresOf = ({ series }: CourseSet): string[] =>
   [...series.keys()].flatMap((name) => (name.startsWith('measure/') ? [name.slice('measure/'.length)] : []));
+
+const formatOf = (measure: string): { readonly format?: (value: number) => string } => {
+  if (measure === 'modes') return { format: formatCount };
+  return measure === 'highQuality' ? { format: formatPercent } : {};
+};
 
 /** Measures that this page has no words for keep the name that they have in the log. */
 function measureName(measure: string): string {

@@ -113,6 +113,8 @@ function Map({
     observer.observe(element); // which also tells of the size that it has
     return () => observer.disconnect();
   });
+  // What is gone tells of no pointer that leaves it.
+  useEffect(() => () => void (pointedIteration.value = null), []);
   const across = pointed === null ? -1 : acrossOf(pointed, axis);
   const under = (event: MouseEvent): number => {
     const { left, width } = (event.currentTarget as HTMLElement).getBoundingClientRect();

@@ -16,7 +16,7 @@ export function LobbyView({ presenter, controllable }: ViewProps) {
       {controllable && <Begin presenter={presenter} />}
       <Workers
         view={view}
-        act={presenter.act}
+        act={controllable ? presenter.act : null}
         more={controllable ? (worker) => <Manage worker={worker} act={presenter.act} /> : undefined}
       />
     </div>

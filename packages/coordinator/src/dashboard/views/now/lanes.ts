@@ -107,15 +107,28 @@ const longest = 12_000;
 /** Steps that are shown however long they take. */
 const leastSteps = 3;
 
-/** From when to when lanes are shown: the last steps, but 12 s at most, or some steps where these are longer. */
+/** After so long a pause the picture begins anew: with single steps, each is to be seen. Milliseconds. */
+const pause = 500;
+
+/**
+ * From when to when lanes are shown: the last steps since a pause, but 12 s at most, or some steps where these are longer.
+ * Where nobody has anything to do it ends with what was done last.
+ */
 export function windowOf(
   { steps, leases }: LaneState,
   now: number,
 ): { readonly from: number; readonly to: number } {
-  let first = steps.at(0)?.from ?? now;
+  let begin = steps.length - 1;
+  while (begin > 0 && steps[begin].from - steps[begin - 1].to < pause) begin -= 1;
+  const open = [...leases.values()].filter(({ ended }) => ended === null);
+  const to = open.length > 0 ? now : Math.min(now, steps.at(-1)?.to ?? now);
+  const idle =
+    open.length > 0 && open.every(({ granted }) => granted - (steps.at(-1)?.to ?? granted) >= pause);
+  if (idle) return { from: Math.min(now - shortest, ...open.map(({ granted }) => granted)), to: now };
+  let first = steps.at(begin)?.from ?? now;
   for (const { granted } of steps.length === 0 ? leases.values() : []) first = Math.min(first, granted);
   const few = steps.at(-leastSteps)?.from ?? first;
-  return { from: Math.min(now - shortest, Math.max(first, Math.min(few, now - longest))), to: now };
+  return { from: Math.min(to - shortest, Math.max(first, Math.min(few, to - longest))), to };
 }
 
 /** Milliseconds in which the next message is due, with some patience. */
