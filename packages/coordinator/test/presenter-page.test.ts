@@ -1,6 +1,7 @@
 import type { ComponentChildren, FunctionComponent, VNode } from 'preact';
 import { describe, expect, test } from 'vitest';
 import type { PresenterMessage, PresenterProgress, WorkerView } from '@gantry/shared';
+import { announcement } from '../src/dashboard/announcement.ts';
 import { backoff, refusalFor, type Refusal } from '../src/dashboard/connection.ts';
 import { RunProgress } from '../src/dashboard/views/now/run-progress.tsx';
 import { emptyView, hear } from '../src/dashboard/run-view.ts';
@@ -90,6 +91,26 @@ describe('rounds', () => {
   test('train both networks, and a step one of them', () => {
     expect(text(Schedule({ view: view('local') })).match(/trains in turn/g)).toHaveLength(2);
     expect(text(Schedule({ view: view('synchronous') }))).toMatch(/1 step a turn .*trains: step 1 of 1/);
+  });
+});
+
+describe('what is read out', () => {
+  const named = (id: number, name: string, state: WorkerView['state']): WorkerView => ({
+    ...worker(state),
+    id,
+    name,
+  });
+  const alone = { ...progress, workers: [named(1, 'Ada', 'working')] };
+  const both = { ...progress, version: 11, workers: [named(1, 'Ada', 'lost'), named(2, 'Bo', 'testing')] };
+
+  test('is who came and who went', () => {
+    expect(announcement(alone, both, 100)).toBe('Bo joined. Ada gone.');
+    expect(announcement(alone, alone, 0)).toBe('');
+  });
+
+  test('is the phase where steps can be followed, as one by one', () => {
+    expect(announcement(alone, { ...alone, version: 11 }, 0)).toBe('Generator trains, iteration 5.');
+    expect(announcement(alone, { ...alone, version: 11 }, 100)).toBe('');
   });
 });
 

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { LanguagePicker } from '@gantry/shared/page';
+import { Announcer } from './announcer.tsx';
 import type { Presenter } from './presenter.ts';
 import { t } from './text.ts';
 import { RefusedAction } from './refusal.tsx';
@@ -18,6 +19,7 @@ export function App({ presenter }: { readonly presenter: Presenter }) {
   return (
     <div class="page">
       <Top presenter={presenter} />
+      <Announcer presenter={presenter} />
       {presenter.view.value.hello !== null && (
         <>
           <div class="bar-of-views">
