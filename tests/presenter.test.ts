@@ -89,6 +89,20 @@ it(
   },
 );
 
+it(
+  'takes a number typed at the speed of people, while what it shows is drawn again',
+  { timeout: patience },
+  async () => {
+    await show('control');
+    const field = page.locator('#fault-seconds');
+    await field.click();
+    await page.keyboard.press('Control+a');
+    // Longer than from one message of progress to the next.
+    await field.pressSequentially('30', { delay: 600 });
+    expect(await field.inputValue()).toBe('30');
+  },
+);
+
 it('has neither views nor keys that the address hides', { timeout: patience }, async () => {
   const before = await lines('presenter-acted');
   const address = page.url();

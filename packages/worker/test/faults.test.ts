@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { presetConfig } from '@gantry/shared';
 import { PlayedFaults } from '../src/session/faults.ts';
+import { startSession } from '../src/session/session.ts';
+import type { SessionStatus } from '../src/session/status.ts';
+import { FakeSocket } from './support/fake-socket.ts';
 
 /** A clock that goes on by what is waited for. */
 function ticker() {
@@ -55,4 +59,27 @@ describe('a fault that the presenter asks for', () => {
     clock.pass(2000);
     expect(faults.fault).toBeNull();
   });
+});
+
+it('ends a fault with the connection over which it was asked for: a coordinator started anew knows of none', async () => {
+  const socket = new FakeSocket('');
+  let status: SessionStatus | null = null;
+  const session = startSession(
+    { url: 'http://host:1', kind: 'tab' },
+    { status: (next) => void (status = next), sheet: () => undefined, token: () => undefined },
+    {
+      connect: () => socket,
+      fetchBytes: () => Promise.reject(new TypeError('nothing is fetched here')),
+      candidates: [],
+    },
+  );
+  const say = (message: object): void => socket.happen('message', { data: JSON.stringify(message) });
+  const played = (kind: string | null) => vi.waitFor(() => expect(status?.fault).toBe(kind));
+  socket.happen('open');
+  say({ type: 'fault', fault: { kind: 'corrupt' } });
+  await played('corrupt');
+  const config = presetConfig('ring');
+  say({ type: 'welcome', worker: 1, token: 'token', name: 'one', incarnation: 8, config, data: null });
+  await played(null);
+  session.leave();
 });

@@ -2,30 +2,45 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import {
+  hasWholeRecords,
   limits,
   planModel,
   protocolVersion,
+  wireLayouts,
   type LeaseMessage,
-  type PhaseName,
+  type ModelPlan,
+  type RunConfig,
   type WelcomeMessage,
 } from '@gantry/shared';
+import { recordsOf } from '../../../packages/coordinator/src/core/audited-records.ts';
 import { monotonic } from '../harness/monotonic.ts';
-import { recordsOf, UpdateTemplate, type RawLease } from './update-template.ts';
+import { UpdateTemplate } from './update-template.ts';
 
-/** Shared by the connections of a process: one frame of each phase and cut. */
+/** Shared by the connections of a process, which are all of one run: one frame of each phase and cut. */
 export class Templates {
   readonly #made = new Map<string, UpdateTemplate>();
+  #run: { readonly model: ModelPlan; readonly cut: Parameters<typeof recordsOf>[0] } | null = null;
 
-  of({ config, incarnation }: WelcomeMessage, phase: PhaseName, lease: RawLease): UpdateTemplate {
-    const lengths = recordsOf(config, lease).map(({ length }) => length);
-    const key = `${phase} ${lengths.join()}`;
+  /** The frame that answers a lease. */
+  partsFor({ config, incarnation }: WelcomeMessage, lease: LeaseMessage): Uint8Array<ArrayBuffer>[] {
+    this.#run ??= plannedRun(config);
+    const { model, cut } = this.#run;
+    const records = recordsOf(cut, lease.blocks);
+    const lengths = records.map(({ length }) => length);
+    const key = `${lease.phase} ${lengths.join()}`;
     let template = this.#made.get(key);
     if (template === undefined) {
-      template = new UpdateTemplate(config, planModel(config), phase, incarnation, lengths);
+      template = new UpdateTemplate(config, model, lease.phase, incarnation, lengths);
       this.#made.set(key, template);
     }
-    return template;
+    return template.partsFor(lease, records);
   }
+}
+
+function plannedRun(config: RunConfig) {
+  const model = planModel(config);
+  const { joins } = wireLayouts(model, config).discriminator;
+  return { model, cut: { joins, wholeLeases: hasWholeRecords(config) } };
 }
 
 export class RawConnection {
@@ -95,7 +110,7 @@ export class RawConnection {
     if (!text.startsWith('{"type":"lease"')) return;
     this.leasedAt = monotonic();
     const lease = JSON.parse(text) as LeaseMessage;
-    this.prepared = this.#templates.of(this.#welcome, lease.phase, lease).partsFor(lease);
+    this.prepared = this.#templates.partsFor(this.#welcome, lease);
     if (this.automatic) this.answer();
     this.onLease();
   }

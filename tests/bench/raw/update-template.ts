@@ -3,11 +3,9 @@
  * changes: places in the header and in the records' heads, and the checksum. All connections share the rest.
  */
 import {
-  alignedRuns,
   beginRecord,
   drawNormal,
   examplesPerBlock,
-  hasWholeRecords,
   headerBytes,
   newFrame,
   recordBytes,
@@ -26,16 +24,6 @@ export interface RawLease {
   readonly blocks: readonly number[];
 }
 
-/** Blocks of each record of a lease, as a worker would send them. */
-export function recordsOf(
-  config: RunConfig,
-  { blocks }: Pick<RawLease, 'blocks'>,
-): readonly (readonly number[])[] {
-  // A sparse update has one record for its whole lease.
-  if (hasWholeRecords(config)) return [blocks];
-  return config.codec.up === 'float32' ? alignedRuns(blocks) : blocks.map((block) => [block]);
-}
-
 export class UpdateTemplate {
   /** The frame as the coordinator reads it; rewritten for each lease. */
   readonly #plain: Uint8Array<ArrayBuffer>;
@@ -43,8 +31,6 @@ export class UpdateTemplate {
   readonly #shared: Uint8Array<ArrayBuffer>;
   /** Where each record begins in the frame, and where the last one ends. */
   readonly #places: readonly number[];
-  readonly #config: RunConfig;
-  readonly #lengths: readonly number[];
   readonly #head: Uint8Array<ArrayBuffer>;
 
   /** @param lengths - blocks of each record */
@@ -56,8 +42,6 @@ export class UpdateTemplate {
     lengths: readonly number[],
   ) {
     const layout = wireLayouts(model, config)[phase];
-    this.#config = config;
-    this.#lengths = lengths;
     const places = [headerBytes];
     for (const blocks of lengths) places.push(places[places.length - 1] + recordBytes(layout, blocks));
     this.#places = places;
@@ -94,18 +78,12 @@ export class UpdateTemplate {
   /**
    * What goes onto the socket for a lease, in order.
    *
-   * @throws TypeError for a lease of other records than the template's
+   * @param records - the blocks of each: as many as the template's, and of the same lengths
    */
-  partsFor(given: RawLease): Uint8Array<ArrayBuffer>[] {
-    const records = recordsOf(this.#config, given);
-    if (records.map(({ length }) => length).join() !== this.#lengths.join()) {
-      throw new TypeError(
-        `A lease of blocks ${given.blocks.join()}, where records of ${this.#lengths.join()} were expected`,
-      );
-    }
+  partsFor({ lease, version }: RawLease, records: readonly (readonly number[])[]): Uint8Array<ArrayBuffer>[] {
     const view = new DataView(this.#plain.buffer);
-    view.setUint32(12, given.lease, true);
-    view.setUint32(16, given.version, true);
+    view.setUint32(12, lease, true);
+    view.setUint32(16, version, true);
     records.forEach(([firstBlock], i) => view.setUint32(this.#places[i], firstBlock, true));
     sealFrame(this.#plain);
     const parts: Uint8Array<ArrayBuffer>[] = [this.#head];

@@ -1,7 +1,7 @@
 /** Which records of a step can be computed again by another worker, and what nobody can foresee of that. */
 import { alignedRuns, philox } from '@gantry/shared';
 import { exchangesAhead } from './lock-step.ts';
-import type { BlockRun, CoreState } from './types.ts';
+import type { BlockRun, CoreSettings, CoreState } from './types.ts';
 
 /**
  * Not records of a whole lease, which depend on what their worker sent before; nor those of steps in lock step, whose
@@ -11,10 +11,13 @@ export const canAudit = (state: Pick<CoreState, 'settings' | 'position'>): boole
   !state.settings.wholeLeases && exchangesAhead(state) === 0;
 
 /** The records in which a worker is to answer these blocks. */
-export const recordsOf = (
-  { settings }: Pick<CoreState, 'settings'>,
+export function recordsOf(
+  { wholeLeases, joins }: Pick<CoreSettings, 'wholeLeases' | 'joins'>,
   blocks: readonly number[],
-): readonly (readonly number[])[] => (settings.joins ? alignedRuns(blocks) : blocks.map((block) => [block]));
+): readonly (readonly number[])[] {
+  if (wholeLeases) return [blocks];
+  return joins ? alignedRuns(blocks) : blocks.map((block) => [block]);
+}
 
 export const blocksOf = ({ firstBlock, blocks }: BlockRun): readonly number[] =>
   Array.from({ length: blocks }, (_, i) => firstBlock + i);

@@ -56,7 +56,7 @@ export function auditsOfOne(
   if (probability === 0 || parts.size !== 1 || idle.length === 0 || !canAudit(draft)) return [];
   const [[worker, blocks]] = parts;
   const { version, position, round } = draft;
-  const chosen = recordsOf(draft, blocks).filter(
+  const chosen = recordsOf(draft.settings, blocks).filter(
     ([firstBlock]) => unforeseen(draft, firstBlock, draw.chosen) < probability,
   );
   const first = Math.floor(unforeseen(draft, 0, draw.auditor) * idle.length);

@@ -435,7 +435,7 @@ function whatIsWrong(
   }
   // In other records than these its answer could not be compared with anybody's.
   const { blocks } = lease.task;
-  const records = draft.settings.wholeLeases ? [blocks] : recordsOf(draft, blocks);
+  const records = recordsOf(draft.settings, blocks);
   const same =
     event.parts.length === records.length &&
     event.parts.every((part, i) => part.firstBlock === records[i][0] && part.blocks === records[i].length);

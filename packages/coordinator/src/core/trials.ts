@@ -30,7 +30,7 @@ export function withTrials(
   if (draft.suspects.size === 0 || !canAudit(draft)) return parts;
   const all = new Map(parts);
   for (const suspect of draft.suspects.keys()) {
-    for (const record of recordsOf(draft, parts.get(suspect) ?? [])) {
+    for (const record of recordsOf(draft.settings, parts.get(suspect) ?? [])) {
       const other = secondFor(draft, record, suspect, all, candidates, mostDelay * finish);
       if (other === null) continue;
       all.set(other, together(all.get(other) ?? [], record));
@@ -79,8 +79,8 @@ function secondFor(
 function staysApart(draft: Draft, own: readonly number[], record: readonly number[]): boolean {
   if (own.length + record.length > draft.settings.blocksPerLease || own.includes(record[0])) return false;
   const key = (blocks: readonly number[]): string => `${blocks[0]}+${blocks.length}`;
-  const expected = new Set([...recordsOf(draft, own), record].map(key));
-  const found = recordsOf(draft, together(own, record));
+  const expected = new Set([...recordsOf(draft.settings, own), record].map(key));
+  const found = recordsOf(draft.settings, together(own, record));
   return found.length === expected.size && found.every((each) => expected.has(key(each)));
 }
 

@@ -9,11 +9,17 @@ import { limits } from './limits.ts';
 
 const uint32 = z.int().min(0).max(0xffffffff);
 /** Names come to terminals and projectors: nothing that moves a cursor or turns the direction of writing. */
+const barred = String.raw`\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069`;
 export const workerName = z
   .string()
   .min(1)
   .max(limits.name)
-  .regex(/^[^\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u);
+  .regex(new RegExp(`^[^${barred}]+$`, 'u'));
+
+/** A pasted text without what no name may have, and nobody sees; '' where nothing is left. */
+export const cleanName = (text: string): string =>
+  text.replaceAll(new RegExp(`[${barred}]`, 'gu'), '').trim();
+
 const milliseconds = z.number().min(0).max(1e9);
 const phase = z.enum(['discriminator', 'generator']);
 

@@ -4,6 +4,7 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { formatCount } from '@gantry/shared';
 import { bucketAt, type CourseSet } from '../../course.ts';
 import { chosenIteration, cursor, pointedIteration } from '../../cursor.ts';
+import { TableButton } from '../../table-button.tsx';
 import { t } from '../../text.ts';
 import { createLineChart, type Line, type LineChart } from './line-chart.ts';
 import { setLook, type Look } from './look.ts';
@@ -74,14 +75,7 @@ export function ChartPanel({
           {!has
             ? t('curves:none')
             : pointed !== null && t('curves:iteration', { iteration: formatCount(pointed) })}{' '}
-          <button
-            type="button"
-            class="link"
-            aria-pressed={asTable.value}
-            onClick={() => (asTable.value = !asTable.value)}
-          >
-            {t('common:table')}
-          </button>
+          <TableButton asTable={asTable} />
         </p>
       </div>
       <Legend lines={lines} course={course} pointed={pointed} format={format} />

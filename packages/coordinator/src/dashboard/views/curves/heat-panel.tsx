@@ -5,6 +5,7 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { formatCount } from '@gantry/shared';
 import { bucketAt, type CourseSet } from '../../course.ts';
 import { chosenIteration, cursor, pointedIteration } from '../../cursor.ts';
+import { TableButton } from '../../table-button.tsx';
 import { t } from '../../text.ts';
 import { acrossOf, drawHeatMap, iterationAt, type HeatAxis } from './heat-map.ts';
 import { heatColour, heatScale, type HeatScale } from './heat-scale.ts';
@@ -51,15 +52,7 @@ export function HeatPanel(props: HeatPanelProps) {
         <p class="quiet">
           {pointed !== null && rows.length > 0 && t('curves:iteration', { iteration: formatCount(pointed) })}
           {controls}
-          <button
-            type="button"
-            class="link"
-            aria-pressed={asTable.value}
-            disabled={rows.length === 0}
-            onClick={() => (asTable.value = !asTable.value)}
-          >
-            {t('common:table')}
-          </button>
+          <TableButton asTable={asTable} disabled={rows.length === 0} />
         </p>
       </div>
       {rows.length === 0 ? (

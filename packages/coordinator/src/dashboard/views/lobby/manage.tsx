@@ -1,12 +1,8 @@
 /** What can be done about who is there: names reach a projector, and some should not be there at all. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { limits, workerName, type WorkerView } from '@gantry/shared';
+import { cleanName, limits, workerName, type WorkerView } from '@gantry/shared';
 import type { Presenter } from '../../presenter.ts';
 import { t } from '../../text.ts';
-
-/** Without what a name may not have, and nobody sees when it is pasted: control characters and marks of direction. */
-const visible = (name: string): string =>
-  name.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '').trim();
 
 export function Manage({ worker, act }: { readonly worker: WorkerView } & Pick<Presenter, 'act'>) {
   const [doing, setDoing] = useState<'rename' | 'remove' | null>(null);
@@ -28,7 +24,7 @@ export function Manage({ worker, act }: { readonly worker: WorkerView } & Pick<P
         class="line manage"
         onSubmit={(event) => {
           event.preventDefault();
-          const typed = workerName.safeParse(visible(first.current?.value ?? ''));
+          const typed = workerName.safeParse(cleanName(first.current?.value ?? ''));
           if (typed.success) act({ type: 'rename', worker: id, name: typed.data });
           done();
         }}

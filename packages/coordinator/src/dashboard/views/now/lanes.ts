@@ -118,17 +118,22 @@ export function windowOf(
   { steps, leases }: LaneState,
   now: number,
 ): { readonly from: number; readonly to: number } {
+  let first = now;
+  let open = Infinity;
+  for (const { granted, ended } of leases.values()) {
+    first = Math.min(first, granted);
+    if (ended === null) open = Math.min(open, granted);
+  }
+  const busy = open < Infinity;
+  const last = steps.at(-1);
+  const to = busy || last === undefined ? now : Math.min(now, last.to);
+  const since = (from: number) => ({ from: Math.min(from, to - shortest), to });
+  if (last === undefined) return since(first);
+  if (busy && open - last.to >= pause) return since(open);
   let begin = steps.length - 1;
   while (begin > 0 && steps[begin].from - steps[begin - 1].to < pause) begin -= 1;
-  const open = [...leases.values()].filter(({ ended }) => ended === null);
-  const to = open.length > 0 ? now : Math.min(now, steps.at(-1)?.to ?? now);
-  const idle =
-    open.length > 0 && open.every(({ granted }) => granted - (steps.at(-1)?.to ?? granted) >= pause);
-  if (idle) return { from: Math.min(now - shortest, ...open.map(({ granted }) => granted)), to: now };
-  let first = steps.at(begin)?.from ?? now;
-  for (const { granted } of steps.length === 0 ? leases.values() : []) first = Math.min(first, granted);
-  const few = steps.at(-leastSteps)?.from ?? first;
-  return { from: Math.min(to - shortest, Math.max(first, Math.min(few, to - longest))), to };
+  const few = steps.at(-leastSteps)?.from ?? -Infinity;
+  return since(Math.max(steps[begin].from, Math.min(few, to - longest)));
 }
 
 /** Milliseconds in which the next message is due, with some patience. */

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatCount, formatMilliseconds, formatPercent, type WorkerView } from '@gantry/shared';
 import { Identity } from '@gantry/shared/page';
 import type { Presenter } from '../../presenter.ts';
+import { TableButton } from '../../table-button.tsx';
 import { t } from '../../text.ts';
 import { barsOf, leaseAt, leasesOf, summaryOf } from './lane-bars.ts';
 import { drawLanes } from './lane-canvas.ts';
@@ -55,14 +56,7 @@ export function Timeline({ presenter }: { readonly presenter: Presenter }) {
           >
             {frozen.value === null ? t('now:timeline.pause') : t('now:timeline.goOn')}
           </button>
-          <button
-            type="button"
-            class="link"
-            aria-pressed={asTable.value}
-            onClick={() => (asTable.value = !asTable.value)}
-          >
-            {t('common:table')}
-          </button>
+          <TableButton asTable={asTable} />
         </p>
       </div>
       {asTable.value ? (
