@@ -9,8 +9,8 @@ import { examplesPerStep, phaseNames, planModel, presetConfig, startPosition } f
 import { coreSettings } from '../../packages/coordinator/src/core/settings.ts';
 import { freshStart, initialState } from '../../packages/coordinator/src/core/transition.ts';
 import type { CoreEffect } from '../../packages/coordinator/src/core/types.ts';
-import { classOf } from '../../packages/coordinator/src/lab/stragglers.ts';
-import { VirtualShell } from '../../packages/coordinator/src/lab/virtual-shell.ts';
+import { classOf } from '../../packages/coordinator/test/support/stragglers.ts';
+import { VirtualShell } from '../../packages/coordinator/test/support/virtual-shell.ts';
 import { buildPages } from '../../packages/coordinator/src/pages/build.ts';
 import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
 import { RunHistory } from '../../packages/coordinator/src/run/history.ts';

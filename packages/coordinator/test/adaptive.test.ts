@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { balancedLengths, evenBalance, parseConfig, presetConfig, rebalance, weigh } from '@gantry/shared';
 import { freshStart, initialState, type Start } from '../src/core/transition.ts';
 import type { CoreEffect, CoreSettings } from '../src/core/types.ts';
-import { steadyWorker, VirtualShell } from '../src/lab/virtual-shell.ts';
+import { steadyWorker, VirtualShell } from './support/virtual-shell.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 const rule = { lower: 0.55, upper: 0.9, most: 2 };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreEffect, CoreSettings, CoreState, Lease } from '../src/core/types.ts';
-import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { steadyWorker, VirtualShell, type VirtualWorker } from './support/virtual-shell.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 const settings: CoreSettings = {

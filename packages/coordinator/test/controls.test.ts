@@ -5,7 +5,7 @@ import { lengthsNow } from '../src/core/controls.ts';
 import { freshStart, initialState, type Start } from '../src/core/transition.ts';
 import type { CoreEffect, CoreSettings, CoreState } from '../src/core/types.ts';
 import { waitingFor } from '../src/core/waiting.ts';
-import { steadyWorker, VirtualShell } from '../src/lab/virtual-shell.ts';
+import { steadyWorker, VirtualShell } from './support/virtual-shell.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 interface Setting {

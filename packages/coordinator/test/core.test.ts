@@ -5,7 +5,7 @@ import { allowance, deadlineFloor } from '../src/core/deadline.ts';
 import { shareBlocks } from '../src/core/share.ts';
 import { freshStart, initialState, transition } from '../src/core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreSettings, CoreState, Lease } from '../src/core/types.ts';
-import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { steadyWorker, VirtualShell, type VirtualWorker } from './support/virtual-shell.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 const settings = plainSettings;

@@ -10,7 +10,7 @@ import {
 } from '../src/core/engage.ts';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreSettings, Lease } from '../src/core/types.ts';
-import { VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { VirtualShell, type VirtualWorker } from './support/virtual-shell.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 const blocks = Array.from({ length: 16 }, (_, i) => i);

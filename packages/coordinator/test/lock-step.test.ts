@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deadlineFloor } from '../src/core/deadline.ts';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreEffect, CoreEvent, CoreSettings, CoreState, Lease } from '../src/core/types.ts';
-import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { steadyWorker, VirtualShell, type VirtualWorker } from './support/virtual-shell.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 const settings: CoreSettings = {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreEffect, CoreSettings, CoreState, Lease } from '../src/core/types.ts';
-import { steadyWorker, VirtualShell } from '../src/lab/virtual-shell.ts';
+import { steadyWorker, VirtualShell } from './support/virtual-shell.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 function shell(change: Partial<CoreSettings> = {}): VirtualShell {

@@ -39,7 +39,7 @@ it('a page that falls behind is told nothing until it has caught up, and then ev
     checkpoint: null,
     incarnation: 7,
     secret: [1, 2],
-    clock: { now: () => 0, at: () => () => undefined },
+    clock: { now: () => 0, date: () => 0, at: () => () => undefined },
     notice: () => undefined,
   });
   const log = { info: () => undefined, warn: () => undefined };

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { raceFloor } from '../src/core/race.ts';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreSettings } from '../src/core/types.ts';
-import { classOf } from '../src/lab/stragglers.ts';
-import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { classOf } from './support/stragglers.ts';
+import { steadyWorker, VirtualShell, type VirtualWorker } from './support/virtual-shell.ts';
 import { plainSettings } from './support/plain-settings.ts';
 
 const settings: CoreSettings = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { presenterMessage, type PresenterMessage } from '@gantry/shared';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreEffect, CoreSettings } from '../src/core/types.ts';
-import { steadyWorker, VirtualShell, type VirtualWorker } from '../src/lab/virtual-shell.ts';
+import { steadyWorker, VirtualShell, type VirtualWorker } from './support/virtual-shell.ts';
 import { mostLeases, mostNews, Timeline, window, type LeaseSpan } from '../src/run/timeline.ts';
 import { timelineSource } from '../src/server/presenter/timeline.ts';
 import { plainSettings } from './support/plain-settings.ts';

@@ -4,7 +4,7 @@ import { readyWorkers } from '../src/core/can-work.ts';
 import { freshStart, initialState } from '../src/core/transition.ts';
 import type { CoreSettings } from '../src/core/types.ts';
 import { waitingFor } from '../src/core/waiting.ts';
-import { steadyWorker, VirtualShell } from '../src/lab/virtual-shell.ts';
+import { steadyWorker, VirtualShell } from './support/virtual-shell.ts';
 import { ranksOf } from '../src/run/ranks.ts';
 import { plainSettings } from './support/plain-settings.ts';
 

@@ -42,6 +42,21 @@ export const errorRegistry = {
     message: (place: string, reason: string) => `${place} is not a Gantry configuration: ${reason}.`,
     exit: 2,
   }),
+  SCENARIO_INVALID: kind({
+    message: (place: string, field: string, reason: string) =>
+      `Scenario ${place} is not right at ${field}: ${reason}.`,
+    exit: 2,
+  }),
+  LAB_DIRECTORY: kind({
+    message: (path: string, other: string) =>
+      `${path} holds the results of another scenario, "${other}". Name another directory with --out.`,
+    exit: 2,
+  }),
+  CELL_FAILED: kind({
+    message: (folder: string, reason: string) =>
+      `The cell ${folder} failed: ${reason}. Cells that are done are kept.`,
+    exit: 1,
+  }),
   MODEL_SHAPE: kind({
     message: (layer: string, input: readonly number[], reason: string) =>
       `Layer "${layer}" cannot take an input of shape [${input.join(', ')}]: ${reason}.`,

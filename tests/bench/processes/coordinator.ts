@@ -52,6 +52,7 @@ const opened = (): Run => {
  */
 const evenClock: Clock = {
   now: () => 0,
+  date: () => Date.now(),
   at: (time, callback) => systemClock.at(systemClock.now() + time, callback),
 };
 

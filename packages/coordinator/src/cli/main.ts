@@ -4,6 +4,7 @@ import { errorText, gantryError, GantryError, limits, presetNames, workerName } 
 import { buildPages } from '../pages/build.ts';
 import { defaultPreset } from './configure.ts';
 import type { ExportOptions } from './export.ts';
+import type { LabCommandOptions } from './lab.ts';
 import type { ReportOptions } from './report.ts';
 import { defaultPort } from './port.ts';
 
@@ -136,6 +137,32 @@ function program(exit: (code: number) => void): Command {
     .action(async (run: string, options: ReportOptions) => {
       const { report } = await import('./report.ts');
       exit(await report(run, options));
+    });
+
+  gantry
+    .command('lab')
+    .description(
+      'Run a scenario under a virtual clock: simulated machines, links and faults, real gradients. Writes a report; the same command gives the same result, and goes on where it was interrupted.',
+    )
+    .argument('<scenario>', 'a JSON file, or the name of a scenario that comes with Gantry')
+    .option('--seeds <range>', 'seeds of each cell, as 1..5 or 1,3,4', '1')
+    .option('--out <dir>', 'directory to write into (default: lab/NAME)')
+    .option('--processes <n>', 'cells that are run at once (default: processors of this machine)')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (scenario: string, options: LabCommandOptions) => {
+      const { lab } = await import('./lab.ts');
+      exit(await lab(scenario, options));
+    });
+
+  gantry
+    .command('lab-cells', { hidden: true })
+    .description('Run cells for the process that started this one.')
+    .exitOverride()
+    .action(async () => {
+      const { serveCells } = await import('../lab/cell/cell-process.ts');
+      serveCells();
+      await new Promise(() => undefined); // ends with the channel
     });
 
   gantry

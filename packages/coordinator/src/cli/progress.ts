@@ -29,14 +29,16 @@ export interface ProgressStream {
   readonly columns?: number | undefined;
 }
 
-export interface ProgressLine {
+export interface StatusLine<Fields> {
   /** Shows `fields`, now or when the next line is due. */
-  readonly update: (fields: ProgressFields) => void;
+  readonly update: (fields: Fields) => void;
   /** Writes a line that stays, above the progress line. */
   readonly note: (line: string) => void;
   /** Writes the last state and leaves it standing. */
   readonly end: () => void;
 }
+
+export type ProgressLine = StatusLine<ProgressFields>;
 
 /** Milliseconds between lines into a file, and between redraws of a terminal (more is not seen). */
 const plainEvery = 5000;
@@ -87,25 +89,34 @@ const coloured = (line: string): string =>
     .replace(/waiting for .*|paused$/, yellow)
     .replaceAll(' · ', dim(' · '));
 
+/** How a run goes. */
+export const createProgressLine = (
+  stream: ProgressStream,
+  now: () => number,
+  environment?: Readonly<Record<string, string | undefined>>,
+): ProgressLine => createStatusLine(stream, now, progressParts, environment);
+
 /**
  * @param stream - the terminal or file, mostly standard error
  * @param now - milliseconds
+ * @param partsOf - what the line says, the most important first
  * @param environment - NO_COLOR (https://no-color.org) turns colours off; on TERM=dumb lines cannot be rewritten
  */
-export function createProgressLine(
+export function createStatusLine<Fields>(
   stream: ProgressStream,
   now: () => number,
+  partsOf: (fields: Fields) => readonly string[],
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): ProgressLine {
+): StatusLine<Fields> {
   const live = stream.isTTY === true && environment['TERM'] !== 'dumb';
   const colour = live && (environment['NO_COLOR'] ?? '') === '';
-  let latest: ProgressFields | null = null;
+  let latest: Fields | null = null;
   let pending = false;
   let shownAt = -Infinity;
 
   const draw = (): void => {
     if (latest === null) return;
-    const line = progressParts(latest).join(' · ');
+    const line = partsOf(latest).join(' · ');
     pending = false;
     shownAt = now();
     if (!live) {

@@ -23,6 +23,7 @@ export class Archive {
   readonly #config: RunConfig;
   readonly #notice: Notice;
   readonly #heard: (entry: LogEntry) => void;
+  readonly #date: () => number;
   readonly #events = new EventLog();
   #begin!: () => void; // set by the executor below, which runs at once
   #writing = new Promise<void>((begin) => {
@@ -35,18 +36,23 @@ export class Archive {
   #lastCheckpoint: string | null;
   #unsaved: string | null = null;
 
-  /** @param heard - told of each entry of the log */
+  /**
+   * @param heard - told of each entry of the log
+   * @param date - milliseconds since 1970
+   */
   constructor(
     directory: RunDirectory,
     config: RunConfig,
     notice: Notice,
     lastCheckpoint: string | null,
     heard: (entry: LogEntry) => void = () => undefined,
+    date: () => number = () => Date.now(),
   ) {
     this.#directory = directory;
     this.#config = config;
     this.#notice = notice;
     this.#heard = heard;
+    this.#date = date;
     this.#lastCheckpoint = lastCheckpoint;
   }
 
@@ -76,7 +82,7 @@ export class Archive {
   }
 
   log(entry: LogEntry): void {
-    this.#events.write(Date.now(), entry);
+    this.#events.write(this.#date(), entry);
     this.#heard(entry);
   }
 

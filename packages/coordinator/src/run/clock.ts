@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds, never going back. */
   now(): number;
+  /** Milliseconds since 1970, for what is logged. */
+  date(): number;
   /** Calls back at that time; returns how to call it off. */
   at(time: number, callback: () => void): () => void;
 }
@@ -11,6 +13,7 @@ const longestTimer = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
+  date: () => Date.now(),
   at: (time, callback) => {
     const timer = setTimeout(callback, Math.min(longestTimer, Math.max(0, time - performance.now())));
     return () => clearTimeout(timer);

@@ -4,7 +4,7 @@ import { driftsOf, type BatchNormDrift } from '../training/batch-norm-drift.ts';
 import { Exchanges } from '../training/exchange.ts';
 import { Opinions } from '../training/opinions.ts';
 import type { PhaseName } from '@gantry/shared';
-import { Archive } from './archive.ts';
+import { Archive, type LogEntry } from './archive.ts';
 import { Crew } from './crew.ts';
 import { RunHistory } from './history.ts';
 import { Meter } from './meter.ts';
@@ -41,10 +41,12 @@ export function createParts(options: RunOptions, version: number): Parts {
   const replicas = new Replicas(trainer, config, incarnation, version);
   const meter = new Meter(now, checkpoint?.record);
   const history = options.history ?? new RunHistory();
-  const archive = new Archive(directory, config, notice, checkpoint?.path ?? null, (entry) => {
+  const heard = (entry: LogEntry): void => {
     history.hear(entry);
     options.logged?.(entry);
-  });
+  };
+  const date = (): number => clock.date();
+  const archive = new Archive(directory, config, notice, checkpoint?.path ?? null, heard, date);
   return {
     options,
     trainer,

@@ -232,6 +232,11 @@ export class Run {
     this.#loop.dispatch({ type: 'stop', at: this.#now() });
   }
 
+  /** Resolves when checkpoints and sheets that were asked for so far are written, or could not be. */
+  written(): Promise<void> {
+    return this.#parts.archive.settled();
+  }
+
   /** Tells every worker where the run stands. Workers also take it as a sign of life. */
   tellProgress(): void {
     const { status, workersReady } = this;

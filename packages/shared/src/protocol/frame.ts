@@ -98,6 +98,9 @@ export function sealFrame(frame: Uint8Array<ArrayBuffer>, took?: number): Uint8A
   return frame;
 }
 
+/** Of a frame that nothing else is known of; undefined where it is no kind. */
+export const kindOf = (frame: Uint8Array): FrameKind | undefined => kindNames.get(frame[6]);
+
 export interface Frame {
   readonly header: FrameHeader;
   /** The payload, at an offset divisible by 4: `Float32Array` views on it need no copy. */

@@ -23,6 +23,8 @@ export const purposes = {
   mix: 10,
   standing: 11,
   rounding: 12,
+  /** Of simulated classes: machines, links, faults. */
+  simulation: 64,
 } as const;
 export type Purpose = keyof typeof purposes;
 

@@ -21,7 +21,7 @@ import {
 } from '@gantry/shared';
 import type { RunSource } from '../compute/types.ts';
 import type { EvaluatedNetworks } from './evaluated.ts';
-import type { Equipped } from './workplace.ts';
+import type { Bench } from './workplace.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
 
@@ -30,7 +30,7 @@ type Floats = Float32Array<ArrayBuffer>;
  * @returns an `evaluation`, ready to send; null where the networks it takes are not there
  */
 export async function drawEvaluation(
-  place: Equipped,
+  place: Bench,
   welcome: WelcomeMessage,
   message: EvaluateMessage,
   { generator, discriminator }: EvaluatedNetworks,
@@ -63,7 +63,7 @@ interface Inputs {
 }
 
 function generate(
-  { compute, source }: Equipped,
+  { compute, source }: Bench,
   { config }: WelcomeMessage,
   generator: NetworkState,
   { latents, labels }: Inputs,
@@ -97,7 +97,7 @@ const heaviestPlace = ({ places, weights }: LatentMix): number =>
   places[weights.indexOf(Math.max(...weights))];
 
 async function drawPlane(
-  place: Equipped,
+  place: Bench,
   welcome: WelcomeMessage,
   head: Head,
   { generator, discriminator }: { readonly generator: NetworkState; readonly discriminator: NetworkState },

@@ -10,6 +10,7 @@ import {
   parseMessage,
   protocolVersion,
   readFrame,
+  sealFrame,
   type CoordinatorMessage,
   type EvaluateMessage,
   type Frame,
@@ -401,14 +402,18 @@ class Session implements SessionControl {
       await rest();
       return cancelled();
     };
-    const done = await this.#answer(message.lease, era, 'computing', place, (equipped, welcome) => {
+    const done = await this.#answer(message.lease, era, 'computing', place, async (equipped, welcome) => {
       checkLease(message, welcome);
+      const began = performance.now();
       const meet = this.#rendezvous.exchangeOf(message, welcome, equipped.model, cancelled);
       const exchange: Exchange = async (index, own) => {
         await rest();
         return meet(index, own).finally(() => this.#duty.begin()); // waiting for others is rest
       };
-      return computeLease(equipped, welcome, message, resting, exchange, (of) => this.#faults.spoil(of));
+      const frame = await computeLease(equipped, welcome, message, resting, exchange, (of) =>
+        this.#faults.spoil(of),
+      );
+      return frame && sealFrame(frame, Math.round(1000 * (performance.now() - began)));
     });
     if (done && message.next !== undefined) this.#drawAhead({ ...message.next, blocks: message.blocks }, era);
   }

@@ -4,7 +4,6 @@ import {
   headerBytes,
   newFrame,
   planModel,
-  sealFrame,
   type BackendTest,
   type LeaseMessage,
   type ModelPlan,
@@ -37,6 +36,9 @@ export interface Workplace {
 
 /** A workplace where work can be done. */
 export type Equipped = Workplace & { readonly compute: Compute };
+
+/** What of it work on a lease takes. */
+export type Bench = Pick<Equipped, 'compute' | 'source' | 'replica' | 'encoder' | 'model'>;
 
 export const workplaceKey = (welcome: WelcomeMessage): string =>
   JSON.stringify([welcome.config, welcome.data]);
@@ -83,12 +85,12 @@ export async function openWorkplace(
 }
 
 /**
- * Computes a lease; the update's frame, ready to send, or null where it was cancelled.
+ * Computes a lease; the update's frame, still to be sealed with the time that it took, or null where it was cancelled.
  *
  * @param spoil - may ask for the gradients of what was computed, and change them
  */
 export async function computeLease(
-  place: Equipped,
+  place: Bench,
   { config, incarnation }: WelcomeMessage,
   { lease, version, phase, step, blocks, round }: LeaseMessage,
   cancelled: Cancelled,
@@ -96,7 +98,6 @@ export async function computeLease(
   spoil: (gradients: () => readonly Float32Array[]) => void,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const { compute, source, replica, encoder, model } = place;
-  const began = performance.now();
   const parts = hasWholeRecords(config) ? [blocks] : blocks.map((block) => [block]);
   const sent = encoder.joined(parts);
   const count = sent.length;
@@ -122,5 +123,5 @@ export async function computeLease(
   if (!done || (await cancelled())) return null;
   spoil(() => encoder.gradients(plain, { phase, lease }, parts));
   encoder.encode(plain, payload, { lease, phase, step }, parts);
-  return sealFrame(frame, Math.round(1000 * (performance.now() - began)));
+  return frame;
 }

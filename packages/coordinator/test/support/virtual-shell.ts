@@ -4,8 +4,8 @@
  * second scheduler.
  */
 import { alignedRuns, type Position } from '@gantry/shared';
-import { transition } from '../core/transition.ts';
-import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../core/types.ts';
+import { transition } from '../../src/core/transition.ts';
+import type { CoreEffect, CoreEvent, CoreState, Happening, Lease } from '../../src/core/types.ts';
 
 export interface VirtualWorker {
   readonly id: number;

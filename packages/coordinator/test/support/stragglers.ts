@@ -3,6 +3,7 @@
  * while or for good, and some freeze. All of it follows from a seed.
  */
 import { drawUniform } from '@gantry/shared';
+import { timeToDo, type Spell } from '../../src/lab/world/spells.ts';
 import type { VirtualWorker } from './virtual-shell.ts';
 
 export interface ClassOf {
@@ -26,13 +27,6 @@ const [least, most] = [5, 20];
 /** Spells, and the pauses between them, as parts of the whole. */
 const [shortest, longest] = [0.01, 0.1];
 
-interface Spell {
-  readonly from: number;
-  readonly to: number;
-  /** How many times as long things take; Infinity: frozen. */
-  readonly factor: number;
-}
-
 /** @returns the class; the first of it are those that straggle */
 export function classOf(options: ClassOf): VirtualWorker[] {
   const { seed, workers, stragglers, pace } = options;
@@ -47,29 +41,10 @@ export function classOf(options: ClassOf): VirtualWorker[] {
       answerAfter({ task }, now) {
         leases += 1;
         const noise = 1 + jitter * (2 * uniform(seed, id, 1000 + leases) - 1);
-        return answerOf(spells, now, own * noise * (task.kind === 'step' ? task.blocks.length : 1));
+        return timeToDo(spells, now, own * noise * (task.kind === 'step' ? task.blocks.length : 1));
       },
     };
   });
-}
-
-/** Milliseconds from `now` until `work` milliseconds of an undisturbed machine's are done; null: never. */
-function answerOf(spells: readonly Spell[], now: number, work: number): number | null {
-  let at = now;
-  let left = work;
-  for (const { from, to, factor } of spells) {
-    if (to <= at) continue;
-    const before = Math.max(0, from - at);
-    if (left <= before) break;
-    left -= before;
-    at += before;
-    const within = (to - at) / factor;
-    if (left <= within) return at + left * factor - now;
-    if (to === Infinity) return null;
-    left -= within;
-    at = to;
-  }
-  return at + left - now;
 }
 
 function spellsOf({ seed, length }: ClassOf, id: number): Spell[] {
