@@ -145,6 +145,11 @@ export const errorRegistry = {
     message: (reason: string) => `Nothing was verified: ${reason}`,
     exit: 1,
   }),
+  SAMPLES_NOT_FINITE: kind({
+    message: (found: number) =>
+      `What the generator makes cannot be measured: it has numbers that are not finite (${found}). Training has diverged; take an earlier checkpoint.`,
+    exit: 1,
+  }),
   RUN_LOCKED: kind({
     message: (path: string, pid: number, lock: string) =>
       `The run in ${path} is being trained by process ${pid}. Stop that one first; if it is no coordinator of Gantry, delete ${lock}.`,

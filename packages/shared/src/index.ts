@@ -23,6 +23,7 @@ export * from './model/spec.ts';
 export * from './moments.ts';
 export * from './optimizer.ts';
 export * from './picture.ts';
+export * from './pixels.ts';
 export * from './plane.ts';
 export * from './presets.ts';
 export * from './protocol/exchange.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawNormal, slicedWasserstein } from '@gantry/shared';
+import { drawDirections, drawNormal, slicedDistance, SlicedSet, slicedWasserstein } from '@gantry/shared';
 
 const slices = { projections: 200, seed: 3 };
 
@@ -50,7 +50,20 @@ describe('the sliced Wasserstein distance', () => {
     expect(slicedWasserstein(a, b, 4, slices)).not.toBe(slicedWasserstein(a, b, 4, { ...slices, seed: 4 }));
   });
 
+  it('is that of the whole where parts were merged in any order', () => {
+    const [a, b] = [normal(300, 1), normal(300, 2)];
+    const directions = drawDirections(3, slices);
+    const setOf = (...parts: readonly Float32Array[]): SlicedSet => {
+      const set = new SlicedSet(directions);
+      for (const part of parts) set.add(part);
+      return set;
+    };
+    const merged = setOf(a.subarray(90, 300));
+    merged.merge(setOf(a.subarray(0, 30), a.subarray(30, 90)));
+    expect(slicedDistance(merged, setOf(b))).toBe(slicedWasserstein(a, b, 3, slices));
+  });
+
   it('refuses sets of different sizes', () => {
-    expect(() => slicedWasserstein(normal(4), normal(6), 2, slices)).toThrow('4 and 6');
+    expect(() => slicedWasserstein(normal(4), normal(6), 2, slices)).toThrow('2 and 3');
   });
 });

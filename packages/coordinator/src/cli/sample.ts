@@ -8,6 +8,7 @@ import {
   isConditional,
   mixtures,
   planModel,
+  toPixels,
   type RunConfig,
 } from '@gantry/shared';
 import { RunDirectory } from '../run/directory.ts';
@@ -61,7 +62,7 @@ export async function sample(
     source === 'ring' || source === 'grid'
       ? await pointsSheet(mixtures[source], examples, await drawReal(config, shownReal))
       : await imageSheet(
-          pixelsOf(examples),
+          new Uint8Array(toPixels(examples).buffer),
           imageShape(exampleShape(config.data)),
           label === null ? shownClasses(config) : 0,
         );
@@ -108,13 +109,6 @@ export function classNumber(given: string, config: Pick<RunConfig, 'model' | 'da
 function labelsOf(config: RunConfig, count: number, label: number | null): Int32Array {
   const classes = shownClasses(config);
   return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => label ?? i % classes);
-}
-
-/** [−1, 1] to [0, 255]; the array clamps and rounds. */
-function pixelsOf(examples: Float32Array): Uint8Array {
-  const pixels = new Uint8ClampedArray(examples.length);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = (examples[i] + 1) * 127.5;
-  return new Uint8Array(pixels.buffer);
 }
 
 /** Class names are names of folders, and may have signs that are no good in a file's. */

@@ -52,19 +52,45 @@ export function scoreMixture(mixture: Mixture, points: Float32Array): MixtureSco
   const reach = (3 * mixture.deviation) ** 2;
   let good = 0;
   for (let i = 0; i < points.length; i += 2) {
-    let nearest = -1;
-    let least = Infinity;
-    mixture.centres.forEach(([x, y], index) => {
-      const distance = (points[i] - x) ** 2 + (points[i + 1] - y) ** 2;
-      if (distance < least) {
-        least = distance;
-        nearest = index;
-      }
-    });
-    if (least <= reach) {
-      good += 1;
-      captured.add(nearest);
-    }
+    const { centre, distance } = nearestCentre(mixture, points[i], points[i + 1]);
+    if (distance > reach) continue;
+    good += 1;
+    captured.add(centre);
   }
   return { modes: captured.size, highQuality: samples === 0 ? 0 : good / samples, samples };
+}
+
+/**
+ * How many samples are nearest to each centre, however far from it: a histogram that tells also of samples that are of
+ * no high quality which mode they went to. Points that are not numbers are not counted.
+ *
+ * @param points - float32 [n, 2]
+ * @returns by centre
+ */
+export function modeHistogram(mixture: Mixture, points: Float32Array): Float64Array {
+  const counts = new Float64Array(mixture.centres.length);
+  for (let i = 0; i < points.length; i += 2) {
+    const { centre } = nearestCentre(mixture, points[i], points[i + 1]);
+    if (centre >= 0) counts[centre] += 1;
+  }
+  return counts;
+}
+
+/** The nearest centre's number, −1 for what is no point; and the squared distance, Infinity then. */
+function nearestCentre(
+  { centres }: Mixture,
+  x: number,
+  y: number,
+): { readonly centre: number; readonly distance: number } {
+  let centre = -1;
+  let distance = Infinity;
+  for (let index = 0; index < centres.length; index++) {
+    const [cx, cy] = centres[index];
+    const squared = (x - cx) ** 2 + (y - cy) ** 2;
+    if (squared < distance) {
+      distance = squared;
+      centre = index;
+    }
+  }
+  return { centre, distance };
 }

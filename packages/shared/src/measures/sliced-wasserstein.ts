@@ -21,28 +21,98 @@ export interface Slices {
  * @param b - float32 [n, size]
  * @throws INTERNAL where the sets are not as large as each other
  */
-export function slicedWasserstein(
-  a: Float32Array,
-  b: Float32Array,
-  size: number,
-  { projections, seed }: Slices,
-): number {
-  if (a.length !== b.length || a.length === 0 || a.length % size !== 0) {
+export function slicedWasserstein(a: Float32Array, b: Float32Array, size: number, slices: Slices): number {
+  const directions = drawDirections(size, slices);
+  const [ofA, ofB] = [new SlicedSet(directions), new SlicedSet(directions)];
+  ofA.add(a);
+  ofB.add(b);
+  return slicedDistance(ofA, ofB);
+}
+
+export interface Directions {
+  readonly size: number;
+  readonly projections: number;
+  /** Of length 1 each, float64 [projections, size]. */
+  readonly values: Float64Array;
+}
+
+/** @param size - numbers of a sample */
+export function drawDirections(size: number, { projections, seed }: Slices): Directions {
+  const values = new Float64Array(projections * size);
+  for (let i = 0; i < projections; i++) {
+    drawDirection(values.subarray(i * size, (i + 1) * size), seed, i);
+  }
+  return { size, projections, values };
+}
+
+/** What is kept of a set of samples: its projections. Samples can come part by part, and from others who hold a part. */
+export class SlicedSet {
+  readonly directions: Directions;
+  /** float64 [projections, n] of each part. */
+  #parts: readonly Float64Array[] = [];
+  #samples = 0;
+
+  constructor(directions: Directions) {
+    this.directions = directions;
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** @param samples - float32 [n, size] */
+  add(samples: Float32Array): void {
+    const { size, projections, values } = this.directions;
+    if (samples.length % size !== 0) {
+      throw gantryError('INTERNAL', `${samples.length} numbers are not samples of ${size} each`);
+    }
+    const n = samples.length / size;
+    const part = new Float64Array(projections * n);
+    for (let line = 0; line < projections; line++) {
+      for (let i = 0; i < n; i++) {
+        let sum = 0;
+        for (let k = 0; k < size; k++) sum += samples[i * size + k] * values[line * size + k];
+        part[line * n + i] = sum;
+      }
+    }
+    this.#parts = [...this.#parts, part];
+    this.#samples += n;
+  }
+
+  /** @param part - on the same directions */
+  merge(part: SlicedSet): void {
+    this.#parts = [...this.#parts, ...part.#parts];
+    this.#samples += part.#samples;
+  }
+
+  /** The projections on a line, sorted: the same in whatever order samples came. float64 [n] */
+  along(line: number): Float64Array {
+    const all = new Float64Array(this.#samples);
+    let at = 0;
+    for (const part of this.#parts) {
+      const n = part.length / this.directions.projections;
+      all.set(part.subarray(line * n, (line + 1) * n), at);
+      at += n;
+    }
+    return all.sort();
+  }
+}
+
+/** @throws INTERNAL where the sets are not as large as each other, or on other directions */
+export function slicedDistance(a: SlicedSet, b: SlicedSet): number {
+  const { projections } = a.directions;
+  if (a.samples !== b.samples || a.samples === 0 || projections !== b.directions.projections) {
     throw gantryError(
       'INTERNAL',
-      `sets of ${a.length} and ${b.length} numbers are not n samples of ${size} each`,
+      `sets of ${a.samples} and ${b.samples} samples cannot be paired on the same lines`,
     );
   }
-  const direction = new Float64Array(size);
-  const [ofA, ofB] = [new Float64Array(a.length / size), new Float64Array(b.length / size)];
   let squares = 0;
-  for (let i = 0; i < projections; i++) {
-    drawDirection(direction, seed, i);
-    project(a, direction, ofA);
-    project(b, direction, ofB);
+  for (let line = 0; line < projections; line++) {
+    const [ofA, ofB] = [a.along(line), b.along(line)];
     for (let n = 0; n < ofA.length; n++) squares += (ofA[n] - ofB[n]) ** 2;
   }
-  return Math.sqrt(squares / projections / ofA.length);
+  return Math.sqrt(squares / projections / a.samples);
 }
 
 /** Uniform on the sphere: a normal vector, divided by its length. */
@@ -50,15 +120,4 @@ function drawDirection(direction: Float64Array, seed: number, index: number): vo
   drawNormal({ seed, purpose: 'knownAnswer', layer: 9, example: index }, direction);
   const length = Math.sqrt(direction.reduce((sum, x) => sum + x * x, 0));
   for (let i = 0; i < direction.length; i++) direction[i] /= length;
-}
-
-/** Sorted. */
-function project(samples: Float32Array, direction: Float64Array, out: Float64Array): void {
-  const size = direction.length;
-  for (let n = 0; n < out.length; n++) {
-    let sum = 0;
-    for (let i = 0; i < size; i++) sum += samples[n * size + i] * direction[i];
-    out[n] = sum;
-  }
-  out.sort();
 }

@@ -23,6 +23,7 @@ export const purposes = {
   mix: 10,
   standing: 11,
   rounding: 12,
+  measure: 13,
   /** Of simulated classes: machines, links, faults. */
   simulation: 64,
 } as const;

@@ -18,12 +18,14 @@ export interface ExampleSource {
   mix(step: number, first: number, count: number): Float32Array<ArrayBuffer>;
   /** Latent vectors of the same examples of step `step` of `phase`. @returns float32 [count, latent] */
   latents(phase: PhaseName, step: number, first: number, count: number): Float32Array<ArrayBuffer>;
-  /** The latents of every sample sheet of the run. @returns float32 [count, latent] */
-  sampleLatents(count: number): Float32Array<ArrayBuffer>;
+  /**
+   * The latents of every sample sheet of the run, from the first on or from `first`. @returns float32 [count, latent]
+   */
+  sampleLatents(count: number, first?: number): Float32Array<ArrayBuffer>;
   /** The classes of every sample sheet: each in turn. @returns [count]; empty for data without labels */
-  sampleLabels(count: number): Int32Array;
+  sampleLabels(count: number, first?: number): Int32Array;
   /** Real examples to show beside generated ones; not part of training. @returns float32 [count, ...example shape] */
-  sampleReal(count: number): Promise<Float32Array<ArrayBuffer>>;
+  sampleReal(count: number, first?: number): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /** What standing statistics are accumulated over. */

@@ -31,6 +31,29 @@ export function createSource(
     ...(data.source === 'idx' || data.source === 'images'
       ? stored(config, manifest, fetchChunk)
       : drawn(seed, data)),
+    ...drawnInputs(config),
+  };
+}
+
+/** Where stored data is read. */
+export interface StoredExamples {
+  readonly manifest: DataManifest;
+  /** As for `createSource`. */
+  readonly fetchChunk: FetchChunk;
+}
+
+/** @param examples - null where they are drawn */
+export const sourceOf = (config: RunConfig, examples: StoredExamples | null): RunSource =>
+  createSource(
+    config,
+    examples?.manifest ?? null,
+    examples?.fetchChunk ?? (() => Promise.reject(gantryError('INTERNAL', 'drawn examples are not fetched'))),
+  );
+
+/** All that is drawn whatever the data is. */
+export function drawnInputs(config: RunConfig): Omit<RunSource, 'real' | 'sampleReal'> {
+  const { seed, data } = config;
+  return {
     latents: (phase, step, first, count) =>
       drawLatents(config, { purpose: 'latent', phase: phaseNumber[phase], step }, first, count),
     labels: (phase, step, first, count) =>
@@ -42,15 +65,15 @@ export function createSource(
       }
       return out;
     },
-    sampleLabels: (count) => {
+    sampleLabels: (count, first = 0) => {
       const classes = classesOf(data);
-      return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => i % classes);
+      return Int32Array.from({ length: classes === 0 ? 0 : count }, (_, i) => (first + i) % classes);
     },
     standing: (pass, count) => ({
       latents: drawLatents(config, { purpose: 'standing', phase: 0, step: pass }, 0, count),
       labels: drawnLabels(config, { purpose: 'standing', layer: 1, step: pass }, 0, count),
     }),
-    sampleLatents: (count) => sampleLatents(config, count),
+    sampleLatents: (count, first) => sampleLatents(config, count, first),
   };
 }
 
@@ -71,8 +94,8 @@ function drawLatents(
 }
 
 /** The latents of a sample sheet. @returns float32 [count, latent] */
-export const sampleLatents = (config: Seeded, count: number): Float32Array<ArrayBuffer> =>
-  drawLatents(config, { purpose: 'sampleLatent', phase: 0, step: 0 }, 0, count);
+export const sampleLatents = (config: Seeded, count: number, first = 0): Float32Array<ArrayBuffer> =>
+  drawLatents(config, { purpose: 'sampleLatent', phase: 0, step: 0 }, first, count);
 
 /** Each class is as likely as any other. */
 function drawnLabels(
@@ -110,7 +133,7 @@ function drawn(seed: number, data: Parameters<typeof drawnData>[0]): RealSource 
   };
   return {
     real: (step, first, count) => Promise.resolve(batch('example', step, first, count)),
-    sampleReal: (count) => Promise.resolve(batch('sampleExample', 0, 0, count).examples),
+    sampleReal: (count, first = 0) => Promise.resolve(batch('sampleExample', 0, first, count).examples),
   };
 }
 
@@ -128,6 +151,6 @@ function stored(config: RunConfig, manifest: DataManifest | null, fetchChunk: Fe
       training.prefetch((step + 1) * global + first);
       return examples;
     },
-    sampleReal: async (count) => (await samples.read(0, count)).examples,
+    sampleReal: async (count, first = 0) => (await samples.read(first, count)).examples,
   };
 }

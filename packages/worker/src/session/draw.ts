@@ -11,6 +11,7 @@ import {
   planeSizes,
   sealFrame,
   sheetBytes,
+  toPixels,
   gantryError,
   type EvaluateMessage,
   type FrameHeader,
@@ -133,9 +134,7 @@ function pointsFrame(head: Head, points: Floats): Uint8Array<ArrayBuffer> {
 
 function imagesFrame(head: Head, images: Floats): Uint8Array<ArrayBuffer> {
   const frame = newFrame({ kind: 'evaluation', ...head }, images.length);
-  // [−1, 1] to [0, 255]; the array clamps and rounds.
-  const pixels = new Uint8ClampedArray(frame.buffer, headerBytes);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = (images[i] + 1) * 127.5;
+  toPixels(images, new Uint8ClampedArray(frame.buffer, headerBytes));
   return sealFrame(frame);
 }
 

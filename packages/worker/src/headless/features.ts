@@ -1,0 +1,92 @@
+/** Feature networks, kept on disk: trained once for a data set, and read from then on. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { planModel, readSafetensors, writeSafetensors, type RunConfig } from '@gantry/shared';
+import type { StoredExamples } from '../data/source.ts';
+import type { FeatureNetwork } from '../features/feature-network.ts';
+import { featureKey, featurePlan } from '../features/recipe.ts';
+import type { TrainedFeatures } from '../features/train.ts';
+
+/** Kept in the user's home, and not with a run: it serves all runs on the data. */
+export const featureFolder = (): string => join(homedir(), '.gantry', 'features');
+
+export interface FeatureOptions {
+  /** Where they are kept. */
+  readonly folder?: string | undefined;
+  /** Told when one is trained, which takes a while: the share that is done, 0 to 1. */
+  readonly progress?: ((done: number) => void) | undefined;
+}
+
+export interface OpenedFeatures {
+  readonly network: FeatureNetwork;
+  /** Share of examples it was not trained on that it names rightly, 0 to 1. */
+  readonly accuracy: number;
+}
+
+/**
+ * The feature network of the configured data, on wasm in this process.
+ *
+ * @returns null for data that has none: points, which need none, and images without labels
+ * @throws NO_BACKEND
+ */
+export async function openFeatures(
+  config: RunConfig,
+  stored: StoredExamples | null,
+  { folder = featureFolder(), progress = () => undefined }: FeatureOptions = {},
+): Promise<OpenedFeatures | null> {
+  const key = featureKey(config.data);
+  if (key === null) return null;
+  // Only now: points are measured without TensorFlow.js, which takes a second to load.
+  const [{ createCompute }, { FeatureNetwork }, { trainFeatures }] = await Promise.all([
+    import('../compute/backends.ts'),
+    import('../features/feature-network.ts'),
+    import('../features/train.ts'),
+  ]);
+  const plan = featurePlan(config.data);
+  await createCompute('wasm', planModel(config), config);
+  const path = join(folder, `${key}.safetensors`);
+  let trained = await readFeatures(path, plan.parameterCount);
+  if (trained === null) {
+    trained = await trainFeatures(config, plan, stored, progress);
+    await keepFeatures(folder, path, trained);
+  }
+  return { network: new FeatureNetwork(plan, trained.parameters), accuracy: trained.accuracy };
+}
+
+/** null where there is none, or none that can be used: then it is made anew. */
+async function readFeatures(path: string, parameterCount: number): Promise<TrainedFeatures | null> {
+  const file = await readFile(path).catch(() => null);
+  if (file === null) return null;
+  try {
+    const { tensors, metadata } = readSafetensors(file);
+    const data = tensors.get('parameters')?.data;
+    const accuracy = Number(metadata.accuracy);
+    if (!(data instanceof Float32Array) || data.length !== parameterCount || !(accuracy >= 0)) return null;
+    return { parameters: data.slice(), accuracy };
+  } catch {
+    return null;
+  }
+}
+
+/** A folder that cannot be written to costs the next one the training, and nothing else. */
+async function keepFeatures(
+  folder: string,
+  path: string,
+  { parameters, accuracy }: TrainedFeatures,
+): Promise<void> {
+  const tensors = new Map([['parameters', { shape: [parameters.length], data: parameters }]]);
+  // Several may train it at once, to the same bits.
+  const first = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(
+      first,
+      writeSafetensors(tensors, { format: 'gantry-features', accuracy: String(accuracy) }),
+    );
+    await rename(first, path);
+  } catch {
+    await rm(first, { force: true }).catch(() => undefined);
+  }
+}
