@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launchBrowser } from './support/browser.ts';
+import { pictureFrom } from './support/doorstep.ts';
 import {
   completed,
   eventsOf,
@@ -103,7 +104,7 @@ describe('a tab whose graphics processor is reset', () => {
       await logged(directory, 'the end', ({ type }) => type === 'finished');
       const joins = (await eventsOf(directory)).filter(({ type }) => type === 'worker-joined');
       expect(joins.map(({ worker, back }) => [worker, back])).toContainEqual([joins[0]['worker'], true]);
-      await inState(page, 'finished');
+      await inState(page, 'staying');
     } finally {
       await laptop.close();
     }
@@ -161,7 +162,7 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
 
       const checksums = new Set<string | undefined>();
       for (const page of others) {
-        await inState(page, 'finished');
+        await inState(page, 'staying');
         await expectNoGrowth(page, 2, iterations + 2, 2 * iterations);
         // What its user reads at the end: all iterations done, and what the generator draws now.
         await page.getByText(`iteration ${iterations}`, { exact: false }).waitFor();
@@ -170,11 +171,16 @@ describe('three tabs that compute by WebGL in Web Workers', () => {
         expect((await statusOf(page))['iteration']).toBe(String(iterations));
         expect(Number(done)).toBeGreaterThan(0);
         checksums.add(replicaChecksum);
-        // The backend is gone with the run, and nothing was left on it.
+      }
+      await picture(others[0], 'tab-staying');
+      const { pixels = '' } = await pictureFrom(coordinator);
+      expect(Buffer.from(pixels, 'base64')).toHaveLength(28 * 28);
+      coordinator.signal('SIGINT');
+      for (const page of others) {
+        await inState(page, 'finished');
+        // The backend is gone with the coordinator, and nothing was left on it.
         await page.waitForSelector('html[data-tensors="0"]', { state: 'attached' });
       }
-      await picture(others[0], 'tab-finished');
-      coordinator.signal('SIGINT');
       expect((await completed(coordinator)).workers.lost).toBe(1);
       expect([...checksums]).toEqual([expect.stringMatching(/^[0-9a-f]{8}$/)]);
     },

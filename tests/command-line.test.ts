@@ -7,6 +7,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorRegistry, presetConfig } from '@gantry/shared';
+import { pictureFrom } from './support/doorstep.ts';
 import { freePort, patience, until, useSystem, type Exit } from './support/gantry.ts';
 
 const system = useSystem();
@@ -214,5 +215,18 @@ describe.concurrent('gantry', { timeout: patience }, () => {
     expect(Number(port)).toBeGreaterThan(7070);
     expect(Number(port)).toBeLessThanOrEqual(7090);
     started.signal('SIGKILL');
+  });
+});
+
+describe('gantry start, when its run is done', { timeout: patience }, () => {
+  it('draws what the presenter asks for with the workers that it brought, while others have ended', async () => {
+    const options = ['--preset', 'ring', '--iterations', '20', '--workers', '1', '--wait-for', '2'];
+    const coordinator = await system.start('done', options, 'stays');
+    const { url, joinCode } = coordinator;
+    const other = system.gantry(['work', url, '--code', joinCode, '--quiet']);
+    expect(await other.exit).toMatchObject({ code: 0, stderr: '' });
+    expect((await pictureFrom(coordinator)).points).toHaveLength(1);
+    coordinator.signal('SIGINT');
+    expect(await coordinator.exit).toMatchObject({ code: 0 });
   });
 });

@@ -570,6 +570,8 @@ describe("the presenter's socket", () => {
       { type: 'rename', worker: welcome.worker, name: 'Ada' },
     );
     expect(await worker.heard('renamed')).toEqual({ type: 'renamed', name: 'Ada' });
+    worker.say({ type: 'rename', name: 'still rude' });
+    expect(await worker.heard('renamed')).toEqual({ type: 'renamed', name: 'Ada' });
     const back = await RawWorker.connect(doors);
     back.say({ ...hello, token: welcome.token, name: 'rude again' });
     expect(await back.heard('welcome')).toMatchObject({ worker: welcome.worker, name: 'Ada' });

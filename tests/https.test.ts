@@ -78,7 +78,7 @@ it(
     expect((await worker.exit).code).toBe(0);
     for (const pid of childrenOf(coordinator.pid)) system.kill(pid);
     await gate.open();
-    await page.waitForSelector('html[data-state="finished"]', { state: 'attached', timeout: 60_000 });
+    await page.waitForSelector('html[data-state="staying"]', { state: 'attached', timeout: 60_000 });
     expect(complaints).toEqual([]);
     coordinator.signal('SIGINT');
     await completed(coordinator);

@@ -163,6 +163,9 @@ describe('with a coordinator', () => {
 
   it('is renamed, and stays the same worker', async () => {
     const { worker } = await statusOf(page);
+    const joins = async (): Promise<number> =>
+      (await eventsOf(coordinator.directory)).filter(({ type }) => type === 'worker-joined').length;
+    const before = await joins();
     await page.getByRole('button', { name: 'Change name' }).click();
     await page.keyboard.press('ControlOrMeta+A');
     await page.keyboard.type('Emmy');
@@ -170,6 +173,7 @@ describe('with a coordinator', () => {
     await page.waitForSelector('html[data-name="Emmy"][data-state="computing"]', { state: 'attached' });
     expect((await statusOf(page))['worker']).toBe(worker);
     expect(await page.locator('.name strong').innerText()).toBe('Emmy');
+    expect(await joins()).toBe(before); // its work went on
   });
 
   it('computes less of the time when asked to, by the keyboard, and no lease is late for that', async () => {
@@ -180,7 +184,7 @@ describe('with a coordinator', () => {
     expect(await slider.getAttribute('aria-valuetext')).toBe('25% of the time');
     const expired = async (): Promise<number> =>
       (await eventsOf(coordinator.directory)).filter(({ type }) => type === 'lease-expired').length;
-    const before = await expired(); // with the connection that gave way to its new name
+    const before = await expired();
     const { version } = await statusOf(page);
     await until('twenty more steps', async () =>
       Number((await statusOf(page))['version']) >= Number(version) + 20 ? true : null,

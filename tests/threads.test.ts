@@ -52,7 +52,7 @@ it(
     });
     await page.addInitScript(fourProcessors);
     await page.goto(`${coordinator.url}/?code=${coordinator.joinCode}&backend=wasm&threads=2`);
-    await page.waitForSelector('html[data-state="finished"]', { state: 'attached', timeout: 60_000 });
+    await page.waitForSelector('html[data-state="staying"]', { state: 'attached', timeout: 60_000 });
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(await page.getAttribute('html', 'data-threads')).toBe('2');
     expect(modules).toEqual([expect.stringContaining('threaded-simd')]);

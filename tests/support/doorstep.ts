@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { planModel, presetConfig } from '@gantry/shared';
+import { planModel, presetConfig, type PresenterMessage, type PresenterPicture } from '@gantry/shared';
 import type { DatasetChunks } from '../../packages/coordinator/src/datasets/chunks.ts';
 import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
 import { systemClock } from '../../packages/coordinator/src/run/clock.ts';
@@ -208,4 +208,23 @@ export async function presenterSays(
   for (const message of messages) socket.send(JSON.stringify(message));
   const heard = (): readonly string[] => said.map((text) => (JSON.parse(text) as { type: string }).type);
   return { socket, closed, said, heard };
+}
+
+/** A picture of one sample, as the presenter asks for it. @param presenter - address of the presenter's page */
+export async function pictureFrom({
+  url,
+  presenter,
+}: {
+  readonly url: string;
+  readonly presenter: string;
+}): Promise<PresenterPicture> {
+  const hello = { type: 'hello', token: new URL(presenter).hash.slice(1) };
+  const draw = { type: 'draw', ask: 1, picture: { samples: [{ places: [0], weights: [1] }], class: null } };
+  const { socket, said } = await presenterSays({ url }, hello, draw);
+  const drawn = await until('a picture', () => {
+    const all = said.map((text) => JSON.parse(text) as PresenterMessage);
+    return all.find((message) => message.type === 'picture') ?? null;
+  });
+  socket.close();
+  return drawn;
 }

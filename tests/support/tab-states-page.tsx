@@ -92,6 +92,7 @@ export const tabStates = {
     detail: gantryError('NO_BACKEND', 'webgl, wasm'),
   },
   left: { ...joined, state: 'left' },
+  staying: { ...joined, state: 'staying', iteration: 20_000 },
   finished: { ...joined, state: 'finished', iteration: 20_000 },
 } satisfies Record<string, SessionStatus>;
 export type TabState = keyof typeof tabStates;

@@ -63,6 +63,7 @@ describe('the state that the tab shows', () => {
       'refused',
       'unable',
       'left',
+      'staying',
       'finished',
     ];
     expect(new Set(states.map((state) => stateWords(state, status).title)).size).toBe(states.length);

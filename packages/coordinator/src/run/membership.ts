@@ -97,7 +97,16 @@ export class Membership {
 
   /** It keeps this name, whatever it calls itself. @throws WORKER_UNKNOWN */
   rename(worker: number, name: string): void {
-    this.#registry.rename(this.#find(worker), name);
+    this.#named(this.#registry.rename(this.#find(worker), name));
+  }
+
+  /** Its user gives it another name, which counts for nothing where the presenter has named it. @throws WORKER_UNKNOWN */
+  callItself(worker: number, name: string): void {
+    const { token, kind } = this.#find(worker);
+    this.#named(this.#registry.identify(token, name, kind));
+  }
+
+  #named({ id: worker, name }: Identity): void {
     this.#loop.dispatch({ type: 'renamed', at: this.#now(), worker, name });
     this.#parts.crew.tell(worker, { type: 'renamed', name });
     this.write();

@@ -64,8 +64,11 @@ export class Registry {
     return null;
   }
 
-  rename(identity: Identity, name: string): void {
-    this.#byToken.set(digest(identity.token), { ...identity, name, renamed: true });
+  /** By the presenter. */
+  rename(identity: Identity, name: string): Identity {
+    const renamed = { ...identity, name, renamed: true };
+    this.#byToken.set(digest(identity.token), renamed);
+    return renamed;
   }
 
   remove(identity: Identity): void {

@@ -173,6 +173,9 @@ export class Run {
         if (this.#outcome !== null) crew.bring(worker);
         archive.log({ type: 'replica-diverged', worker, version: message.version });
         return;
+      case 'rename':
+        this.#members.callItself(worker, message.name);
+        return;
       case 'replica':
         if (this.#outcome === null) throw gantryError('MESSAGE_UNEXPECTED', 'replica', 'nobody asked for it');
         archive.log({ type: 'replica', worker, version: message.version, checksum: message.checksum });

@@ -101,6 +101,8 @@ const giveBack = z.strictObject({
 const needSnapshot = z.strictObject({ type: z.literal('need-snapshot'), version: uint32 });
 /** Answer to `report`. */
 const replicaReport = z.strictObject({ type: z.literal('replica'), version: uint32, checksum: uint32 });
+/** Its user gives it another name. Where the presenter has named it, that name stays: `renamed` says which it is. */
+const rename = z.strictObject({ type: z.literal('rename'), name: workerName });
 /** Leaves for good. */
 const bye = z.strictObject({ type: z.literal('bye') });
 
@@ -112,6 +114,7 @@ export const workerMessage = z.discriminatedUnion('type', [
   giveBack,
   needSnapshot,
   replicaReport,
+  rename,
   bye,
 ]);
 export type WorkerMessage = z.infer<typeof workerMessage>;
@@ -215,7 +218,7 @@ const sheet = z.strictObject({
 });
 /** What this worker sent was wrong: it gets no more work, and stays to say why. A pardon ends the connection with PUT_ASIDE. */
 const quarantined = z.strictObject({ type: z.literal('quarantined'), reason: z.string().max(1000) });
-/** The presenter calls this worker by another name. */
+/** This worker goes by this name now: the presenter's, or the one that it has asked for. */
 const renamed = z.strictObject({ type: z.literal('renamed'), name: workerName });
 /** Play this fault instead of the one before; null: none. The presenter asks for it, to show what happens. */
 const playFault = z.strictObject({ type: z.literal('fault'), fault: fault.nullable() });

@@ -85,7 +85,15 @@ export async function work(options: WorkOptions): Promise<number> {
     };
     let kept = token;
     const session = startSession(
-      { url, kind: 'headless', name: options.name, joinCode: options.joinCode || undefined, token },
+      {
+        url,
+        kind: 'headless',
+        name: options.name,
+        joinCode: options.joinCode || undefined,
+        token,
+        // It ends with its coordinator, which is there to be looked at. Others may be part of a script.
+        stays: options.attached,
+      },
       {
         status(status) {
           if (status.worker !== null) reached = true;
@@ -157,6 +165,8 @@ function describe(status: SessionStatus): string {
     case 'computing':
     case 'sampling':
       return `${who}: working on ${status.backend ?? '?'}, ${status.millisecondsPerMicrobatch?.toFixed(1) ?? '?'} ms a microbatch`;
+    case 'staying':
+      return `${who}: the run is over; draws what is asked for`;
     case 'quarantined':
       return `${who}: quarantined. ${status.detail?.message ?? ''}`;
     case 'paused':

@@ -71,6 +71,7 @@ class Session implements SessionControl {
   readonly #platform: Platform;
   readonly #connection: Connection;
   #token: string | undefined;
+  #name: string | undefined;
   #welcome: WelcomeMessage | null = null;
   #workplace: Workplace | null = null;
   readonly #evaluated = new Evaluated();
@@ -91,6 +92,8 @@ class Session implements SessionControl {
   #activity: 'connecting' | 'testing' | 'waiting' | 'computing' | 'sampling' = 'connecting';
   #final: Final | null = null;
   #refusal: Detail | null = null;
+  /** The run is over, and it stays. */
+  #staying = false;
   /** Why it gets no work; null: it does. */
   #quarantine: string | null = null;
   #detail: Detail | null = null;
@@ -103,6 +106,7 @@ class Session implements SessionControl {
     this.#listener = listener;
     this.#platform = platform;
     this.#token = options.token;
+    this.#name = options.name;
     this.#duty = new Duty(options.load ?? 1);
     this.#connection = new Connection(options.url, platform, {
       opened: () => this.#sayHello(),
@@ -151,6 +155,11 @@ class Session implements SessionControl {
     this.#changed();
   }
 
+  rename(name: string): void {
+    this.#name = name;
+    this.#tell({ type: 'rename', name });
+  }
+
   leave(): void {
     this.#tell({ type: 'bye' });
     this.#finish('left', null);
@@ -161,8 +170,9 @@ class Session implements SessionControl {
   }
 
   #sayHello(): void {
-    const { kind, name, joinCode } = this.#options;
+    const { kind, joinCode } = this.#options;
     const token = this.#token;
+    const name = this.#name;
     const slept = this.#sleeper.untold;
     this.#tell({
       type: 'hello',
@@ -283,7 +293,12 @@ class Session implements SessionControl {
         return;
       }
       case 'finished':
-        this.#finish('finished', null);
+        if (this.#options.stays && this.#availability !== 'paused' && this.#quarantine === null) {
+          this.#staying = true;
+          this.#changed();
+        } else {
+          this.#finish('finished', null);
+        }
         return;
       case 'refused':
         this.#refusal = { code: message.code, message: message.message };
@@ -317,6 +332,7 @@ class Session implements SessionControl {
     this.#detail = null;
     this.#refusal = null;
     this.#quarantine = null;
+    this.#staying = false;
     this.#faults.play(null); // what is to be played follows the welcome
     this.#sleeper.told();
     this.#token = welcome.token;
@@ -530,6 +546,7 @@ class Session implements SessionControl {
     if (this.#final) return this.#final;
     if (this.#activity === 'connecting' || this.#activity === 'testing') return this.#activity;
     if (this.#quarantine !== null) return 'quarantined';
+    if (this.#staying) return 'staying';
     if (this.#availability !== 'working') return this.#availability;
     if (this.#busy || performance.now() - this.#busyUntil < idleShown) return this.#activity;
     return 'waiting';

@@ -24,7 +24,9 @@ export type SessionState =
   | 'unable'
   /** Its user left. */
   | 'left'
-  /** The run is over. */
+  /** The run is over; it draws pictures that the presenter asks for, until the coordinator closes. */
+  | 'staying'
+  /** The run is over, and so is the connection. */
   | 'finished';
 
 /** What there is to say besides the state: in English, and by the registry's code for catalogues of other languages. */
@@ -136,6 +138,8 @@ export interface SessionOptions {
   readonly threads?: number | undefined;
   /** Share of the time in which it is to compute, above 0, at most 1; all of it without this. */
   readonly load?: number | undefined;
+  /** Stays after the run's end, to draw what the presenter asks for; without it, it leaves. */
+  readonly stays?: boolean | undefined;
 }
 
 /** What a session calls back with. */
@@ -152,6 +156,8 @@ export interface SessionControl {
   setAvailability(state: 'working' | 'paused' | 'hidden'): void;
   /** Computes only in this share of the time. @param load - above 0, at most 1 */
   setLoad(load: number): void;
+  /** Takes another name: the coordinator says under which it goes then, which is its own where it had given one. */
+  rename(name: string): void;
   /** Gives leases back and leaves for good. */
   leave(): void;
 }

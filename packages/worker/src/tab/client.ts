@@ -41,6 +41,7 @@ export function startClient(
   return {
     setAvailability: (state) => call(() => remote.setAvailability(state)),
     setLoad: (load) => call(() => remote.setLoad(load)),
+    rename: (name) => call(() => remote.rename(name)),
     leave: () => call(() => remote.leave()),
     stop: () => {
       stopped = true;

@@ -23,6 +23,7 @@ const computeWorker: ComputeWorker = {
   },
   setAvailability: (state) => control?.setAvailability(state),
   setLoad: (load) => control?.setLoad(load),
+  rename: (name) => control?.rename(name),
   leave: () => control?.leave(),
 };
 

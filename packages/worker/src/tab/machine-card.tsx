@@ -6,7 +6,7 @@ import { t } from './text.ts';
 
 export function MachineCard({ tab }: { readonly tab: Tab }) {
   const { worker, state, backend, threads, millisecondsPerMicrobatch } = tab.status.value;
-  if (worker === null || state === 'left' || state === 'finished') return null;
+  if (worker === null || state === 'left' || state === 'staying' || state === 'finished') return null;
   const way =
     backend === 'wasm' && (threads ?? 1) > 1
       ? t('machine:backends.wasmThreads', { threads: threads ?? 1 })

@@ -80,6 +80,7 @@ function Buttons({ tab }: { readonly tab: Tab }) {
         </button>
       );
     case 'quarantined':
+    case 'staying':
       return <Leave tab={tab} />;
     case 'left':
       return (

@@ -16,7 +16,7 @@ const loadKey = 'gantry-load';
 
 /** Whether the machine is to stay awake for it. */
 const takesPart = (state: SessionStatus['state']): boolean =>
-  !isOver(state) && state !== 'paused' && state !== 'quarantined';
+  !isOver(state) && state !== 'paused' && state !== 'quarantined' && state !== 'staying';
 
 /** As it was set in this browser before. */
 function readLoad(): number {
@@ -40,7 +40,7 @@ export interface Tab {
   readonly code: ReadonlySignal<string>;
   readonly name: ReadonlySignal<string>;
   readonly join: (code: string, name: string) => void;
-  /** The same worker under another name: it connects again. */
+  /** The same worker under another name, which this browser keeps. */
   readonly rename: (name: string) => void;
   /** Share of the time in which this machine computes, above 0, at most 1; kept by this browser. */
   readonly load: ReadonlySignal<number>;
@@ -109,6 +109,7 @@ export function createTab(): Tab {
       ...(code.value === '' ? {} : { joinCode: code.value }),
       token: tabMemory.read(tokenKey) ?? undefined,
       load: load.value,
+      stays: true,
       ...(link.backend === undefined ? {} : { backends: [link.backend] }),
       ...(link.threads === undefined ? {} : { threads: link.threads }),
     } as const;
@@ -167,7 +168,7 @@ export function createTab(): Tab {
     },
     rename: (newName) => {
       remember(newName);
-      start();
+      if (name.value !== '') client?.rename(name.value);
     },
     pause: () => {
       paused.value = true;

@@ -65,6 +65,7 @@ function basicWords(shown: ShownState, status: SessionStatus): BasicWords {
     case 'testing':
       return plain(shown, 'calm');
     case 'working':
+    case 'staying':
     case 'finished':
       return plain(shown, 'good');
     case 'paused':
