@@ -85,6 +85,7 @@ describe('a presenter', { timeout: patience }, () => {
       0, 1, 2, 3,
     ]);
     expect(seen).toContain('worker 2 kill');
+    expect(disturbed.run.altered).toBe(false);
   });
 
   it('who changes settings finds them again after --resume, and the configuration as it was', async () => {
@@ -110,6 +111,7 @@ describe('a presenter', { timeout: patience }, () => {
       lengths: { discriminator: 2, generator: 1 },
       learningRates: { discriminator: 0.01, generator: 0 },
     });
+    expect(first.run.altered).toBe(true);
     const second = await trainInProcess({ config, ...workers(2), checkpoint: first.checkpoint });
     expect(second.checkpoint?.record.position).toEqual(whole.checkpoint?.record.position);
     expect(second.checkpoint?.tensors).toEqual(whole.checkpoint?.tensors);

@@ -133,6 +133,21 @@ it('shows each view by its number, and keeps it over a reload', { timeout: patie
   await page.locator('.view.curves').waitFor();
 });
 
+it('has keys that can be switched off, which this browser keeps', { timeout: patience }, async () => {
+  await show('share');
+  const keys = page.getByRole('checkbox', { name: 'Shortcut keys' });
+  await keys.press('Space');
+  await page.keyboard.press('2');
+  await page.reload();
+  await page.locator('.view.share').waitFor();
+  expect(await keys.isChecked()).toBe(false);
+  await page.keyboard.press('2');
+  expect(await page.locator('nav.views [aria-keyshortcuts]').count()).toBe(0);
+  expect(await page.locator('.view.share').count()).toBe(1);
+  await keys.press('Space');
+  await show('now');
+});
+
 it('keeps the token out of the address, which a class can read', () => {
   expect(page.url()).not.toContain(new URL(coordinator.presenter).hash.slice(1));
 });

@@ -2,7 +2,7 @@
 import { cp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { errorRegistry, planModel, presetConfig } from '@gantry/shared';
+import { errorRegistry, planModel, presetConfig, type PresenterMessage } from '@gantry/shared';
 import { writeCheckpoint } from '../packages/coordinator/src/run/checkpoint.ts';
 import { Trainer } from '../packages/coordinator/src/training/trainer.ts';
 import { uniforms } from '../packages/shared/test/support/numbers.ts';
@@ -22,7 +22,9 @@ import {
   until,
   useSystem,
   workerReady,
+  type Coordinator,
 } from './support/gantry.ts';
+import { presenterSays } from './support/doorstep.ts';
 import { leftovers, trainKilled } from './support/killing.ts';
 import { closeOf, holdBack, RawWorker } from './support/raw-worker.ts';
 import { leastSleep } from '../packages/worker/src/session/sleep.ts';
@@ -164,6 +166,32 @@ describe.concurrent('a run goes on', { timeout: patience }, () => {
 
     await resume('interrupted');
     expect(await differences(directory, undisturbed)).toEqual([]);
+  });
+
+  it('with what the presenter has set since the checkpoint, and with joining locked', async () => {
+    const ring = ['--preset', 'ring', '--workers', '0'];
+    const lengths = { discriminator: 3, generator: 1 };
+    const coordinator = await system.start('presented', ring);
+    const hello = ({ presenter }: Coordinator) => ({
+      type: 'hello',
+      token: new URL(presenter).hash.slice(1),
+    });
+    const actions = [
+      { type: 'set-lengths', lengths },
+      { type: 'lock-joining', locked: true },
+    ];
+    await presenterSays(coordinator, hello(coordinator), ...actions);
+    await logged(coordinator.directory, 'the lock', ({ action }) => action === 'lock-joining');
+    coordinator.signal('SIGKILL');
+    await coordinator.exit;
+    const again = await system.start('presented', ['--workers', '0', '--resume']);
+    const { said } = await presenterSays(again, hello(again));
+    const controls = await until('controls', () => {
+      const all = said.map((text) => JSON.parse(text) as PresenterMessage);
+      return all.find((message) => message.type === 'controls') ?? null;
+    });
+    expect(controls).toMatchObject({ lengths, locked: true, altered: true });
+    again.signal('SIGKILL');
   });
 
   it('when a worker is killed in mid-step, whose lease goes to another', async () => {

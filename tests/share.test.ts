@@ -14,10 +14,11 @@ import {
 } from '@gantry/shared';
 import { configure } from '../packages/coordinator/src/cli/configure.ts';
 import { configText } from '../packages/coordinator/src/run/directory.ts';
+import { act } from '../packages/coordinator/src/server/presenter/actions.ts';
 import { buildPages } from '../packages/coordinator/src/pages/build.ts';
 import { seriousFaults } from './support/axe.ts';
 import { launchBrowser } from './support/browser.ts';
-import { ask, codeIn, openDoors, type Doorstep } from './support/doorstep.ts';
+import { ask, codeIn, openDoors, origin, type Doorstep } from './support/doorstep.ts';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
@@ -123,6 +124,13 @@ describe('in a browser', () => {
 
       const link = await page.getByLabel('Link', { exact: true }).inputValue();
       expect(configFromLink(link)).toEqual(doors.run.config);
+      // For others, who do not reach this machine's own 127.0.0.1.
+      expect(link).toContain(`${origin}/present/#`);
+      const altered = page.getByText('Settings were changed');
+      expect(await altered.count()).toBe(0);
+      act(doors.run, { type: 'set-lengths', lengths: { discriminator: 2, generator: 1 } });
+      act(doors.run, { type: 'set-lengths', lengths: null });
+      await altered.waitFor();
       const saving = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Save config.json' }).press('Enter');
       const saved = await saving;

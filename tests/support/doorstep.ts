@@ -29,6 +29,8 @@ export interface Doorstep {
   connections(): Promise<number>;
 }
 
+/** Of this server, as others on its network would reach it. */
+export const origin = 'http://192.0.2.7:7070';
 /** Outside all that is served. */
 export const secret = 'What nobody may read';
 /** Larger than what lies in the buffers between server and peer. */
@@ -75,6 +77,7 @@ export async function openDoors(
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
+  server.feed.invite({ joinUrls: [origin], joinCode, joinQr: [] });
   run.begin();
   return {
     url,

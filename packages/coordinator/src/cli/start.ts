@@ -15,6 +15,7 @@ import {
 } from '@gantry/shared';
 import { createChunks } from '../datasets/chunks.ts';
 import { buildPages } from '../pages/build.ts';
+import { noActs, readActs, type Acts } from '../run/acts.ts';
 import { latestCheckpoint, type Checkpoint } from '../run/checkpoint.ts';
 import { defaultRunPath, RunDirectory, type RunLock } from '../run/directory.ts';
 import { systemClock } from '../run/clock.ts';
@@ -104,6 +105,7 @@ export async function start(
     directory,
     checkpoint,
     history: prepared.history,
+    acts: prepared.acts,
     letIn: prepared.letIn,
     sheets: prepared.sheets,
     waitFor,
@@ -179,6 +181,8 @@ interface Prepared {
   readonly directory: RunDirectory;
   readonly checkpoint: Checkpoint | null;
   readonly history: RunHistory;
+  /** What the presenter had done to it. */
+  readonly acts: Acts;
   /** Workers that may come back. */
   readonly letIn: readonly LetIn[];
   /** Iterations of sample sheets that are there already. */
@@ -198,6 +202,7 @@ async function prepare(options: StartOptions, say: (line: string) => void): Prom
     directory,
     checkpoint: null,
     history: new RunHistory(),
+    acts: noActs,
     letIn: [],
     sheets: [],
     lock: null,
@@ -236,9 +241,25 @@ async function resume(options: StartOptions, say: (line: string) => void): Promi
     );
   }
   const history = checkpoint === null ? new RunHistory() : await past(directory, checkpoint, say);
+  const acts = await actsOf(directory, checkpoint, say);
   // Those of steps that were lost are drawn again.
   const sheets = await directory.readSheets(checkpoint?.record.position.iteration ?? -1);
-  return { config, directory, checkpoint, history, letIn: letIn ?? [], sheets, lock };
+  return { config, directory, checkpoint, history, acts, letIn: letIn ?? [], sheets, lock };
+}
+
+/** What the presenter had done, also after the checkpoint; where that cannot be read, as the checkpoint has it. */
+async function actsOf(
+  directory: RunDirectory,
+  checkpoint: Checkpoint | null,
+  say: (line: string) => void,
+): Promise<Acts> {
+  const before = { ...noActs, live: checkpoint?.record.live ?? noActs.live };
+  try {
+    return await readActs(directory.events, before, directory.disk);
+  } catch (error) {
+    say(`Note: ${directory.events} cannot be read (${errorText(error)}). Settings are those of the checkpoint.`);
+    return before;
+  }
 }
 
 /** The course of the run so far, for its curves: what cannot be read is no reason not to go on. */

@@ -1,5 +1,6 @@
 /** A button with a key of its own, which it shows. */
 import type { ComponentChildren } from 'preact';
+import { shortcutsOn } from './shortcuts.ts';
 
 interface ActionButtonProps {
   /** A letter; none where the button has no key. */
@@ -23,6 +24,7 @@ export function ActionButton({
   describedBy,
   children,
 }: ActionButtonProps) {
+  const key = shortcutsOn.value ? shortcut : undefined;
   return (
     <button
       type="button"
@@ -32,10 +34,10 @@ export function ActionButton({
       aria-pressed={pressed}
       aria-label={label}
       aria-describedby={describedBy}
-      aria-keyshortcuts={shortcut}
+      aria-keyshortcuts={key}
     >
       {children}
-      {shortcut !== undefined && <kbd aria-hidden="true">{shortcut.toUpperCase()}</kbd>}
+      {key !== undefined && <kbd aria-hidden="true">{key.toUpperCase()}</kbd>}
     </button>
   );
 }

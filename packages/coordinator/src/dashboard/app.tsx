@@ -4,6 +4,7 @@ import { Announcer } from './announcer.tsx';
 import type { Presenter } from './presenter.ts';
 import { t } from './text.ts';
 import { RefusedAction } from './refusal.tsx';
+import { shortcutsOn, switchShortcuts } from './shortcuts.ts';
 import { RunControl, useRunKeys } from './views/control/run-control.tsx';
 import { createNavigation, ViewButtons } from './views/navigation.tsx';
 import { views, type ViewName } from './views/views.ts';
@@ -38,6 +39,17 @@ export function App({ presenter }: { readonly presenter: Presenter }) {
   );
 }
 
+const ShortcutSwitch = () => (
+  <label class="shortcut-switch quiet" title={t('common:shortcutsMeaning')}>
+    <input
+      type="checkbox"
+      checked={shortcutsOn.value}
+      onChange={({ currentTarget }) => switchShortcuts(currentTarget.checked)}
+    />{' '}
+    {t('common:shortcuts')}
+  </label>
+);
+
 /** The last part of a path of any system. */
 const folderName = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
@@ -67,6 +79,7 @@ function Top({ presenter }: { readonly presenter: Presenter }) {
           </>
         )}
       </p>
+      <ShortcutSwitch />
       <LanguagePicker label={t('common:language')} />
       <p class="brand">{t('common:title')}</p>
     </header>

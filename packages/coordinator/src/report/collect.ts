@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { gantryError, type RunConfig, type RunSummary } from '@gantry/shared';
 import type { Language } from '@gantry/shared/page';
+import { actsType, afterEntry, noActs, type Acts } from '../run/acts.ts';
 import { checkpointNames, readCheckpoint } from '../run/checkpoint.ts';
 import type { RunDirectory } from '../run/directory.ts';
 import { RunHistory } from '../run/history.ts';
@@ -25,6 +26,7 @@ export async function collectReport(directory: RunDirectory, language: Language 
     language,
     config,
     outcome: log.end === null ? null : (log.end.type as ReportData['outcome']),
+    altered: log.acts.altered,
     figures: await figuresOf(directory, config, log, steps),
     course: { curves: setOf(history, 'curves'), maps: setOf(history, 'maps') },
     sheets: await readSheets(directory),
@@ -56,6 +58,7 @@ async function readCourse({ events, disk }: RunDirectory): Promise<Course> {
 
 interface Log {
   readonly timeline: TimelineReader;
+  readonly acts: Acts;
   /** Time of its first line, and of its last. */
   readonly first: number;
   readonly last: number;
@@ -66,7 +69,8 @@ interface Log {
 
 async function readLog({ path, events, disk }: RunDirectory): Promise<Log> {
   const timeline = new TimelineReader();
-  const known: readonly string[] = timelineTypes;
+  const known: readonly string[] = [...timelineTypes, actsType];
+  let acts = noActs;
   let first: number | null = null;
   let last = 0;
   let end: LoggedEntry | null = null;
@@ -87,12 +91,13 @@ async function readLog({ path, events, disk }: RunDirectory): Promise<Log> {
         damaged += 1;
         continue;
       }
+      if (type === actsType) acts = afterEntry(acts, entry);
       timeline.hear(entry);
       if (type === 'started' || type === 'resumed') end = null;
       if (type === 'finished' || type === 'stopped' || type === 'diverged') end = entry;
     }
   }
-  if (first !== null) return { timeline, first, last, end, damaged };
+  if (first !== null) return { timeline, acts, first, last, end, damaged };
   const reason = 'nothing has happened in it yet (its events.jsonl has no line that can be read)';
   throw gantryError('RUN_DIRECTORY', path, reason);
 }

@@ -10,6 +10,8 @@ export interface ReportData {
   readonly config: RunConfig;
   /** null: it has not ended, or was cut off. */
   readonly outcome: 'finished' | 'stopped' | 'diverged' | null;
+  /** Whether the presenter changed what the configuration says. */
+  readonly altered: boolean;
   readonly figures: Figures;
   /** By bucket; see docs/events.md for the names. */
   readonly course: Readonly<

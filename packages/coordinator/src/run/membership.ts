@@ -15,12 +15,14 @@ export class Membership {
   readonly #registry: Registry;
   /** What was told of those who are at odds with nobody to decide. */
   readonly #undecided = new Set<string>();
-  #locked = false;
+  #locked: boolean;
 
-  constructor(parts: Parts, loop: CoreLoop, registry: Registry) {
+  /** @param locked - nobody new is let in */
+  constructor(parts: Parts, loop: CoreLoop, registry: Registry, locked: boolean) {
     this.#parts = parts;
     this.#loop = loop;
     this.#registry = registry;
+    this.#locked = locked;
   }
 
   /** Whether nobody new is let in. */

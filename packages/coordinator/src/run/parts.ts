@@ -3,7 +3,7 @@ import { Trainer } from '../training/trainer.ts';
 import { driftsOf, type BatchNormDrift } from '../training/batch-norm-drift.ts';
 import { Exchanges } from '../training/exchange.ts';
 import { Opinions } from '../training/opinions.ts';
-import type { PhaseName } from '@gantry/shared';
+import type { LiveSettings, PhaseName } from '@gantry/shared';
 import { Archive, type LogEntry } from './archive.ts';
 import { Crew } from './crew.ts';
 import { RunHistory } from './history.ts';
@@ -30,14 +30,14 @@ export interface Parts {
   readonly pictures: Pictures;
 }
 
-/** @param version - that the run begins, or goes on, with */
-export function createParts(options: RunOptions, version: number): Parts {
+/** @param version - that the run begins, or goes on, with; @param live - settings as the presenter had changed them */
+export function createParts(options: RunOptions, version: number, live: LiveSettings): Parts {
   const { config, model, checkpoint, clock, incarnation, directory, notice } = options;
   const now = (): number => clock.now();
   const trainer = new Trainer(config, model);
   if (checkpoint) trainer.restore(checkpoint.tensors, checkpoint.record.optimizerSteps);
   else if (options.source) trainer.adopt(options.source.tensors);
-  trainer.tune(checkpoint?.record.live?.learningRates ?? null);
+  trainer.tune(live.learningRates);
   const replicas = new Replicas(trainer, config, incarnation, version);
   const meter = new Meter(now, checkpoint?.record);
   const history = options.history ?? new RunHistory();

@@ -11,6 +11,7 @@ import {
   type GantryError,
   type PhaseName,
   type Picture,
+  type PresenterAction,
   type RunStatus,
   type RunConfig,
   type WorkerMessage,
@@ -22,6 +23,7 @@ import { coreSettings } from '../core/settings.ts';
 import { absentWorker, freshStart, initialState } from '../core/transition.ts';
 import type { CoreEffect, CoreState, Outcome } from '../core/types.ts';
 import type { Trainer } from '../training/trainer.ts';
+import { actsType, afterAct, noActs, type Acts } from './acts.ts';
 import type { CheckpointRecord } from './checkpoint.ts';
 import { CoreLoop } from './core-loop.ts';
 import { Drawing } from './drawing.ts';
@@ -53,6 +55,7 @@ export class Run {
   readonly #stepper: Stepper;
   readonly #drawing: Drawing;
   readonly #performer: Performer;
+  #acts: Acts;
   #outcome: Outcome | null = null;
   #settle!: (end: RunEnd) => void; // set by the executor of `ended`, which runs at once
 
@@ -63,8 +66,11 @@ export class Run {
     const all = knownWorkers(checkpoint?.record.workers ?? [], options.letIn ?? []);
     const known = all.filter(({ removed }) => !removed);
     const settings = coreSettings(config, model, data?.size ?? config.schedule.epochSize, options.secret);
-    const state = initialState(settings, start, known.map(absentWorker), options.waitFor, options.lobby);
-    this.#parts = createParts(options, start.version);
+    this.#acts = options.acts ?? { ...noActs, live: checkpoint?.record.live ?? noActs.live };
+    const { live, locked } = this.#acts;
+    const workers = known.map(absentWorker);
+    const state = initialState(settings, { ...start, live }, workers, options.waitFor, options.lobby);
+    this.#parts = createParts(options, start.version, live);
     this.timeline = new Timeline(settings.traffic);
     this.#loop = new CoreLoop(state, {
       decided: (effects) => {
@@ -75,7 +81,7 @@ export class Run {
       failed: (error) => this.#fail(error),
       performed: (event, effects) => this.timeline.see(event, effects),
     });
-    this.#members = new Membership(this.#parts, this.#loop, new Registry(all));
+    this.#members = new Membership(this.#parts, this.#loop, new Registry(all), locked);
     this.#faults = new Faults(this.#parts.crew, () => this.#now());
     this.#stepper = new Stepper(this.#parts, this.#loop);
     this.#drawing = new Drawing(this.#parts, this.#loop);
@@ -206,11 +212,12 @@ export class Run {
   }
 
   /** Logs what the presenter did. */
-  presenterActed(action: Readonly<Record<string, unknown>> & { readonly type: string }): void {
+  presenterActed(action: PresenterAction): void {
+    this.#acts = afterAct(this.#acts, action);
     const { type, ...rest } = action;
     const { version, position } = this.state;
     const place = { version, iteration: position.iteration };
-    this.#parts.archive.log({ type: 'presenter-acted', action: type, ...rest, ...place });
+    this.#parts.archive.log({ type: actsType, action: type, ...rest, ...place });
   }
 
   /** @throws CONTROL_IMPOSSIBLE */
@@ -277,6 +284,10 @@ export class Run {
   }
   get state(): CoreState {
     return this.#loop.state;
+  }
+  /** Whether the presenter has made of it what its configuration does not say. */
+  get altered(): boolean {
+    return this.#acts.altered;
   }
   /** How it ended; null while it goes on. */
   get outcome(): Outcome | null {

@@ -8,6 +8,7 @@ import type {
   RunSummary,
 } from '@gantry/shared';
 import type { Outcome } from '../core/types.ts';
+import type { Acts } from './acts.ts';
 import type { LogEntry, Notice } from './archive.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Clock } from './clock.ts';
@@ -38,6 +39,8 @@ export interface RunOptions {
   readonly checkpoint: Checkpoint | null;
   /** The course of the run up to there. */
   readonly history?: RunHistory;
+  /** What the presenter had done to it; without, as the checkpoint has it. */
+  readonly acts?: Acts;
   /** Whom earlier incarnations let in, also after that checkpoint. */
   readonly letIn?: readonly LetIn[];
   /** Iterations of the sample sheets that earlier incarnations drew, ascending. */

@@ -2,7 +2,7 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { useCallback } from 'preact/hooks';
 import type { RunView } from '../run-view.ts';
-import { useShortcuts } from '../shortcuts.ts';
+import { shortcutsOn, useShortcuts } from '../shortcuts.ts';
 import { t } from '../text.ts';
 import { viewNames, type ViewName } from './views.ts';
 
@@ -65,7 +65,7 @@ export function ViewButtons({ navigation }: { readonly navigation: Navigation })
           key={view}
           type="button"
           aria-current={navigation.current.value === view ? 'page' : undefined}
-          aria-keyshortcuts={String(viewNames.indexOf(view) + 1)}
+          aria-keyshortcuts={shortcutsOn.value ? String(viewNames.indexOf(view) + 1) : undefined}
           onClick={() => navigation.show(view)}
         >
           {t(`common:views.${view}`)}

@@ -2,7 +2,14 @@
 import type { RunConfig } from '@gantry/shared';
 import { t } from './text.ts';
 
-export function Configuration({ config }: { readonly config: RunConfig }) {
+export function Configuration({
+  config,
+  altered,
+}: {
+  readonly config: RunConfig;
+  /** Whether the run is not what this makes. */
+  readonly altered: boolean;
+}) {
   const text = `${JSON.stringify(config, null, 2)}\n`;
   return (
     <section class="panel" aria-labelledby="configuration-title">
@@ -15,6 +22,7 @@ export function Configuration({ config }: { readonly config: RunConfig }) {
       <p>
         {t('report:configuration.repeat')} <code>npm start -- --config config.json</code>
       </p>
+      {altered && <p class="stopped">{t('report:configuration.altered')}</p>}
       <pre tabIndex={0} aria-labelledby="configuration-title">
         {text}
       </pre>

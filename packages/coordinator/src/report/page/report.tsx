@@ -37,7 +37,7 @@ export function Report({ data }: { readonly data: ReportData }) {
           />
         </section>
         <Timeline timeline={data.timeline} />
-        <Configuration config={data.config} />
+        <Configuration config={data.config} altered={data.altered} />
       </main>
     </div>
   );

@@ -18,7 +18,7 @@ export function controlsSource(run: Run): Source {
   };
 }
 
-function controlsMessage({ state, config, members }: Run): PresenterControls {
+function controlsMessage({ state, config, members, altered }: Run): PresenterControls {
   const { settings } = state;
   const { going, only, lengths, learningRates, slowMotion } = state.controls;
   const audited = phaseNames.some((phase) => canAudit({ settings, position: { ...state.position, phase } }));
@@ -38,6 +38,7 @@ function controlsMessage({ state, config, members }: Run): PresenterControls {
     units: advanceUnits.filter((unit) => (unit === 'round') === byRounds),
     tunable: !byRounds,
     locked: members.locked,
+    altered,
     audit: audited ? settings.audit.probability : 0,
   };
 }

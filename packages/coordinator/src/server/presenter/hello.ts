@@ -9,7 +9,7 @@ import type { Run } from '../../run/run.ts';
 
 /** How to take part. Known once the server listens. */
 export interface Invitation {
-  /** Addresses that open the tab, the likeliest first, join code filled in. */
+  /** Origins that others reach this coordinator at, the likeliest first: each opens the tab, which asks for the code. */
   readonly joinUrls: readonly string[];
   readonly joinCode: string | null;
   /** Rows of 0 and 1 (dark) of the first address's QR code. */

@@ -16,6 +16,8 @@ export const presenterControls = z.strictObject({
   tunable: z.boolean(),
   /** Whether nobody new is let in. */
   locked: z.boolean(),
+  /** Whether settings were ever changed, or a worker was made to send wrong gradients: the configuration does not repeat that. */
+  altered: z.boolean(),
   /** What finds a worker that computes wrongly: chance of a record to be computed again; 0: nothing. */
   audit: z.number().min(0).max(1),
 });

@@ -3,12 +3,17 @@ import { configLink, repeatOptions, type RunConfig } from '@gantry/shared';
 import { t } from '../../text.ts';
 import { Field } from './field.tsx';
 
-/** This page, without what anybody may keep to themselves. */
-const page = (): string => `${window.location.origin}/present/`;
+interface RepeatProps {
+  readonly config: RunConfig;
+  /** Of a coordinator that others reach. */
+  readonly origin: string;
+  /** Shows the link as well. */
+  readonly withLink?: boolean;
+}
 
-export function Repeat({ config, withLink }: { readonly config: RunConfig; readonly withLink: boolean }) {
+export function Repeat({ config, origin, withLink = false }: RepeatProps) {
   const options = repeatOptions(config);
-  const link = configLink(page(), config);
+  const link = configLink(`${origin}/present/`, config);
   return (
     <>
       {options !== null && <Field label={t('share:command')} value={`npm start -- ${options.join(' ')}`} />}

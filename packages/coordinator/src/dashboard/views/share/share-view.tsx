@@ -5,10 +5,9 @@ import { Files } from './files.tsx';
 import { Repeat } from './repeat.tsx';
 
 export function ShareView({ presenter }: { readonly presenter: Presenter }) {
-  const { config, controls } = presenter.view.value;
-  const changed =
-    controls !== null &&
-    (controls.only !== null || controls.lengths !== null || controls.learningRates !== null);
+  const { hello, config, controls } = presenter.view.value;
+  // What the class can open: the presenter may be looking at 127.0.0.1.
+  const origin = hello?.joinUrls[0] ?? window.location.origin;
   return (
     <div class="view share">
       <section class="panel" aria-labelledby="repeat-title">
@@ -16,8 +15,8 @@ export function ShareView({ presenter }: { readonly presenter: Presenter }) {
           <h2 id="repeat-title">{t('share:repeat')}</h2>
         </div>
         <p class="quiet">{t('share:repeatExplanation')}</p>
-        {changed && <p class="stopped">{t('share:changedLive')}</p>}
-        {config !== null && <Repeat config={config} withLink={true} />}
+        {controls?.altered === true && <p class="stopped">{t('share:altered')}</p>}
+        {config !== null && <Repeat config={config} origin={origin} withLink />}
       </section>
       <Files presenter={presenter} />
     </div>

@@ -31,7 +31,7 @@ export function SharedPage({ config }: { readonly config: RunConfig | Error }) {
                 iterations: formatCount(config.schedule.iterations),
               })}
             </p>
-            <Repeat config={config} withLink={false} />
+            <Repeat config={config} origin={window.location.origin} />
             <details>
               <summary>{t('share:shared.all')}</summary>
               <pre>{JSON.stringify(config, null, 2)}</pre>
