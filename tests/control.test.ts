@@ -53,14 +53,14 @@ describe('a presenter', { timeout: patience }, () => {
           await paused(run, 0);
           await until('a tab that is told', () => {
             run.tellProgress();
-            return seen.has('worker 1 teacher') || null;
+            return seen.has('worker 1 presenter') || null;
           });
           say({ type: 'advance', unit: 'step' });
           await paused(run, 1);
           say({ type: 'advance', unit: 'iteration' });
           await paused(run, 2);
           say({ type: 'slow-motion', milliseconds: 20 });
-          say({ type: 'play-fault', worker: 2, fault: { kind: 'kill', seconds: 1 } });
+          say({ type: 'play-fault', worker: 2, fault: { kind: 'switch-off', seconds: 1 } });
           await until('its absence', () => run.state.workers.get(2)?.connected === false || null);
           say({ type: 'advance', unit: 'phase' });
           await paused(run, 3);
@@ -84,7 +84,7 @@ describe('a presenter', { timeout: patience }, () => {
     expect(disturbed.events.filter(({ type }) => type === 'paused').map(({ version }) => version)).toEqual([
       0, 1, 2, 3,
     ]);
-    expect(seen).toContain('worker 2 kill');
+    expect(seen).toContain('worker 2 switch-off');
     expect(disturbed.run.altered).toBe(false);
   });
 

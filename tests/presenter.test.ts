@@ -110,7 +110,7 @@ it('has neither views nor keys that the address hides', { timeout: patience }, a
   await page.locator('nav.views').waitFor();
   expect(await page.locator('nav').innerText()).not.toContain('Control');
   expect(await page.locator('.run-control').count()).toBe(0);
-  for (const key of [String(viewNames.indexOf('control') + 1), 'p', 's', 'k']) {
+  for (const key of [String(viewNames.indexOf('control') + 1), 'p', 's', 'o']) {
     // oxlint-disable-next-line no-await-in-loop -- one key after the other
     await page.keyboard.press(key);
   }

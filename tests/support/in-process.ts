@@ -55,7 +55,7 @@ export interface InProcess {
   readonly checkpoint?: Checkpoint | null;
   /** Where its files go, if not into a temporary folder. */
   readonly directory?: RunDirectory;
-  /** Told what the person who runs the class is told, which is an error without. */
+  /** Told what the presenter is told, which is an error without. */
   readonly notice?: (sentence: string) => void;
   /** Of each worker: where it runs. */
   readonly platforms: readonly Platform[];

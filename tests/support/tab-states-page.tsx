@@ -58,10 +58,10 @@ export const tabStates = {
   working: joined,
   'working at a quarter': { ...joined, load: 0.25 },
   drawing: { ...joined, state: 'sampling' },
-  'waiting for the teacher': waits('teacher', 0),
+  'waiting for the teacher': waits('presenter', 0),
   'waiting for workers': waits('workers', 4),
   'waiting for others': waits('others', 3),
-  'no part': waits('parts', 16),
+  'no part': waits('blocks', 16),
   'waiting for its turn': waits('turn', 8),
   'waiting for the network': waits('network', 0),
   'draws only': {
@@ -75,7 +75,7 @@ export const tabStates = {
   quarantined: {
     ...joined,
     state: 'quarantined',
-    detail: gantryError('QUARANTINED', 'Its gradients differ from those of Ada and Ben by 140 %.'),
+    quarantined: 'Its gradients differ from those of Ada and Ben by 140 %.',
   },
   'put aside': {
     ...joined,

@@ -113,7 +113,9 @@ describe('a worker that computes wrongly', () => {
     const virtual = shell([honest(1), honest(2), wrong(3, () => 'wrong')], { ...audit(1), joins: false });
     expect(virtual.run(ended)).toBe(true);
     const [{ reason }] = told(virtual, 'worker-quarantined') as { reason: string }[];
-    expect(reason).toMatch(/^its gradient of block \d+ at version \d+ differs from what 2 others computed$/);
+    expect(reason).toMatch(
+      /^Its gradient of block \d+ at version \d+ differs from what 2 others computed\.$/,
+    );
   });
 });
 

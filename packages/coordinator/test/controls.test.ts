@@ -61,7 +61,7 @@ describe('a pause', () => {
     expect(virtual.state.version).toBe(4);
     expect(happened(virtual, 'paused')).toBe(1);
     expect(virtual.state.leases.size).toBe(0);
-    expect(waitingFor(virtual.state, 1)).toEqual({ for: 'teacher', count: 0 });
+    expect(waitingFor(virtual.state, 1)).toEqual({ for: 'presenter', count: 0 });
 
     act(virtual, { type: 'go-on' });
     expect(virtual.run(ended)).toBe(true);
@@ -310,7 +310,7 @@ describe('a lobby', () => {
     idle(virtual);
     expect(leased(virtual)).toBe(0);
     expect(virtual.state.evaluations).toEqual([]);
-    expect(waitingFor(virtual.state, 1)).toEqual({ for: 'teacher', count: 0 });
+    expect(waitingFor(virtual.state, 1)).toEqual({ for: 'presenter', count: 0 });
     act(virtual, { type: 'pause' });
     expect(virtual.state.controls.going).toBe('lobby');
     act(virtual, { type: 'go-on' });

@@ -38,7 +38,7 @@ describe('a worker without work waits', () => {
     const virtual = shell({ blocks: 2 });
     for (const id of [1, 2, 3]) virtual.join(steadyWorker(id, 10 * id));
     expect(underWay(virtual)).toBe(true);
-    expect(waitingFor(virtual.state, 3)).toEqual({ for: 'parts', count: 2 });
+    expect(waitingFor(virtual.state, 3)).toEqual({ for: 'blocks', count: 2 });
   });
 
   it('for its turn, where more workers would make the step slower', () => {

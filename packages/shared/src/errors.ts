@@ -236,7 +236,7 @@ export const errorRegistry = {
       `The update for lease ${lease} was refused: ${what} holds a number that is not finite.`,
   }),
   JOIN_CODE_WRONG: kind({
-    message: () => 'That join code is not right. It is on the screen of whoever runs the class.',
+    message: () => 'That join code is not right. It is on the screen of the presenter.',
     close: 4401,
     status: 401,
     retry: false,
@@ -303,22 +303,18 @@ export const errorRegistry = {
     close: 4460,
     retry: true,
   }),
-  QUARANTINED: kind({
-    message: (reason: string) =>
-      `This worker is quarantined and gets no work: ${reason.replace(/\.$/, '')}. Whoever runs the class can pardon it.`,
-  }),
   PARDON_NEEDLESS: kind({
     message: (worker: number) => `Worker ${worker} cannot be pardoned: it is not quarantined.`,
     status: 409,
   }),
   JOINING_LOCKED: kind({
     message: () =>
-      'Whoever runs the class lets nobody else in at the moment. Ask, and wait: this page tries again by itself.',
+      'The presenter lets nobody else in at the moment. Ask, and wait: this page tries again by itself.',
     close: 4423,
     retry: true,
   }),
   REMOVED: kind({
-    message: () => 'Whoever runs the class has removed this worker from the run.',
+    message: () => 'The presenter has removed this worker from the run.',
     close: 4410,
     retry: false,
   }),
@@ -346,7 +342,7 @@ export const errorRegistry = {
   }),
 
   // What a worker plays where the presenter asks for it.
-  FAULT_KILL: kind({
+  FAULT_SWITCH_OFF: kind({
     message: (seconds: number) =>
       `The presenter switched this worker off to show what happens. It comes back after ${seconds} s.`,
   }),

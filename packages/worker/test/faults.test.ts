@@ -54,8 +54,8 @@ describe('a fault that the presenter asks for', () => {
   it('is over when a worker that was switched off comes back', () => {
     const clock = ticker();
     const faults = new PlayedFaults(clock);
-    faults.play({ kind: 'kill', seconds: 2 });
-    expect(faults.detail?.code).toBe('FAULT_KILL');
+    faults.play({ kind: 'switch-off', seconds: 2 });
+    expect(faults.detail?.code).toBe('FAULT_SWITCH_OFF');
     clock.pass(2000);
     expect(faults.fault).toBeNull();
   });

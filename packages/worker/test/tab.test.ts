@@ -22,6 +22,7 @@ const status: SessionStatus = {
   sheetsOnly: false,
   task: { phase: 'generator', step: 0, blocks: 1 },
   load: 1,
+  quarantined: null,
   fault: null,
   slept: null,
   runStatus: 'running',
@@ -83,12 +84,12 @@ describe('what a worker waits for', () => {
   const title = (words: StateWords): string => t(words.title, words.values);
 
   test('has a title of its own each, with the number', () => {
-    const all = ['teacher', 'workers', 'others', 'parts', 'turn', 'network', 'sheet'] as const;
+    const all = ['presenter', 'workers', 'others', 'blocks', 'turn', 'network', 'sheet'] as const;
     expect(new Set(all.map((what) => title(waits(what, 3)))).size).toBe(all.length);
     expect(title(waits('others', 3))).toBe('Waiting for 3 slower machines');
     expect(title(waits('others', 1))).toBe('Waiting for 1 slower machine');
     expect(title(waits('workers', 2))).toBe('Waiting for 2 more machines');
-    expect(t(waits('parts', 4).text, { count: 4 })).toContain('4');
+    expect(t(waits('blocks', 4).text, { count: 4 })).toContain('4');
   });
 
   test('is the next step, where nobody is at this one any more', () => {
@@ -104,7 +105,7 @@ describe('what a worker waits for', () => {
   test('is not read out where it ends with the step', () => {
     expect(waits('others', 3).passing).toBe(true);
     expect(waits('network').passing).toBe(true);
-    expect(waits('teacher').passing).toBe(false);
+    expect(waits('presenter').passing).toBe(false);
     expect(stateWords('working', status).passing).toBe(false);
   });
 
@@ -128,9 +129,10 @@ describe('the reason of a state', () => {
   });
 
   test('of a quarantine is told below what to do about it', () => {
-    const { text, said } = because('quarantined', 'QUARANTINED');
+    const quarantined = 'its gradient differs';
+    const { text, said } = stateWords('quarantined', { ...status, quarantined });
     expect(text).toBe('state:quarantined.text');
-    expect(said).toEqual({ sentence: 'As the registry says.', instead: false });
+    expect(said).toEqual({ sentence: quarantined, instead: false });
   });
 
   test('every code with a text is one of the registry', () => {

@@ -257,7 +257,9 @@ async function actsOf(
   try {
     return await readActs(directory.events, before, directory.disk);
   } catch (error) {
-    say(`Note: ${directory.events} cannot be read (${errorText(error)}). Settings are those of the checkpoint.`);
+    say(
+      `Note: ${directory.events} cannot be read (${errorText(error)}). Settings are those of the checkpoint.`,
+    );
     return before;
   }
 }

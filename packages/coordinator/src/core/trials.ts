@@ -161,7 +161,7 @@ function convict(draft: Draft, trial: Trial, right: readonly TrialAnswer[], at: 
   if (wrong.length === 0) return;
   const { firstBlock, blocks } = trial;
   const what = blocks === 1 ? `block ${firstBlock}` : `blocks ${firstBlock} to ${firstBlock + blocks - 1}`;
-  const reason = `its gradient of ${what} at version ${draft.version} differs from what ${right.length} others computed`;
+  const reason = `Its gradient of ${what} at version ${draft.version} differs from what ${right.length} others computed.`;
   // Whatever else of the step is theirs cannot be trusted either.
   const tainted = draft.accepted.some(({ worker }) => wrong.includes(worker));
   for (const worker of wrong) quarantine(draft, worker, reason, at);

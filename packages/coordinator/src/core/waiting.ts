@@ -11,13 +11,13 @@ export function waitingFor(state: CoreState, id: number): Waiting | null {
   if (worker === undefined || status === 'ended') return null;
   if (worker.lease !== null) return { for: 'network', count: 0 };
   if (!canDraw(state, worker)) return null;
-  if (holdsBack(state)) return { for: 'teacher', count: 0 };
+  if (holdsBack(state)) return { for: 'presenter', count: 0 };
   const ready = readyWorkers(state);
   if (ready < state.waitFor) return { for: 'workers', count: state.waitFor - ready };
   if (!worker.trains || status === 'finishing') return { for: 'sheet', count: 0 };
   // Others were preferred when the latest step was shared out.
   if (worker.passedOver > 0) {
-    if (ready > settings.blocks) return { for: 'parts', count: settings.blocks };
+    if (ready > settings.blocks) return { for: 'blocks', count: settings.blocks };
     const { count } = state.engagement[position.phase];
     if (count !== null) return { for: 'turn', count };
   }

@@ -9,6 +9,7 @@ export type Tone = 'good' | 'calm' | 'stopped' | 'bad';
 export const workerTone: Readonly<Record<WorkerView['state'], Tone>> = {
   working: 'good',
   waiting: 'calm',
+  draws: 'calm',
   testing: 'calm',
   late: 'stopped',
   hidden: 'stopped',

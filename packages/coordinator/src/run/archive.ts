@@ -10,7 +10,7 @@ import { EventLog } from './event-log.ts';
 import type { LetIn } from './registry.ts';
 import { drawSheet, type Sheet } from './sheet.ts';
 
-/** Tells the person who runs the class what they should know, in a sentence. */
+/** Tells the presenter, at the terminal, what they should know, in a sentence. */
 export type Notice = (sentence: string) => void;
 
 export type LogEntry = { readonly type: string } & Readonly<Record<string, unknown>>;

@@ -46,7 +46,7 @@ export class Faults {
   /** It connected, perhaps again: a new connection knows nothing of what it is to play. */
   attach(worker: number): void {
     const fault = this.of(worker);
-    if (fault === null || fault.kind === 'kill') {
+    if (fault === null || fault.kind === 'switch-off') {
       this.forget(worker); // who was switched off is back
       return;
     }

@@ -1,4 +1,4 @@
-/** What happens to workers that the person who runs the class should know, in a sentence. */
+/** What happens to workers that the presenter should know, in a sentence. */
 import type { Happening } from '../core/types.ts';
 
 /** Why a worker is put aside, to be tested anew; null: it is not. */
@@ -18,7 +18,7 @@ export function noticeOf(happening: Happening, nameOf: (worker: number) => strin
   }
   if (happening.type === 'worker-quarantined') {
     const reason = happening.reason.replace(/\.$/, '');
-    return `${nameOf(happening.worker)} is quarantined and gets no work: ${reason}. The presenter's page can pardon it.`;
+    return `${nameOf(happening.worker)} is quarantined and gets no work. ${reason}. The presenter's page can pardon it.`;
   }
   if (happening.type !== 'worker-unable' && happening.type !== 'lease-rejected') return null;
   const aside = asideReason(happening);

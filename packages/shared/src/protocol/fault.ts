@@ -5,7 +5,7 @@ const seconds = z.int().min(1).max(600);
 
 export const fault = z.discriminatedUnion('kind', [
   /** Gone without a word, as a machine without power; it comes back by itself. */
-  z.strictObject({ kind: z.literal('kill'), seconds }),
+  z.strictObject({ kind: z.literal('switch-off'), seconds }),
   /** Connected, and does not compute. */
   z.strictObject({ kind: z.literal('freeze'), seconds }),
   /** Takes so many times as long for everything. */

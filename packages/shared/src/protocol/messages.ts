@@ -177,15 +177,15 @@ const evaluate = z.strictObject({
 /** What a worker that has nothing to do waits for. */
 const waiting = z.strictObject({
   /**
-   * - `teacher`: whoever runs the class has not started the run, or has paused it.
+   * - `presenter`: the presenter has not started the run, or has paused it.
    * - `workers`: the run begins with more than are there; `count` are missing.
    * - `others`: `count` workers still compute the step.
-   * - `parts`: a step has only `count` parts, and more are there than that.
+   * - `blocks`: a step has only `count` blocks, and more workers are there than that.
    * - `turn`: `count` workers make the step faster than more would, since transfers slow each other down.
    * - `network`: it has a lease, or its answer is on the way.
    * - `sheet`: the next sample sheet, for which it is there, or the last one.
    */
-  for: z.enum(['teacher', 'workers', 'others', 'parts', 'turn', 'network', 'sheet']),
+  for: z.enum(['presenter', 'workers', 'others', 'blocks', 'turn', 'network', 'sheet']),
   /** 0 where nothing is counted. */
   count: z.int().min(0),
 });

@@ -168,7 +168,7 @@ function describe(status: SessionStatus): string {
     case 'staying':
       return `${who}: the run is over; draws what is asked for`;
     case 'quarantined':
-      return `${who}: quarantined. ${status.detail?.message ?? ''}`;
+      return `${who}: quarantined. ${status.quarantined ?? ''}`;
     case 'paused':
     case 'hidden':
     case 'refused':

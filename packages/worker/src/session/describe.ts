@@ -10,7 +10,10 @@ export type Progress = Extract<CoordinatorMessage, { type: 'progress' }>;
  * @param silent - nothing was heard of the coordinator for a while
  */
 export function describeSession(
-  known: Pick<SessionStatus, 'state' | 'detail' | 'task' | 'slept' | 'load' | 'fault' | 'bytes'>,
+  known: Pick<
+    SessionStatus,
+    'state' | 'detail' | 'task' | 'slept' | 'load' | 'quarantined' | 'fault' | 'bytes'
+  >,
   silent: boolean,
   welcome: WelcomeMessage | null,
   workplace: Workplace | null,

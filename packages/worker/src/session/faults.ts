@@ -25,8 +25,8 @@ export class PlayedFaults {
     switch (fault?.kind) {
       case undefined:
         return null;
-      case 'kill':
-        return gantryError('FAULT_KILL', fault.seconds);
+      case 'switch-off':
+        return gantryError('FAULT_SWITCH_OFF', fault.seconds);
       case 'freeze':
         return gantryError('FAULT_FREEZE', fault.seconds);
       case 'slow':

@@ -281,7 +281,7 @@ class Session implements SessionControl {
         return;
       case 'fault':
         this.#faults.play(message.fault);
-        if (message.fault?.kind === 'kill') this.#connection.stayAway(1000 * message.fault.seconds);
+        if (message.fault?.kind === 'switch-off') this.#connection.stayAway(1000 * message.fault.seconds);
         this.#changed();
         return;
       case 'report': {
@@ -522,10 +522,7 @@ class Session implements SessionControl {
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
     this.#statusTimer = null;
     const { bytes, silent } = this.#connection;
-    const detail =
-      this.#state() === 'quarantined' && this.#quarantine !== null
-        ? gantryError('QUARANTINED', this.#quarantine)
-        : (this.#faults.detail ?? this.#detail);
+    const detail = this.#faults.detail ?? this.#detail;
     const slept = this.#sleeper.seconds;
     const said = detail && { code: detail.code, message: detail.message };
     const known = {
@@ -534,6 +531,7 @@ class Session implements SessionControl {
       task: this.#task,
       slept,
       load: this.#duty.load,
+      quarantined: this.#quarantine,
       fault: this.#faults.fault?.kind ?? null,
       bytes,
     };

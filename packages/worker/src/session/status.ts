@@ -61,6 +61,8 @@ export interface SessionStatus {
   readonly task: TaskShown | null;
   /** Share of the time in which it is to compute, above 0, at most 1. */
   readonly load: number;
+  /** Why it is quarantined; null: it is not. */
+  readonly quarantined: string | null;
   /** What it plays because the presenter asked for it; null: nothing. */
   readonly fault: FaultKind | null;
   /** Seconds of this machine's latest sleep; null: it has not slept since it joined. */
@@ -101,6 +103,7 @@ export const nothingYet: SessionStatus = {
   sheetsOnly: false,
   task: null,
   load: 1,
+  quarantined: null,
   fault: null,
   slept: null,
   runStatus: null,

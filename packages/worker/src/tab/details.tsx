@@ -17,8 +17,11 @@ export function Details({ tab }: { readonly tab: Tab }) {
       t('machine:details.worker'),
       status.worker === null ? t('machine:details.notAdmitted') : String(status.worker),
     ],
-    [t('machine:details.state'), status.state],
-    [t('machine:details.phase'), status.task?.phase ?? none],
+    [t('machine:details.state'), t(`machine:details.states.${status.state}`)],
+    [
+      t('machine:details.phase'),
+      status.task === null ? none : t(`machine:details.phases.${status.task.phase}`),
+    ],
     [t('machine:details.version'), status.version === null ? none : formatCount(status.version)],
     [
       t('machine:details.checksum'),

@@ -37,6 +37,9 @@ export function stateWords(shown: ShownState, status: SessionStatus): StateWords
   const words = { values: {}, said: null, passing: false, ...basicWords(shown, status) };
   const played = playedWords(status);
   if (played !== null) return { ...words, ...played };
+  if (shown === 'quarantined') {
+    return { ...words, said: { sentence: status.quarantined ?? '', instead: false } };
+  }
   return status.detail === null ? words : { ...words, ...wordsOf(status.detail, words.text) };
 }
 
@@ -47,7 +50,7 @@ function playedWords({ fault, state }: SessionStatus): Pick<StateWords, 'title' 
 }
 
 const playedCodes = {
-  kill: 'FAULT_KILL',
+  'switch-off': 'FAULT_SWITCH_OFF',
   freeze: 'FAULT_FREEZE',
   slow: 'FAULT_SLOW',
   corrupt: 'FAULT_CORRUPT',
@@ -84,7 +87,7 @@ type Plain =
   | 'lost'
   | 'back'
   | 'drawing'
-  | `waitingFor.${'teacher' | 'next' | 'network' | 'sheet'}`;
+  | `waitingFor.${'presenter' | 'next' | 'network' | 'sheet'}`;
 
 /** Codes of connections that ended for a reason of their own. */
 const onPurpose: readonly ErrorCode[] = [
@@ -92,7 +95,7 @@ const onPurpose: readonly ErrorCode[] = [
   'MACHINE_SLEPT',
   'CONTEXT_LOST',
   'MESSAGES_TOO_MANY',
-  'FAULT_KILL',
+  'FAULT_SWITCH_OFF',
 ];
 
 const offTheNetwork = (detail: Detail | null): boolean => detail === null || !onPurpose.includes(detail.code);
@@ -108,8 +111,8 @@ function waitingWords({ waiting, sheetsOnly }: SessionStatus): BasicWords {
   const { for: what, count } = waiting;
   const counted = { tone: 'calm', values: { count } } as const;
   switch (what) {
-    case 'teacher':
-      return plain('waitingFor.teacher', 'calm');
+    case 'presenter':
+      return plain('waitingFor.presenter', 'calm');
     case 'network':
       return { ...plain('waitingFor.network', 'calm'), passing: true };
     case 'sheet':
@@ -124,23 +127,17 @@ function waitingWords({ waiting, sheetsOnly }: SessionStatus): BasicWords {
       };
     case 'workers':
       return { title: 'state:waitingFor.workers.title', text: 'state:waitingFor.workers.text', ...counted };
-    case 'parts':
-      return { title: 'state:waitingFor.parts.title', text: 'state:waitingFor.parts.text', ...counted };
+    case 'blocks':
+      return { title: 'state:waitingFor.blocks.title', text: 'state:waitingFor.blocks.text', ...counted };
     case 'turn':
       return { title: 'state:waitingFor.turn.title', text: 'state:waitingFor.turn.text', ...counted };
   }
 }
 
 /** Codes whose sentence names what went wrong: that is for whoever helps, and stands below the text. */
-const telling: readonly ErrorCode[] = [
-  'QUARANTINED',
-  'PUT_ASIDE',
-  'NO_BACKEND',
-  'COMPUTE_BROKEN',
-  'CHUNK_UNAVAILABLE',
-];
+const telling: readonly ErrorCode[] = ['PUT_ASIDE', 'NO_BACKEND', 'COMPUTE_BROKEN', 'CHUNK_UNAVAILABLE'];
 /** Codes that say no more than the state's own text. */
-const ofState: readonly ErrorCode[] = ['QUARANTINED', 'NO_BACKEND', 'CONNECTION_LOST'];
+const ofState: readonly ErrorCode[] = ['NO_BACKEND', 'CONNECTION_LOST'];
 
 function wordsOf({ code, message }: Detail, text: TextKey): Pick<StateWords, 'text' | 'said'> {
   const said = telling.includes(code) ? { sentence: message, instead: false } : null;

@@ -49,6 +49,7 @@ function stateOf(run: Run, worker: WorkerState): WorkerView['state'] {
   if (worker.quarantined !== null) return 'quarantined';
   if (worker.stage !== 'ready') return worker.stage;
   if (worker.availability !== 'working') return worker.availability;
+  if (!worker.trains) return 'draws';
   if (worker.lease === null) return 'waiting';
   return run.state.leases.get(worker.lease)?.expired ? 'late' : 'working';
 }

@@ -11,11 +11,12 @@ export const workerView = z.strictObject({
   id: z.int(),
   name: z.string(),
   kind: z.enum(['tab', 'headless']),
-  /** `testing`: joining; `late`: beyond its deadline; `lost`: connection gone, may come back;
+  /** `testing`: joining; `draws`: too coarse to train, it draws samples when they are due; `late`: beyond its deadline; `lost`: connection gone, may come back;
    * `left`: said goodbye; `quarantined`: what it sent was wrong. */
   state: z.enum([
     'testing',
     'waiting',
+    'draws',
     'working',
     'late',
     'hidden',

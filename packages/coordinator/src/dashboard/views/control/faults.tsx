@@ -8,7 +8,12 @@ import { useShortcuts } from '../../shortcuts.ts';
 import { t } from '../../text.ts';
 import { NumberField } from './settings.tsx';
 
-const keys: Readonly<Record<FaultKind, string>> = { kill: 'k', freeze: 'f', slow: 'l', corrupt: 'c' };
+const keys: Readonly<Record<FaultKind, string>> = {
+  'switch-off': 'o',
+  freeze: 'f',
+  slow: 'l',
+  corrupt: 'c',
+};
 const kinds = Object.keys(keys) as FaultKind[];
 const stopKey = 'x';
 
@@ -133,8 +138,8 @@ function expectation(
   { seconds, factor, audit }: { readonly seconds: number; readonly factor: number; readonly audit: number },
 ): string {
   switch (kind) {
-    case 'kill':
-      return t('control:faults.kill.expect', { seconds });
+    case 'switch-off':
+      return t('control:faults.switch-off.expect', { seconds });
     case 'freeze':
       return t('control:faults.freeze.expect', { seconds });
     case 'slow':

@@ -6,7 +6,7 @@ import type { AskState } from './asker.ts';
 import { atHandle, lattice, ofClass } from './state.ts';
 
 /** Connected, and not kept from drawing. */
-const drawers = ['working', 'waiting', 'late', 'hidden'];
+const drawers = ['working', 'waiting', 'draws', 'late', 'hidden'];
 
 export function AskStatus({
   view: { progress },
