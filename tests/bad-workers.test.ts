@@ -20,7 +20,7 @@ const honest = 6;
 /** Of 20 blocks a step each of ten has two, or one with a neighbour's. */
 const config: RunConfig = parseConfig({
   ...presets.ring,
-  model: { architecture: 'mlp', latent: 2, width: 16, depth: 1 },
+  model: { ...presets.ring.model, latent: 2, width: 16, depth: 1 },
   batch: { global: 80, microbatch: 4, block: 1 },
   schedule: { ...presets.ring.schedule, iterations: 25 },
   evaluation: { ...presets.ring.evaluation, every: 1000, samples: 16 },

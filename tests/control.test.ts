@@ -11,7 +11,7 @@ import { claiming, trainInProcess, type InProcess, type Trained } from './suppor
 
 const config: RunConfig = parseConfig({
   ...presets.ring,
-  model: { architecture: 'mlp', latent: 2, width: 16, depth: 1 },
+  model: { ...presets.ring.model, latent: 2, width: 16, depth: 1 },
   batch: { global: 48, microbatch: 4, block: 1 },
   schedule: { ...presets.ring.schedule, iterations: 12 },
   evaluation: { ...presets.ring.evaluation, every: 1000, samples: 16 },

@@ -32,7 +32,7 @@ vi.mock('../../packages/worker/src/session/backoff.ts', () => ({ backoff: () => 
 
 const config: RunConfig = {
   ...presets.ring,
-  model: { architecture: 'mlp', latent: 2, width: 4, depth: 1 },
+  model: { ...presets.ring.model, latent: 2, width: 4, depth: 1 },
   batch: { global: 16, microbatch: 4, block: 1 },
   evaluation: { ...presets.ring.evaluation, samples: 20 },
 };

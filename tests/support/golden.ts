@@ -59,7 +59,7 @@ const mlp = (microbatch: number): RunConfig =>
   parseConfig({
     ...presets.ring,
     ...common,
-    model: { architecture: 'mlp', latent: 4, width: 16, depth: 2 },
+    model: { ...presets.ring.model, latent: 4, width: 16, depth: 2 },
     loss: { kind: 'non-saturating', r1: 0 },
     batch: { global: examples, microbatch, block: 1 },
   });

@@ -46,6 +46,9 @@ const stored = {
     .optional(),
 };
 
+/** Examples that the discriminator judges together (PacGAN); 1: each by itself. */
+const pack = count(64).default(1);
+
 /** Fields that architectures of images share. */
 const imageModel = {
   latent: count(1024),
@@ -57,8 +60,7 @@ const imageModel = {
   normalization: z.boolean().default(false),
   /** Examples a group of minibatch standard deviation before the discriminator's last layer; 0: without. */
   minibatchStdDev: z.int().min(0).max(4096).default(0),
-  /** Examples that the discriminator judges together (PacGAN); 1: each by itself. */
-  pack: count(64).default(1),
+  pack,
   /** Share of features dropped before the discriminator's last layer. */
   dropout: z.number().min(0).lt(1).default(0),
 };
@@ -95,6 +97,19 @@ export const configSchema = z.strictObject({
       width: count(4096),
       /** Hidden layers. */
       depth: count(32),
+      /** Batch norm behind each hidden layer of the generator. */
+      generatorBatchNorm: z.boolean().default(false),
+      /** Where its hidden layers are not as the generator's. */
+      discriminator: z
+        .strictObject({
+          width: count(4096),
+          depth: count(32),
+          /** Linear functions of which a hidden unit is the greatest; 1: relu. */
+          pieces: count(64),
+        })
+        .nullable()
+        .default(null),
+      pack,
     }),
     z.strictObject({
       architecture: z.literal('dcgan'),

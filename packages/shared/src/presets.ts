@@ -41,12 +41,20 @@ const plainImages = {
   dropout: 0,
 } as const;
 
+/** Fields of the architecture for points that few presets change. */
+const plainPoints = {
+  architecture: 'mlp',
+  generatorBatchNorm: false,
+  discriminator: null,
+  pack: 1,
+} as const;
+
 /** Hidden relu layers on a 2-D mixture, non-saturating loss with a small R1. */
-const ring: RunConfig = {
+const ring = {
   ...common,
   preset: 'ring',
   data: { source: 'ring' },
-  model: { architecture: 'mlp', latent: 2, width: 128, depth: 2 },
+  model: { ...plainPoints, latent: 2, width: 128, depth: 2 },
   loss: { ...loss, kind: 'non-saturating', r1: 0.02 },
   optimizer: { discriminator: adam(2e-3, 0.5, 0.99), generator: adam(2e-3, 0.5, 0.99), decayFrom: 0.5 },
   batch: { global: 128, microbatch: 64, block: 1 },
@@ -54,7 +62,7 @@ const ring: RunConfig = {
   ema: { decay: 0.999 },
   checkpoint: { every: 250, keep: 3 },
   evaluation: { ...evaluation, every: 100, samples: 2500 },
-};
+} as const satisfies RunConfig;
 
 /** DCGAN on 28x28 digits; batch norm in both networks. */
 const digits: RunConfig = {

@@ -7,6 +7,7 @@ import {
   planModel,
   planNetwork,
   presetConfig,
+  presets,
   type LayerSpec,
   type NetworkPlan,
   type PlanContext,
@@ -159,6 +160,13 @@ describe('impossible specs', () => {
       /"discriminator\/gn".*\[6\].*4 groups do not divide 6 channels/,
     ],
     [
+      'pieces that do not divide features',
+      [8],
+      [{ type: 'maxout', name: 'max', pieces: 3 }],
+      {},
+      /"discriminator\/max".*3 pieces do not divide 8 features/,
+    ],
+    [
       'constants for other channels',
       [4, 4, 3],
       [{ type: 'normalization', name: 'norm', mean: [0], deviation: [1] }],
@@ -265,6 +273,19 @@ describe('impossible specs', () => {
     const result = networkSchema.safeParse(network('spectralNorm'));
     expect(result.error?.issues[0].path).toEqual(['layers', 0, 'type']);
   });
+});
+
+it.each([
+  [1, 405_201],
+  [2, 407_201],
+])("has the parameters of PacGAN's networks for points, in packs of %i", (pack, judging) => {
+  const discriminator = { width: 200, depth: 3, pieces: 5 };
+  const model = { architecture: 'mlp', latent: 2, width: 400, depth: 4, generatorBatchNorm: true } as const;
+  const batch = { global: 100, microbatch: 100, block: 1 };
+  const planned = planModel({ ...presets.ring, batch, model: { ...model, discriminator, pack } });
+  expect(planned.generator.parameterCount).toBe(484_802);
+  expect(planned.discriminator.parameterCount).toBe(judging);
+  expect(planned.discriminator.pack).toBe(pack);
 });
 
 it('counts the values behind a pack by example: as a fraction', () => {

@@ -29,7 +29,7 @@ import type { Equipped } from '../src/session/workplace.ts';
 
 const ring: RunConfig = parseConfig({
   ...presets.ring,
-  model: { architecture: 'mlp', latent: 3, width: 8, depth: 2 },
+  model: { ...presets.ring.model, latent: 3, width: 8, depth: 2 },
   evaluation: { ...presets.ring.evaluation, samples: 30 },
 });
 const conditional: RunConfig = parseConfig({

@@ -15,7 +15,7 @@ import { createCompute } from '../src/compute/backends.ts';
 
 const ring: RunConfig = parseConfig({
   ...presets.ring,
-  model: { architecture: 'mlp', latent: 2, width: 16, depth: 2 },
+  model: { ...presets.ring.model, latent: 2, width: 16, depth: 2 },
 });
 
 const stateOf = (plan: NetworkPlan): NetworkState => ({

@@ -1,9 +1,10 @@
 /** What layers compute, on cases small enough to do by hand. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerWasmKernels } from '../src/compute/kernels/register.ts';
+import { maxout } from '../src/compute/layers/maxout.ts';
 import { rowNoise, type passes } from '../src/compute/noise.ts';
 import * as tf from '../src/compute/tf.ts';
-import { close, epsilon, outputs } from './support/outputs.ts';
+import { close, epsilon, outputs, plain } from './support/outputs.ts';
 
 beforeAll(async () => {
   registerWasmKernels();
@@ -130,6 +131,27 @@ describe('layers across examples', () => {
     close(found, [1, 10, 0.50005, 3, 10, 0.50005, 0, 0, 1.00005, 0, 4, 1.00005]);
     const image = outputs(layer, [[[[1], [2]]], [[[3], [2]]]]);
     close(image, [1, 0.50005, 2, 0.50005, 3, 0.50005, 2, 0.50005]);
+  });
+
+  it('take the greatest of neighbouring features, with the slope of the first of equals', () => {
+    const layer = { type: 'maxout', name: 'layer', pieces: 3 } as const;
+    close(
+      outputs(layer, [
+        [1, 3, 2, -1, -3, -2],
+        [5, 5, 5, 0, 0, 1],
+      ]),
+      [3, -1, 5, 1],
+    );
+    const slopes = tf.tidy(() => {
+      const built = maxout(3);
+      const { saved } = built.forward(tf.tensor2d([[5, 5, 5, 0, 0, 1]]), plain);
+      const { input } = built.backward(tf.tensor2d([[2, 3]]), saved, plain, {
+        input: true,
+        parameters: false,
+      });
+      return input?.dataSync();
+    });
+    close([...(slopes ?? [])], [2, 0, 0, 0, 0, 3]);
   });
 
   it('pack consecutive examples, the first one’s channels first', () => {

@@ -26,7 +26,7 @@ import { createSource } from '../src/data/source.ts';
 
 const ring: RunConfig = {
   ...presets.ring,
-  model: { architecture: 'mlp', latent: 2, width: 16, depth: 2 },
+  model: { ...presets.ring.model, latent: 2, width: 16, depth: 2 },
   loss: { ...presets.ring.loss, r1: 0 },
   batch: { global: 32, microbatch: 32, block: 1 },
 };
@@ -153,6 +153,10 @@ const optionCases: readonly (readonly [name: string, config: RunConfig])[] = [
   ['class labels', set(images, 'model.conditional=true', 'loss.r1=1')],
   ['minibatch standard deviation', set(images, 'model.minibatchStdDev=4', 'loss.r1=1')],
   ['packs', set(images, 'model.pack=2', 'loss.kind=wasserstein', 'loss.gradientPenalty=1')],
+  [
+    'packs of points',
+    set(ring, 'model.pack=2', 'model.generatorBatchNorm=true', 'loss.r1=1', 'loss.gradientPenalty=1'),
+  ],
   ['dropout', set(images, 'model.dropout=0.4', 'loss.r1=1')],
   ['residual blocks', set(images, 'model.architecture=residual', 'loss.r1=1')],
   ['inception blocks', set(images, 'model.architecture=inception', 'loss.gradientPenalty=1')],

@@ -30,7 +30,7 @@ import { startSession } from '../src/session/session.ts';
 
 const config: RunConfig = parseConfig({
   ...presets.ring,
-  model: { architecture: 'mlp', latent: 2, width: 8, depth: 1 },
+  model: { ...presets.ring.model, latent: 2, width: 8, depth: 1 },
   batch: { global: 32, microbatch: 8, block: 2 },
 });
 const model = planModel(config);

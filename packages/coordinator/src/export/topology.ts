@@ -110,6 +110,7 @@ class Translation {
         return add('Add');
       case 'concat':
         return add('Concatenate', { axis: -1 });
+      case 'maxout':
       case 'minibatchStdDev':
       case 'pack':
       case 'projection':

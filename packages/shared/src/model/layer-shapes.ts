@@ -64,6 +64,12 @@ export function outputShape(
       if (channels % spec.groups !== 0)
         throw refuse(`${spec.groups} groups do not divide ${channels} channels`);
       return input;
+    case 'maxout': {
+      const features = vector();
+      if (features % spec.pieces !== 0)
+        throw refuse(`${spec.pieces} pieces do not divide ${features} features`);
+      return [features / spec.pieces];
+    }
     case 'minibatchStdDev':
       dividesMicrobatch(spec.group);
       return [...input.slice(0, -1), channels + 1];
@@ -170,6 +176,7 @@ export function parametersOf(
     case 'dropout':
     case 'normalization':
     case 'activation':
+    case 'maxout':
     case 'reshape':
     case 'pack':
       return [];

@@ -67,6 +67,8 @@ const simpleLayers = [
     kind: z.enum(activationKinds),
     slope: z.number().gt(0).max(1).optional(),
   }),
+  /** Of every `pieces` neighbouring features the greatest (I. Goodfellow et al., "Maxout networks", ICML 2013). */
+  z.strictObject({ type: z.literal('maxout'), ...shared, pieces: z.int().min(2).max(64) }),
   z.strictObject({
     type: z.literal('reshape'),
     ...shared,

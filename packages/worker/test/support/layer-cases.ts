@@ -75,6 +75,10 @@ const layers: { readonly [T in SimpleLayerSpec['type']]: Rows<T> } = {
     { spec: { type: 'averagePooling', name: 'layer', size: 5, stride: 1 }, input: [3, 3, 1], rows: 2 },
     { spec: { type: 'averagePooling', name: 'layer', size: 1, stride: 1 }, input: image, rows: 1 },
   ],
+  maxout: [
+    { spec: { type: 'maxout', name: 'layer', pieces: 2 }, input: [6], rows: 2 },
+    { spec: { type: 'maxout', name: 'layer', pieces: 3 }, input: [3], rows: 2, groups: 2 },
+  ],
   batchNorm: [
     { spec: { type: 'batchNorm', name: 'layer' }, input: [2, 2, 2], rows: 4, groups: 2 },
     { spec: { type: 'batchNorm', name: 'layer' }, input: [3], rows: 8, groups: 2 },

@@ -5,16 +5,8 @@
  * generator's output; no bias directly before a batch norm.
  */
 import type { LayerSpec, ModelSpec } from '../spec.ts';
-import {
-  batchNormIf,
-  imageShape,
-  inputLayers,
-  latentToMap,
-  leakyRelu,
-  mapToScore,
-  relu,
-  type ImageModel,
-} from './images.ts';
+import { imageShape, latentToMap, mapToScore, type ImageModel } from './images.ts';
+import { batchNormIf, leakyRelu, packIf, relu } from './parts.ts';
 
 type Dcgan = Extract<ImageModel, { architecture: 'dcgan' }>;
 
@@ -43,7 +35,7 @@ export function dcgan(model: Dcgan, example: readonly number[]): ModelSpec {
     { type: 'activation', name: 'tanh', kind: 'tanh' },
   );
 
-  const discriminator = inputLayers(model);
+  const discriminator = packIf(model.pack);
   for (let level = 0; level < levels; level++) {
     const normalised = level > 0 && model.discriminatorBatchNorm;
     const filters = model.width * 2 ** level;

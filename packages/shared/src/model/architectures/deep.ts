@@ -4,7 +4,8 @@
  * two differ in the shortcuts only: the parameters are the same, in the same order, with the same initial values.
  */
 import type { LayerSpec, ModelSpec, SimpleLayerSpec } from '../spec.ts';
-import { imageShape, inputLayers, latentToMap, leakyRelu, mapToScore, type ImageModel } from './images.ts';
+import { imageShape, latentToMap, mapToScore, type ImageModel } from './images.ts';
+import { leakyRelu, packIf } from './parts.ts';
 
 type Deep = Extract<ImageModel, { architecture: 'deep' }>;
 
@@ -40,7 +41,7 @@ export function deep(model: Deep, example: readonly number[]): ModelSpec {
   }
   generator.push({ type: 'activation', name: 'tanh', kind: 'tanh' });
 
-  const discriminator = inputLayers(model);
+  const discriminator = packIf(model.pack);
   for (let level = 0; level < levels; level++) {
     if (level > 0) discriminator.push(leakyRelu(`leakyRelu${level}`));
     discriminator.push({

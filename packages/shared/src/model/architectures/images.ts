@@ -45,23 +45,6 @@ function halvings(height: number, width: number): number {
   return count;
 }
 
-/** Batch norm, or nothing. */
-export const batchNormIf = (wanted: boolean, name: string): LayerSpec[] =>
-  wanted ? [{ type: 'batchNorm', name }] : [];
-
-export const relu = (name: string): LayerSpec & { type: 'activation' } => ({
-  type: 'activation',
-  name,
-  kind: 'relu',
-});
-
-export const leakyRelu = (name: string): LayerSpec & { type: 'activation' } => ({
-  type: 'activation',
-  name,
-  kind: 'leakyRelu',
-  slope: 0.2,
-});
-
 /** Numbers of the learnt vector that a conditional generator puts behind the latent vector. */
 const embeddingUnits = 16;
 
@@ -78,11 +61,6 @@ export function latentToMap(
     { type: 'dense', name: 'dense', units: map[0] * map[1] * map[2], bias },
     { type: 'reshape', name: 'map', shape: map },
   ];
-}
-
-/** What a discriminator does with its inputs before its first convolution. */
-export function inputLayers(model: ImageModel): LayerSpec[] {
-  return model.pack > 1 ? [{ type: 'pack', name: 'pack', size: model.pack }] : [];
 }
 
 /** From the smallest feature map of `channels` to the score. */

@@ -3,16 +3,8 @@
  * the larger ones behind a 1x1 that narrows, concatenated. One block at each size of the feature maps.
  */
 import type { LayerSpec, ModelSpec, SimpleLayerSpec } from '../spec.ts';
-import {
-  batchNormIf,
-  imageShape,
-  inputLayers,
-  latentToMap,
-  leakyRelu,
-  mapToScore,
-  relu,
-  type ImageModel,
-} from './images.ts';
+import { imageShape, latentToMap, mapToScore, type ImageModel } from './images.ts';
+import { batchNormIf, leakyRelu, packIf, relu } from './parts.ts';
 
 type Inception = Extract<ImageModel, { architecture: 'inception' }>;
 
@@ -74,7 +66,7 @@ export function inception(model: Inception, example: readonly number[]): ModelSp
   );
 
   const discriminator: LayerSpec[] = [
-    ...inputLayers(model),
+    ...packIf(model.pack),
     { type: 'conv2d', name: 'conv', filters: width, kernel: 4, stride: 2, bias: true },
     leakyRelu('leakyRelu'),
   ];

@@ -4,15 +4,8 @@
  * map an identity. The layout of T. Miyato et al., "Spectral normalization for GANs", 2018, without that.
  */
 import type { LayerSpec, ModelSpec, SimpleLayerSpec } from '../spec.ts';
-import {
-  imageShape,
-  inputLayers,
-  latentToMap,
-  leakyRelu,
-  mapToScore,
-  relu,
-  type ImageModel,
-} from './images.ts';
+import { imageShape, latentToMap, mapToScore, type ImageModel } from './images.ts';
+import { leakyRelu, packIf, relu } from './parts.ts';
 
 type Residual = Extract<ImageModel, { architecture: 'residual' }>;
 
@@ -89,7 +82,7 @@ export function residual(model: Residual, example: readonly number[]): ModelSpec
   );
 
   const discriminator: LayerSpec[] = [
-    ...inputLayers(model),
+    ...packIf(model.pack),
     { type: 'conv2d', name: 'conv', filters: width, kernel: 3, stride: 1, bias: true },
   ];
   for (let level = 1; level <= levels; level++) {

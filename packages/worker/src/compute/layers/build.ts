@@ -8,6 +8,7 @@ import { dropout } from './dropout.ts';
 import { groupNorm } from './group-norm.ts';
 import { labelEmbedding, projection } from './labels.ts';
 import type { Layer, MergeLayer } from './layer.ts';
+import { maxout } from './maxout.ts';
 import { merge } from './merge.ts';
 import { minibatchStdDev } from './minibatch-std-dev.ts';
 import { normalization } from './normalization.ts';
@@ -39,6 +40,8 @@ export function buildLayer(
       return batchNorm(plan.batchNorm, epsilon);
     case 'activation':
       return activation(spec.kind, spec.slope);
+    case 'maxout':
+      return maxout(spec.pieces);
     case 'reshape':
       return reshape(input, output);
     case 'upsampling':
