@@ -39,6 +39,7 @@ export function fixedExamples(config: RunConfig): ExampleSource {
   const noLabels = new Int32Array(0);
   return {
     real: () => Promise.resolve({ examples: real, labels: noLabels }),
+    weight: () => Promise.resolve(1),
     latents: () => latents,
     labels: () => noLabels,
     mix: (_step, _first, count) => new Float32Array(count),

@@ -101,6 +101,7 @@ const chunks: DatasetChunks = {
   fingerprint: 'known',
   chunk: () => Promise.reject(new TypeError('nobody here takes gzip')),
   plainChunk: () => Buffer.from('a chunk'),
+  labels: null,
 };
 
 const codeOf = (details: object): string => ('code' in details ? String(details.code) : 'no code');

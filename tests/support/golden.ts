@@ -129,6 +129,7 @@ export function goldenSource(file: SafeTensors): RunSource {
   return {
     real: (step, first, count) =>
       Promise.resolve({ examples: rows('real', step, first, count), labels: unlabelled }),
+    weight: () => Promise.resolve(1),
     labels: () => unlabelled,
     sampleLabels: () => unlabelled,
     mix: (step, first, count) => rows('mix', step, first, count),

@@ -65,6 +65,22 @@ const imageModel = {
   dropout: z.number().min(0).lt(1).default(0),
 };
 
+/** S: shares of the data. Block b of a step, or slot b of a round, draws its real examples from share b mod S. */
+const shares = count(4096);
+const split = z.discriminatedUnion('kind', [
+  /** All draw from all of the data. */
+  z.strictObject({ kind: z.literal('identical') }),
+  /** A share has examples of so many classes only; a class that several have is divided evenly among them. */
+  z.strictObject({ kind: z.literal('class'), shares, classes: count(1000) }),
+  /**
+   * Each class is divided by proportions drawn from Dirichlet(α): with small α it lies in few shares (M. Yurochkin et
+   * al., "Bayesian nonparametric federated learning of neural networks", ICML 2019).
+   */
+  z.strictObject({ kind: z.literal('dirichlet'), shares, alpha: z.number().min(0.001).max(10_000) }),
+  /** Shares differ in size alone: share k is as large as (k + 1)^−exponent. */
+  z.strictObject({ kind: z.literal('quantity'), shares, exponent: z.number().min(0).max(10) }),
+]);
+
 const synchronous = z.strictObject({ kind: z.literal('synchronous') });
 const local = z.strictObject({
   kind: z.literal('local'),
@@ -142,6 +158,8 @@ export const configSchema = z.strictObject({
       discriminator: networkSchema,
     }),
   ]),
+  /** How real examples are divided among the blocks of a step, or the slots of a round. */
+  split: split.default({ kind: 'identical' }),
   loss: z.strictObject({
     kind: z.enum(['non-saturating', 'least-squares', 'hinge', 'wasserstein', 'relativistic']),
     /** γ of R1, (γ/2)·E‖∇D(real)‖² (Mescheder et al. 2018); 0 turns it off. */
@@ -325,6 +343,7 @@ export function parseConfig(value: unknown): RunConfig {
   checkBounds(parsed.data.schedule);
   checkStrategy(parsed.data);
   checkAggregation(parsed.data);
+  checkSplit(parsed.data);
   return parsed.data;
 }
 
@@ -390,6 +409,29 @@ function checkAggregation({ aggregation, batchNorm, codec }: RunConfig): void {
   if (batchNorm.statistics === 'local') refuse('batchNorm.statistics', batchNorm.statistics);
 }
 
+/** What is drawn for a unit is of one share, and each share is to be drawn from. */
+function checkSplit(config: RunConfig): void {
+  const { split: wanted, strategy, batchNorm } = config;
+  if (wanted.kind === 'identical') return;
+  if (batchNorm.statistics === 'local') {
+    throw gantryError(
+      'CONFIG_FIELD_INVALID',
+      'batchNorm.statistics',
+      batchNorm.statistics,
+      'with it a lease passes as one batch, in which shares of the data cannot be told apart',
+    );
+  }
+  const units = unitsPerVersion(config);
+  if (wanted.shares <= units) return;
+  const what = strategy.kind === 'local' ? 'slots of a round' : 'blocks of a step';
+  throw gantryError(
+    'CONFIG_FIELD_INVALID',
+    'split.shares',
+    wanted.shares,
+    `there are ${units} ${what}, and each draws from one share`,
+  );
+}
+
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 /**
@@ -412,6 +454,9 @@ export function setField(config: RunConfig, path: string, text: string): RunConf
     }
     if (depth === keys.length - 1 && keys[0] === 'aggregation' && keys[depth] === 'kind') {
       return usualAggregation(record, readValue(text));
+    }
+    if (depth === keys.length - 1 && keys[0] === 'split' && keys[depth] === 'kind') {
+      return usualSplit(config, readValue(text));
     }
     if (keys[0] === 'strategy' && (keys.length === 1 || (depth === 1 && keys[depth] === 'kind'))) {
       const strategy = usualStrategy(config, readValue(text));
@@ -446,6 +491,15 @@ function usualAggregation(present: { readonly [key: string]: Json }, kind: Json)
   if (kind === present.kind) return present;
   if (kind === 'clipped') return { kind, factor: 2 };
   return kind === 'trimmed' ? { kind, trim: 0.2 } : { kind };
+}
+
+/** A split by its name, with its usual fields: a share for each unit. */
+function usualSplit(config: RunConfig, kind: Json): Json {
+  if (kind === config.split.kind) return config.split;
+  const all = { kind, shares: 'shares' in config.split ? config.split.shares : unitsPerVersion(config) };
+  if (kind === 'class') return { ...all, classes: 2 };
+  if (kind === 'dirichlet') return { ...all, alpha: 0.5 };
+  return kind === 'quantity' ? { ...all, exponent: 1 } : { kind };
 }
 
 /** A strategy by its name, with its usual fields: a round keeps as many workers busy as a step did. */

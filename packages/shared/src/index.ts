@@ -43,5 +43,7 @@ export * from './random/philox.ts';
 export * from './repeat.ts';
 export * from './safetensors.ts';
 export * from './schedule.ts';
+export * from './split/proportions.ts';
+export * from './split/shares.ts';
 export { moveAverage, scaleAndSquare } from './step/step.ts';
 export * from './summary.ts';

@@ -8,6 +8,7 @@ const adam = (learningRate: number, beta1: number, beta2: number) =>
 const common = {
   seed: 1,
   batchNorm: { statistics: 'microbatch', momentum: 0.1, epsilon: 1e-5 },
+  split: { kind: 'identical' },
   strategy: { kind: 'synchronous' },
   codec: { up: 'float32', down: 'float32', topkShare: 0.01 },
   aggregation: { kind: 'sum' },
@@ -117,6 +118,13 @@ export const presets = {
     strategy: { kind: 'local', iterations: 8, slots: 32, outer: { learningRate: 1, momentum: 0 } },
     codec: { up: 'int8', down: 'int8', topkShare: 0.01 },
     schedule: schedule(2000),
+  },
+  /** FedGAN (M. Rasouli et al. 2020): agents with two digits each, whose networks are averaged after K iterations. */
+  'digits-fedgan': {
+    ...digits,
+    preset: 'digits-fedgan',
+    split: { kind: 'class', shares: 5, classes: 2 },
+    strategy: { kind: 'local', iterations: 20, slots: 5, outer: { learningRate: 1, momentum: 0 } },
   },
   'digits-residual': {
     ...architectures,

@@ -49,7 +49,7 @@ describe('drawn data', () => {
   it('draws digits that a nearest mean tells apart, white on black', async () => {
     const source = createSource(presets.digits, null, noChunks);
     const label = (step: number, example: number): number =>
-      digitClass({ seed: presets.digits.seed, purpose: 'example', step, example });
+      digitClass({ seed: presets.digits.seed, purpose: 'example', step, example }, (u) => Math.floor(10 * u));
     const size = 28 * 28;
     const count = 600;
     const { examples: train } = await source.real(0, 0, count);

@@ -76,6 +76,7 @@ async function withCompute<T>(
   phase: PhaseName,
   step: number,
   use: (evaluate: Evaluate) => Promise<T>,
+  examples = source(config),
 ): Promise<T> {
   const model = planModel(config);
   const compute = await createCompute('wasm', model, config);
@@ -84,7 +85,7 @@ async function withCompute<T>(
     for (const network of phaseNames) compute.load(network, states[network]);
     const payload = new Uint8Array(compute.payloadBytes(phase, 1));
     const task = { phase, step, blocks: [0] };
-    const sums = await compute.update(task, source(config), payload, () => false, exchangeAlone([], 0));
+    const sums = await compute.update(task, examples, payload, () => false, exchangeAlone([], 0));
     expect(sums).not.toBeNull();
     return readPlainRecords(layout, payload, 1)[0];
   };
@@ -169,6 +170,39 @@ const optionCases: readonly (readonly [name: string, config: RunConfig])[] = [
 describe.each(optionCases)('%s', (_name, config) => {
   it.each(phaseNames)('send the gradient of the loss that is reported in the %s phase', async (phase) => {
     expect(await slopeError(smooth(config), phase)).toBeLessThan(5e-3);
+  });
+});
+
+describe('a block that counts more than others', () => {
+  const config = set(ring, 'loss.r1=1', 'loss.kind=relativistic');
+  const states = {
+    discriminator: initialState(ring, 'discriminator'),
+    generator: initialState(ring, 'generator'),
+  };
+  const record = (of: RunConfig, phase: PhaseName, weight: number): Promise<PlainRecord> =>
+    withCompute(of, phase, 0, (evaluate) => evaluate(states), {
+      ...source(of),
+      weight: () => Promise.resolve(weight),
+    });
+
+  it.each(phaseNames)('has so many times the gradient, loss and penalty in the %s phase', async (phase) => {
+    const [once, thrice] = [await record(config, phase, 1), await record(config, phase, 3)];
+    const losses = phase === 'discriminator' ? 2 : 1;
+    const sums = ({ gradient, statistics }: PlainRecord): number[] => [
+      ...gradient,
+      ...statistics.subarray(0, losses),
+    ];
+    const expected = sums(once);
+    sums(thrice).forEach((value, i) => {
+      expect(Math.abs(value - 3 * expected[i])).toBeLessThan(1e-4 * (1 + Math.abs(value)));
+    });
+    // What is counted is counted once.
+    expect(thrice.statistics.slice(losses)).toEqual(once.statistics.slice(losses));
+  });
+
+  it('counts as others in a phase without real examples, whose blocks are all alike', async () => {
+    const plain = set(ring, 'loss.kind=hinge');
+    expect(await record(plain, 'generator', 3)).toEqual(await record(plain, 'generator', 1));
   });
 });
 

@@ -43,16 +43,26 @@ const source = createSource(config, null, () => Promise.reject(new Error('drawn 
 const { replica } = new Trainer(config, model);
 
 /** The records of each part. */
-async function slots(parts: readonly (readonly number[])[], from = 3): Promise<PlainRecord[][]> {
+async function slots(
+  parts: readonly (readonly number[])[],
+  from = 3,
+  examples = source,
+): Promise<PlainRecord[][]> {
   const compute = await createCompute('wasm', model, config);
   const round = roundAt(from, iterations, lengths, config.schedule.iterations);
   const bytes = layouts.reduce((sum, layout) => sum + recordBytes(layout), 0);
   const payload = new Uint8Array(parts.length * bytes).fill(0xff);
-  const place = { compute, source, model, config, replica };
+  const place = { compute, source: examples, model, config, replica };
   expect(await computeSlots({ round, parts }, place, payload, () => false)).toBe(true);
   compute.dispose();
   return readRecords(layouts, payload, parts.length, 0).map((records) => records.map(plainRecord));
 }
+
+/** As it travels. */
+const encoded = ({ gradient, ...rest }: PlainRecord) => ({
+  ...rest,
+  encoded: new Uint8Array(gradient.buffer, gradient.byteOffset, gradient.byteLength),
+});
 
 /** The same, step by step: an optimizer of its own, and each step's sums over the slot's own examples. */
 async function byHand(slot: number, from = 3) {
@@ -122,6 +132,36 @@ describe('a slot', () => {
     expect(whole.blocks).toBe(2);
     expect(whole.examples).toBe(first.examples + second.examples);
     whole.gradient.forEach((sum, i) => expect(sum).toBeCloseTo(first.gradient[i] + second.gradient[i], 5));
+  });
+
+  it('counts by the size of its share of the data: the average is FedGAN’s', async () => {
+    const split = { kind: 'quantity', shares: 3, exponent: 1 } as const;
+    const schedule = { ...config.schedule, epochSize: 66 };
+    const divided = createSource({ ...config, split, schedule }, null, () => Promise.reject(new TypeError()));
+    const counted = await slots([[0], [1], [2]], 3, divided);
+    const even = await slots([[0], [1], [2]], 3, { ...divided, weight: () => Promise.resolve(1) });
+    // 66 examples as 1 : 1/2 : 1/3.
+    const sizes = [36, 18, 12];
+    const trainer = new Trainer(config, model);
+    for (const records of counted)
+      records.forEach((record, i) => trainer.add(phaseNames[i], encoded(record)));
+    const position = {
+      iteration: 3,
+      phase: 'discriminator',
+      done: 0,
+      steps: { discriminator: 6, generator: 3 },
+    } as const;
+    trainer.apply(position, roundAt(3, iterations, lengths, 10));
+    phaseNames.forEach((phase, i) => {
+      const examples = iterations * lengths[phase] * config.batch.global;
+      const { parameters } = replica[phase];
+      const expected = parameters.map((_, at) =>
+        sizes.reduce((sum, size, slot) => sum + (size / 66) * (even[slot][i].gradient[at] / examples), 0),
+      );
+      const found = trainer.master[phase].parameters.map((after, at) => after - parameters[at]);
+      expect(relativeErrors([{ name: phase, found, expected }])[0].error).toBeLessThan(1e-5);
+      expect(counted.map((records) => records[i].examples)).toEqual([examples, examples, examples]);
+    });
   });
 
   it('stops where it is called off', async () => {

@@ -1,5 +1,6 @@
 /** From a configuration to what the core needs of it. */
 import {
+  checkShares,
   createCodec,
   emptyReplica,
   exchangesOf,
@@ -24,7 +25,7 @@ import type { CoreSettings } from './types.ts';
 /**
  * @param size - examples of the data set, or `schedule.epochSize` where data is generated
  * @param secret - two uint32 that decide what is audited
- * @throws CONFIG_FIELD_INVALID where the model is too large for a frame
+ * @throws CONFIG_FIELD_INVALID where the model is too large for a frame, or the data has no classes to be split by
  */
 export function coreSettings(
   config: RunConfig,
@@ -32,6 +33,7 @@ export function coreSettings(
   size: number,
   secret: readonly [number, number],
 ): CoreSettings {
+  checkShares(config, size);
   const layouts = wireLayouts(model, config);
   const { strategy } = config;
   const records = phaseNames.map((phase) => recordBytes(layouts[phase]));

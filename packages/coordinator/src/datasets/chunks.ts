@@ -26,6 +26,8 @@ export interface DatasetChunks {
   readonly chunk: (index: number) => Promise<Uint8Array>;
   /** The same unzipped. @throws INTERNAL for a number that is no chunk's */
   readonly plainChunk: (index: number) => Uint8Array;
+  /** Labels of all examples, uint16 little-endian; null without labels. */
+  readonly labels: Uint8Array | null;
 }
 
 /** @param chunkSize - examples a chunk; about 256 KiB of pixels by default */
@@ -51,6 +53,7 @@ export function createChunks(dataset: Dataset, chunkSize?: number): DatasetChunk
     fingerprint: dataset.fingerprint,
     chunk: byteCache(mostCached, async (index) => zip(plainChunk(index))),
     plainChunk,
+    labels: dataset.labels && labelBytes(dataset.labels),
   };
 }
 
@@ -60,7 +63,13 @@ function layOut(dataset: Dataset, exampleBytes: number, from: number, to: number
   if (dataset.labels === null) return pixels;
   const bytes = new Uint8Array(pixels.length + 2 * (to - from));
   bytes.set(pixels);
-  const view = new DataView(bytes.buffer, pixels.length);
-  dataset.labels.subarray(from, to).forEach((label, i) => view.setUint16(2 * i, label, true));
+  bytes.set(labelBytes(dataset.labels.subarray(from, to)), pixels.length);
+  return bytes;
+}
+
+function labelBytes(labels: Uint8Array | Uint16Array): Uint8Array {
+  const bytes = new Uint8Array(2 * labels.length);
+  const view = new DataView(bytes.buffer);
+  labels.forEach((label, i) => view.setUint16(2 * i, label, true));
   return bytes;
 }

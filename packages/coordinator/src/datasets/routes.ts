@@ -11,8 +11,8 @@ export interface DatasetRoutesOptions {
 }
 
 /**
- * Fastify plugin: `GET /data/:fingerprint/:chunk`. A chunk never changes under its address, so browsers may
- * keep it for as long as they like.
+ * Fastify plugin: `GET /data/:fingerprint/:chunk`, and `labels` in a chunk's place: those of all examples, for runs that
+ * divide the data by them. A chunk never changes under its address, so browsers may keep it for as long as they like.
  */
 export const datasetRoutes: FastifyPluginAsync<DatasetRoutesOptions> = async (
   server,
@@ -24,7 +24,8 @@ export const datasetRoutes: FastifyPluginAsync<DatasetRoutesOptions> = async (
     async (request, reply) => {
       const { fingerprint, chunk } = request.params;
       const index = /^(?:0|[1-9]\d{0,8})$/.test(chunk) ? Number(chunk) : NaN;
-      if (fingerprint !== chunks.fingerprint || !(index < chunks.count)) {
+      const labels = chunk === 'labels' ? chunks.labels : null;
+      if (fingerprint !== chunks.fingerprint || !(index < chunks.count || labels !== null)) {
         const error = gantryError('CHUNK_UNAVAILABLE', request.url, 'this run has no such data');
         return reply
           .code(404)
@@ -35,6 +36,7 @@ export const datasetRoutes: FastifyPluginAsync<DatasetRoutesOptions> = async (
         .header('cache-control', 'public, max-age=31536000, immutable')
         .header('vary', 'accept-encoding')
         .type('application/octet-stream');
+      if (labels !== null) return reply.send(labels);
       if (!acceptsGzip(request.headers['accept-encoding'])) return reply.send(chunks.plainChunk(index));
       return reply.header('content-encoding', 'gzip').send(await chunks.chunk(index));
     },

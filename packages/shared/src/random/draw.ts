@@ -29,6 +29,18 @@ export function ln(x: number): number {
   return exponent * LN2 + 2 * s * sum;
 }
 
+/** e^x for x in [−700, 700]; relative error below 1e-15. Below that 0. */
+export function exp(x: number): number {
+  if (x < -700) return 0;
+  const doublings = Math.floor(x / LN2 + 0.5);
+  const r = x - doublings * LN2; // |r| <= ln(2)/2
+  let sum = 1;
+  for (let k = 14; k >= 1; k -= 1) sum = 1 + (sum * r) / k;
+  bits[0] = 0;
+  bits[1] = (doublings + 1023) << 20;
+  return sum * float[0];
+}
+
 /** [cos 2πu, sin 2πu] for u in [0, 1); absolute error below 1e-15. */
 export function circle(u: number): [number, number] {
   const quarter = Math.floor(u * 4 + 0.5);

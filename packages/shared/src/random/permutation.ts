@@ -4,15 +4,13 @@
  * them a microbatch, touch few chunks: a worker fetches little.
  */
 import { boundedInteger } from './draw.ts';
-import { randomWords } from './philox.ts';
+import { randomWords, type Address } from './philox.ts';
 
-function shuffled(count: number, seed: number, epoch: number, which: number): Uint32Array {
+/** 0 … count − 1 in the order that the words at an address give. */
+export function shuffled(count: number, address: Address): Uint32Array {
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
-  const words = randomWords(
-    { seed, purpose: 'permutation', step: epoch, pass: which },
-    new Uint32Array(count),
-  );
+  const words = randomWords(address, new Uint32Array(count));
   // Fisher and Yates, in Durstenfeld's form.
   for (let i = count - 1; i > 0; i--) {
     const j = boundedInteger(words[i], i + 1);
@@ -28,9 +26,22 @@ function shuffled(count: number, seed: number, epoch: number, which: number): Ui
  *
  * @param size - number of examples, 1 or more
  * @param chunkSize - examples a chunk; the last chunk may hold fewer
+ * @param stream - tells orders of one seed apart, 16 bits
  * @returns a function from a position (0, 1, 2, … without end; `size` positions make an epoch) to the example's index in [0, size)
  */
-export function exampleOrder(seed: number, size: number, chunkSize: number): (position: number) => number {
+export function exampleOrder(
+  seed: number,
+  size: number,
+  chunkSize: number,
+  stream = 0,
+): (position: number) => number {
+  const at = (epoch: number, which: number): Address => ({
+    seed,
+    purpose: 'permutation',
+    step: epoch,
+    pass: which,
+    layer: stream,
+  });
   const chunks = Math.ceil(size / chunkSize);
   const last = size - (chunks - 1) * chunkSize;
   let epochNow = -1;
@@ -41,7 +52,7 @@ export function exampleOrder(seed: number, size: number, chunkSize: number): (po
     const epoch = Math.floor(position / size);
     if (epoch !== epochNow) {
       epochNow = epoch;
-      chunkOrder = shuffled(chunks, seed, epoch, 0);
+      chunkOrder = shuffled(chunks, at(epoch, 0));
       shortAt = chunkOrder.indexOf(chunks - 1);
       inside.clear();
     }
@@ -64,7 +75,7 @@ export function exampleOrder(seed: number, size: number, chunkSize: number): (po
     let order = inside.get(chunk);
     if (order === undefined) {
       if (inside.size > 8) inside.clear();
-      order = shuffled(chunk === chunks - 1 ? last : chunkSize, seed, epoch, chunk + 1);
+      order = shuffled(chunk === chunks - 1 ? last : chunkSize, at(epoch, chunk + 1));
       inside.set(chunk, order);
     }
     return chunk * chunkSize + order[offset];

@@ -24,6 +24,7 @@ export const purposes = {
   standing: 11,
   rounding: 12,
   measure: 13,
+  split: 14,
   /** Of simulated classes: machines, links, faults. */
   simulation: 64,
 } as const;

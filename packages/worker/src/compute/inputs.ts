@@ -2,7 +2,7 @@
  * What passes through the networks, before it is on the device. Being a pure function of its place in the run, it can be
  * drawn ahead, while a worker waits for its next lease: whoever guesses wrong has drawn in vain, and nothing else changes.
  */
-import type { RunConfig } from '@gantry/shared';
+import { examplesPerBlock, type RunConfig } from '@gantry/shared';
 import { macrotask } from './macrotask.ts';
 import { wantsReal } from './microbatch.ts';
 import type { ExampleSource, LeaseTask } from './types.ts';
@@ -16,6 +16,8 @@ export interface Inputs {
   readonly fakeLabels: Int32Array;
   readonly real: { readonly examples: Float32Array; readonly labels: Int32Array } | null;
   readonly mix: Float32Array | null;
+  /** How much each example's loss counts. */
+  readonly weight: number;
   readonly penalised: boolean;
 }
 
@@ -23,12 +25,15 @@ type Place = Pick<LeaseTask, 'phase' | 'step'>;
 
 export class InputDrawing {
   readonly #loss: RunConfig['loss'];
+  /** Of a block; null: units with weights are slots, whose steps have none. */
+  readonly #blockExamples: number | null;
   /** Drawn ahead, by source and place: never more than what was asked for last. */
   readonly #ahead = new Map<string, Promise<Inputs>>();
   #source: ExampleSource | null = null;
 
-  constructor({ loss }: Pick<RunConfig, 'loss'>) {
+  constructor({ loss, batch, strategy }: Pick<RunConfig, 'loss' | 'batch' | 'strategy'>) {
     this.#loss = loss;
+    this.#blockExamples = strategy.kind === 'local' ? null : examplesPerBlock(batch);
   }
 
   /** @throws CHUNK_UNAVAILABLE */
@@ -73,6 +78,9 @@ export class InputDrawing {
     const parts = wantsReal(phase, loss)
       ? await Promise.all(ranges.map(({ first, count }) => source.real(step, first, count)))
       : null;
+    const blocks = this.#blockExamples;
+    // What is generated is the same for all shares of the data.
+    const weighted = parts !== null && blocks !== null;
     const penalised = phase === 'discriminator' && step % loss.penaltyEvery === 0;
     const mixed = penalised && loss.gradientPenalty > 0;
     return {
@@ -84,6 +92,7 @@ export class InputDrawing {
         labels: joinedLabels(parts.map(({ labels }) => labels)),
       },
       mix: mixed ? joined(ranges.map(({ first, count }) => source.mix(step, first, count))) : null,
+      weight: weighted ? await source.weight(Math.floor(ranges[0].first / blocks)) : 1,
       penalised,
     };
   }

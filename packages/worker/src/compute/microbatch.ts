@@ -49,6 +49,8 @@ export interface Examples {
   readonly real: { readonly examples: tf.Tensor; readonly labels: tf.Tensor | null } | null;
   /** Mixing numbers of the gradient penalty, [n]; null where there is none in this step. */
   readonly mix: tf.Tensor | null;
+  /** How much each example's loss counts. */
+  readonly weight: number;
   /** Whether penalties are computed in this step: regularisation may be lazy. */
   readonly penalised: boolean;
   /** Whether saturated activations are counted. */
@@ -133,13 +135,14 @@ function* judge(
 }
 
 function* discriminatorMicrobatch(model: Model, examples: Examples): Walk<MicrobatchSums> {
-  const { networks, loss, pack } = model;
+  const { networks, loss } = model;
   const { generator, discriminator } = networks;
+  const each = model.pack * examples.weight;
   const fake = (yield* forward(generator.network, examples.latents, generatorPass(model, examples))).output;
   const { trace, real: realScores, fake: fakeScores } = yield* judge(model, examples, fake);
   if (realScores === null) throw gantryError('INTERNAL', 'a discriminator phase came without real examples');
   const terms = losses[loss.kind].discriminator(realScores, fakeScores);
-  const slopes = weighted(tf.concat([terms.real, terms.fake], 0), pack);
+  const slopes = weighted(tf.concat([terms.real, terms.fake], 0), each);
   const { parameters: gradients } = yield* backward(discriminator.network, trace, slopes, {
     input: false,
     parameters: true,
@@ -153,7 +156,7 @@ function* discriminatorMicrobatch(model: Model, examples: Examples): Walk<Microb
   }
   return {
     gradients,
-    loss: weighted(terms.value, pack),
+    loss: weighted(terms.value, each),
     penalty: penalties.length > 0 ? tf.addN(penalties.map(({ value }) => value)) : null,
     scores: trace.output,
     moments: trace.moments,
@@ -164,12 +167,13 @@ function* discriminatorMicrobatch(model: Model, examples: Examples): Walk<Microb
 }
 
 function* generatorMicrobatch(model: Model, examples: Examples): Walk<MicrobatchSums> {
-  const { networks, loss, pack } = model;
+  const { networks, loss } = model;
   const { generator, discriminator } = networks;
+  const each = model.pack * examples.weight;
   const generated = yield* forward(generator.network, examples.latents, generatorPass(model, examples));
   const judged = yield* judge(model, examples, generated.output);
   const terms = losses[loss.kind].generator(judged.fake, judged.real);
-  const ofFake = weighted(terms.fake, pack);
+  const ofFake = weighted(terms.fake, each);
   const slopes = judged.real === null ? ofFake : tf.concat([tf.zerosLike(judged.real), ofFake], 0);
   const { input } = yield* backward(discriminator.network, judged.trace, slopes, {
     input: true,
@@ -184,7 +188,7 @@ function* generatorMicrobatch(model: Model, examples: Examples): Walk<Microbatch
   });
   return {
     gradients,
-    loss: weighted(terms.value, pack),
+    loss: weighted(terms.value, each),
     penalty: null,
     scores: judged.trace.output,
     moments: generated.moments,
@@ -194,8 +198,8 @@ function* generatorMicrobatch(model: Model, examples: Examples): Walk<Microbatch
   };
 }
 
-/** Each example of a pack has the pack's loss. */
-const weighted = (terms: tf.Tensor, pack: number): tf.Tensor => (pack === 1 ? terms : tf.mul(terms, pack));
+/** @param each - how much a score counts: each example of a pack has the pack's loss, and shares of the data weigh differently */
+const weighted = (terms: tf.Tensor, each: number): tf.Tensor => (each === 1 ? terms : tf.mul(terms, each));
 
 /** @param judged - the pass that real and fake examples have made together */
 function penaltiesOf(model: Model, examples: Examples, judged: Trace, fake: tf.Tensor): Penalty[] {
@@ -204,7 +208,7 @@ function penaltiesOf(model: Model, examples: Examples, judged: Trace, fake: tf.T
   const { network } = model.networks.discriminator;
   if (real === null) return [];
   // A penalty that comes rarely is as many times as strong.
-  const weight = penaltyEvery * model.pack;
+  const weight = penaltyEvery * model.pack * examples.weight;
   const rows = examples.indices.length / model.pack;
   const passed = (name: PassName, x: tf.Tensor, labels: tf.Tensor | null): Trace => {
     const pass = { ...discriminatorPass(model, examples, [name], labels), pooled: null };

@@ -101,7 +101,7 @@ class RoundSums {
     mergeRecord(this.layout, { statistics, examples }, this.#moments);
   }
 
-  /** @param slots - examples of one slot's steps */
+  /** @param examples - of one slot's steps, times how much each counts */
   addChange(before: Float32Array, after: Float32Array, examples: number): void {
     const { gradient } = this.#record;
     for (let i = 0; i < gradient.length; i++) gradient[i] += (after[i] - before[i]) * examples;
@@ -179,9 +179,10 @@ async function computeSlot(
       }
     }
   }
+  const weight = await source.weight(slot);
   for (const { layout, state, sums: one } of networks) {
     const examples = round.iterations * round.lengths[layout.phase] * batch.global;
-    one.addChange(replica[layout.phase].parameters, state.parameters, examples);
+    one.addChange(replica[layout.phase].parameters, state.parameters, examples * weight);
   }
   return true;
 }

@@ -251,7 +251,7 @@ export class TfCompute implements Compute {
   /** Onto the device. */
   private examples({ phase, step }: LeaseTask, inputs: Inputs): Examples {
     const { generator, discriminator } = this.model;
-    const { indices, latents, fakeLabels, real, mix, penalised } = inputs;
+    const { indices, latents, fakeLabels, real, mix, weight, penalised } = inputs;
     const n = indices.length;
     // Steps of a round are not looked at one by one.
     const every = this.config.strategy.kind === 'local' ? 0 : this.config.diagnostics.every;
@@ -265,6 +265,7 @@ export class TfCompute implements Compute {
         labels: this.oneHot(real.labels),
       },
       mix: mix && tf.tensor1d(mix),
+      weight,
       penalised,
       diagnosed: every > 0 && step % every === 0,
       pooled: this.exchanges[phase].length > 0 ? this.config.batch.global : null,

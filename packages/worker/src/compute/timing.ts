@@ -67,6 +67,7 @@ function noise(model: ModelPlan): ExampleSource {
   return {
     real: (_step, _first, count) =>
       Promise.resolve({ examples: normal(count * example), labels: labels(count) }),
+    weight: () => Promise.resolve(1),
     labels: (_phase, _step, _first, count) => labels(count),
     mix: (_step, _first, count) => new Float32Array(count).fill(0.5),
     sampleLabels: labels,

@@ -12,6 +12,12 @@ export interface ExampleSource {
    * @throws CHUNK_UNAVAILABLE
    */
   real(step: number, first: number, count: number): Promise<RealExamples>;
+  /**
+   * How much the examples of a block of a step, or of a slot of a round, count in means: 1 on average.
+   *
+   * @throws CHUNK_UNAVAILABLE
+   */
+  weight(unit: number): Promise<number>;
   /** Classes that are generated, drawn uniformly. @returns [count]; empty for data without labels */
   labels(phase: PhaseName, step: number, first: number, count: number): Int32Array;
   /** Shares of generated examples in the mixtures of the gradient penalty. @returns float32 [count], in [0, 1) */

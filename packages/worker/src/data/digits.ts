@@ -19,10 +19,10 @@ const nearest = new Float64Array(digitSize * digitSize);
 
 const between = (low: number, high: number, x: number): number => low + (high - low) * x;
 
-/** The digit, 0 to 9, that `drawDigit` draws at the same address. */
-export function digitClass(address: ExampleAddress): number {
+/** The digit, 0 to 9, that `drawDigit` draws at the same address. @param choose - it, by a uniform number */
+export function digitClass(address: ExampleAddress, choose: (uniform: number) => number): number {
   drawUniform(address, u);
-  return Math.floor(u[0] * 10);
+  return choose(u[0]);
 }
 
 /** How a glyph's box lies on the image: an affine map to pixels. */
@@ -52,9 +52,14 @@ function drawPose(): Pose {
 
 /**
  * @param out - float32 [28, 28, 1], written
+ * @param choose - the digit, by a uniform number
  */
-export function drawDigit(address: ExampleAddress, out: Float32Array): void {
-  const ways = glyphs[digitClass(address)];
+export function drawDigit(
+  address: ExampleAddress,
+  out: Float32Array,
+  choose: (uniform: number) => number,
+): void {
+  const ways = glyphs[digitClass(address, choose)];
   const glyph = ways[Math.floor(u[1] * ways.length)];
   const radius = between(0.85, 1.75, u[9] * u[2] + (1 - u[2]) * 0.4);
   const wobble = between(0.02, 0.075, u[10]);

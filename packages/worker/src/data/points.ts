@@ -5,13 +5,19 @@ import type { ExampleAddress } from './example-address.ts';
 const choice = new Float64Array(1);
 
 /**
- * A mode, each as likely as another, and a normal deviate around its centre.
+ * A mode, and a normal deviate around its centre.
  *
  * @param out - [x, y], written
+ * @param choose - the mode
  */
-export function drawPoint(mixture: Mixture, address: ExampleAddress, out: Float32Array): void {
+export function drawPoint(
+  mixture: Mixture,
+  address: ExampleAddress,
+  out: Float32Array,
+  choose: (uniform: number) => number,
+): void {
   drawUniform({ ...address, layer: 1 }, choice);
-  const [x, y] = mixture.centres[Math.floor(choice[0] * mixture.centres.length)];
+  const [x, y] = mixture.centres[choose(choice[0])];
   drawNormal(address, out);
   out[0] = x + mixture.deviation * out[0];
   out[1] = y + mixture.deviation * out[1];

@@ -11,26 +11,31 @@ import {
   type DataManifest,
   type RunConfig,
 } from '@gantry/shared';
-import type { ExampleSource, RealExamples, RunSource } from '../compute/types.ts';
+import type { ExampleSource, RunSource } from '../compute/types.ts';
 import type { FetchChunk } from './chunks.ts';
-import { drawnData } from './drawn-source.ts';
-import { storedData } from './stored-source.ts';
+import { drawAll, drawnData, type Drawn, type DrawnData } from './drawn-source.ts';
+import { dividedStore, drawnShares, type Divided, type FetchLabels } from './split-source.ts';
+import { storedData, type StoredData } from './stored-source.ts';
+
+type RealSource = Pick<ExampleSource, 'real' | 'sampleReal' | 'weight'>;
 
 /**
  * @param manifest - of the stored data; null where examples are drawn
  * @param fetchChunk - gives the bytes of chunk i: uint8 images, then labels if there are any
- * @throws INTERNAL for stored data without a manifest
+ * @param fetchLabels - gives the labels of all examples, uint16: where a split divides stored data by them
+ * @throws INTERNAL for stored data without a manifest; CONFIG_FIELD_INVALID where the split cannot be
  */
 export function createSource(
   config: RunConfig,
   manifest: DataManifest | null,
   fetchChunk: FetchChunk,
+  fetchLabels: FetchLabels = noLabels,
 ): RunSource {
-  const { seed, data } = config;
+  const { data } = config;
   return {
     ...(data.source === 'idx' || data.source === 'images'
-      ? stored(config, manifest, fetchChunk)
-      : drawn(seed, data)),
+      ? stored(config, manifest, fetchChunk, fetchLabels)
+      : drawn(config, data)),
     ...drawnInputs(config),
   };
 }
@@ -42,16 +47,16 @@ export interface StoredExamples {
   readonly fetchChunk: FetchChunk;
 }
 
-/** @param examples - null where they are drawn */
+/** All of the data, also where training divides it. @param examples - null where they are drawn */
 export const sourceOf = (config: RunConfig, examples: StoredExamples | null): RunSource =>
   createSource(
-    config,
+    { ...config, split: { kind: 'identical' } },
     examples?.manifest ?? null,
     examples?.fetchChunk ?? (() => Promise.reject(gantryError('INTERNAL', 'drawn examples are not fetched'))),
   );
 
 /** All that is drawn whatever the data is. */
-export function drawnInputs(config: RunConfig): Omit<RunSource, 'real' | 'sampleReal'> {
+export function drawnInputs(config: RunConfig): Omit<RunSource, keyof RealSource> {
   const { seed, data } = config;
   return {
     latents: (phase, step, first, count) =>
@@ -112,45 +117,52 @@ function drawnLabels(
   });
 }
 
-type RealSource = Pick<ExampleSource, 'real' | 'sampleReal'>;
+const noLabels: FetchLabels = () => Promise.reject(new TypeError('nobody gave it labels'));
 
-function drawn(seed: number, data: Parameters<typeof drawnData>[0]): RealSource {
-  const { length, draw, classOf } = drawnData(data);
-  const batch = (
-    purpose: 'example' | 'sampleExample',
-    step: number,
-    first: number,
-    count: number,
-  ): RealExamples => {
-    const examples = new Float32Array(count * length);
-    const labels = new Int32Array(classOf === null ? 0 : count);
-    for (let i = 0; i < count; i++) {
-      const address = { seed, purpose, step, example: first + i };
-      draw(address, examples.subarray(i * length, (i + 1) * length));
-      if (classOf !== null) labels[i] = classOf(address);
-    }
-    return { examples, labels };
-  };
+function drawn(config: RunConfig, data: Drawn): RealSource {
+  const { seed, split } = config;
+  const drawing = drawnData(data);
   return {
-    real: (step, first, count) => Promise.resolve(batch('example', step, first, count)),
-    sampleReal: (count, first = 0) => Promise.resolve(batch('sampleExample', 0, first, count).examples),
+    ...(split.kind === 'identical' ? undivided(drawing, seed) : drawnShares(config, split, data)),
+    sampleReal: (count, first = 0) =>
+      Promise.resolve(
+        drawAll(drawing, count, (i) => ({ seed, purpose: 'sampleExample', step: 0, example: first + i }))
+          .examples,
+      ),
   };
 }
 
-function stored(config: RunConfig, manifest: DataManifest | null, fetchChunk: FetchChunk): RealSource {
+const undivided = (drawing: DrawnData, seed: number): Divided => ({
+  real: (step, first, count) =>
+    Promise.resolve(drawAll(drawing, count, (i) => ({ seed, purpose: 'example', step, example: first + i }))),
+  weight: () => Promise.resolve(1),
+});
+
+function stored(
+  config: RunConfig,
+  manifest: DataManifest | null,
+  fetchChunk: FetchChunk,
+  fetchLabels: FetchLabels,
+): RealSource {
   if (manifest === null) {
     throw gantryError('INTERNAL', `data "${config.data.source}" came without its manifest`);
   }
-  const training = storedData(config, manifest, fetchChunk);
+  const { split } = config;
   // Its own order and chunks: those of the first epoch, which training leaves behind.
   const samples = storedData(config, manifest, fetchChunk);
-  const global = examplesPerStep(config);
   return {
-    real: async (step, first, count) => {
-      const examples = await training.read(step * global + first, count);
-      training.prefetch((step + 1) * global + first);
-      return examples;
-    },
+    ...(split.kind === 'identical'
+      ? inOrder(storedData(config, manifest, fetchChunk), examplesPerStep(config))
+      : dividedStore(config, split, manifest, fetchChunk, fetchLabels)),
     sampleReal: async (count, first = 0) => (await samples.read(first, count)).examples,
   };
 }
+
+const inOrder = (training: StoredData, global: number): Divided => ({
+  real: async (step, first, count) => {
+    const examples = await training.read(step * global + first, count);
+    training.prefetch((step + 1) * global + first);
+    return examples;
+  },
+  weight: () => Promise.resolve(1),
+});

@@ -1,10 +1,12 @@
 /** Real data that lies on the coordinator, fetched in chunks of uint8 images. */
 import { exampleOrder, gantryError, type DataManifest, type RunConfig } from '@gantry/shared';
 import type { RealExamples } from '../compute/types.ts';
-import { keepChunks, type FetchChunk } from './chunks.ts';
+import { keepChunks, type Chunks, type FetchChunk } from './chunks.ts';
 
 /** Chunks kept in memory. A microbatch touches two at most, and the next step's is fetched ahead. */
 const keptChunks = 6;
+/** However many shares are read from: 16 MiB. */
+const mostKept = 64;
 
 export interface StoredData {
   /** @param position - of the first example in the order of training */
@@ -13,14 +15,44 @@ export interface StoredData {
   prefetch(position: number): void;
 }
 
-export function storedData(
-  config: Pick<RunConfig, 'seed'>,
+/** All of the data, in the order of training. */
+export const storedData = (
+  { seed }: Pick<RunConfig, 'seed'>,
   manifest: DataManifest,
   fetchChunk: FetchChunk,
+): StoredData =>
+  reading(
+    manifest,
+    keepChunks(fetchChunk, keptChunks),
+    exampleOrder(seed, manifest.size, manifest.chunkSize),
+  );
+
+/**
+ * Shares of the data, each in an order of its own that touches few chunks at a time, as that of all does.
+ *
+ * @param shares - examples of each, ascending
+ */
+export function storedShares(
+  { seed }: Pick<RunConfig, 'seed'>,
+  manifest: DataManifest,
+  fetchChunk: FetchChunk,
+  shares: readonly Uint32Array[],
+): readonly StoredData[] {
+  const { size, chunkSize } = manifest;
+  const chunks = keepChunks(fetchChunk, Math.min(mostKept, keptChunks * shares.length));
+  return shares.map((examples, share) => {
+    const ofChunk = Math.max(1, Math.round((chunkSize * examples.length) / size));
+    const order = exampleOrder(seed, examples.length, ofChunk, 1 + share);
+    return reading(manifest, chunks, (position) => examples[order(position)]);
+  });
+}
+
+/** @param order - from a position to the example's index */
+function reading(
+  { size, chunkSize, exampleBytes, classes }: DataManifest,
+  chunks: Chunks,
+  order: (position: number) => number,
 ): StoredData {
-  const { size, chunkSize, exampleBytes, classes } = manifest;
-  const order = exampleOrder(config.seed, size, chunkSize);
-  const chunks = keepChunks(fetchChunk, keptChunks);
   return {
     async read(position, count) {
       const examples = new Float32Array(count * exampleBytes);

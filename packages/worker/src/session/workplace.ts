@@ -68,11 +68,10 @@ export async function openWorkplace(
 ): Promise<Workplace> {
   const { config, data } = welcome;
   const model = planModel(config);
+  const fetchData = (part: number | 'labels'): Promise<Uint8Array> =>
+    platform.fetchBytes(new URL(`${data?.path ?? ''}/${part}`, origin).href);
   const source =
-    platform.createSource?.(config, data) ??
-    createSource(config, data, (chunk) =>
-      platform.fetchBytes(new URL(`${data?.path ?? ''}/${chunk}`, origin).href),
-    );
+    platform.createSource?.(config, data) ?? createSource(config, data, fetchData, () => fetchData('labels'));
   const tested = await testBackends(
     candidates,
     model,

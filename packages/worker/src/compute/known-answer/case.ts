@@ -58,6 +58,7 @@ const real = (): Float32Array<ArrayBuffer> =>
 /** Real examples are normal deviates, halved and cut to [−1, 1]. */
 export const knownSource: ExampleSource = {
   real: () => Promise.resolve({ examples: real(), labels: unlabelled }),
+  weight: () => Promise.resolve(1),
   labels: () => unlabelled,
   mix: (_step, _first, count) => new Float32Array(count).fill(0.5),
   latents: (phase) => normal({ layer: 2, phase: phaseNumber[phase] }, new Float32Array(examples * 5)),
