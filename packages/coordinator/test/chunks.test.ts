@@ -126,6 +126,18 @@ describe('GET /data/:fingerprint/:chunk', () => {
     expect([...reply.rawPayload]).toEqual([20, 21, 30, 31, 2, 0, 1, 0]);
   });
 
+  it('gives the labels of all examples, where there are any', async () => {
+    const reply = await (await serve()).inject({ url: '/data/0123456789abcdef/labels' });
+    expect(reply.statusCode).toBe(200);
+    const labels = [...(dataset.labels ?? [])];
+    expect([...reply.rawPayload]).toEqual(labels.flatMap((label) => [label & 0xff, label >> 8]));
+    expect(labels.length).toBe(dataset.size);
+    const server = fastify();
+    onTestFinished(() => server.close());
+    await server.register(datasetRoutes, { chunks: createChunks(noLabels, 2) });
+    expect((await server.inject({ url: '/data/0123456789abcdef/labels' })).statusCode).toBe(404);
+  });
+
   it('arrives whole through a real socket and fetch', async () => {
     const server = await serve();
     const address = await server.listen({ host: '127.0.0.1', port: 0 });
