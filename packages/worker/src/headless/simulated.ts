@@ -7,10 +7,12 @@ import {
   type EvaluateMessage,
   type Frame,
   type LeaseMessage,
+  type RunConfig,
   type WelcomeMessage,
 } from '@gantry/shared';
 import { createCompute } from '../compute/backends.ts';
 import type { FetchChunk } from '../data/chunks.ts';
+import type { Compute } from '../compute/types.ts';
 import { createSource } from '../data/source.ts';
 import { drawEvaluation } from '../session/draw.ts';
 import { UpdateEncoder } from '../session/encoder.ts';
@@ -18,6 +20,10 @@ import { Evaluated } from '../session/evaluated.ts';
 import { Rendezvous } from '../session/rendezvous.ts';
 import { HeldReplica } from '../session/replica.ts';
 import { computeLease, type Bench } from '../session/workplace.ts';
+
+/** A backend of this process to draw with. @throws NO_BACKEND */
+export const openDrawing = (config: RunConfig): Promise<Pick<Compute, 'generate' | 'dispose'>> =>
+  createCompute('wasm', planModel(config), config);
 
 export interface Made {
   /** A `contribution`, ready to send; or an `update`, still to be sealed. */

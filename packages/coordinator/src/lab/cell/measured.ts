@@ -1,11 +1,13 @@
 /** How good a run's generator is, as its training goes on. */
-import { isPlane, mixtures, scoreMixture, type NetworkState, type RunConfig } from '@gantry/shared';
-import { drawExamples } from '@gantry/worker/headless/sample';
+import { isPlane, type NetworkState, type RunConfig } from '@gantry/shared';
+import type { MeasureName } from '@gantry/shared/measures';
+import { generatedSamples, measureAgainst, openFeatures, realSamples } from '@gantry/worker/headless/measure';
+import { openDrawing } from '@gantry/worker/headless/simulated';
 
+type Stored = Parameters<typeof realSamples>[2];
+
+/** By name, those that the data allows. */
 export type Measures = Readonly<Record<string, number>>;
-
-/** Of a generator's moving average, drawn by the run's own code. @returns measures by name */
-export type Measure = (state: NetworkState) => Promise<Measures>;
 
 export interface MeasuredAt {
   /** Iterations done. */
@@ -17,16 +19,37 @@ export interface MeasuredAt {
   readonly measures: Measures;
 }
 
-/** The one that tells most of a run, where a scenario does not say which. */
-export const chiefMeasure = (config: RunConfig): string | null =>
-  isPlane(config.data) ? 'highQuality' : 'fid';
+/** Of a generator's moving average. @returns measures by name */
+export type Measure = (state: NetworkState) => Promise<Measures>;
 
-/** @param samples - generated examples of a measure */
-export async function openMeasure(config: RunConfig, samples: number): Promise<Measure> {
+/** The one that tells most of a run, where a scenario does not say which. */
+export const chiefMeasure = ({ data }: RunConfig, stored: Stored): MeasureName => {
+  if (isPlane(data)) return 'highQuality';
+  return data.source === 'digits' || (stored?.manifest.classes.length ?? 0) > 0 ? 'fid' : 'slicedWasserstein';
+};
+
+/** All seeds and cells are measured against the same real samples, on the same lines. */
+const realSeed = 1_000_003;
+/** KID and neighbours of fewer than the usual: a cell is measured often. */
+const effort = { subsets: 20, subsetSize: 500, neighbourSamples: 1000 };
+
+/**
+ * @param samples - generated, and real, of each measure
+ * @throws NO_BACKEND
+ */
+export async function openMeasure(config: RunConfig, samples: number, stored: Stored): Promise<Measure> {
+  const features = await openFeatures(config, stored);
+  const drawing = await openDrawing(config);
+  const measure = await measureAgainst({
+    config,
+    features: features?.network ?? null,
+    real: realSamples(config, realSeed, stored),
+    samples,
+    seed: realSeed,
+    effort,
+  });
   return async (state) => {
-    if (!isPlane(config.data)) return {};
-    const points = await drawExamples(config, state, samples, config.seed, new Int32Array(0));
-    const { modes, highQuality } = scoreMixture(mixtures[config.data.source], points);
-    return { modes, highQuality };
+    const generated = generatedSamples(drawing, config, state, config.seed);
+    return { ...(await measure(generated)).figures };
   };
 }

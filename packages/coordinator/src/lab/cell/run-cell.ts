@@ -68,19 +68,19 @@ export async function runCell(
       if (entry.type === 'sheet') sheets.push(entry as unknown as { iteration: number; file: string });
     },
   });
+  const fetchChunk = (chunk: number): Promise<Uint8Array<ArrayBuffer>> =>
+    Promise.resolve(new Uint8Array(chunks?.plainChunk(chunk) ?? []));
   const world = populate(scenario, {
     run,
     clock,
     dice,
     reception,
     bytesFactor: scenario.population.bytesFactor,
-    open: (welcome) =>
-      SimulatedWorker.open(welcome, (chunk) =>
-        Promise.resolve(new Uint8Array(chunks?.plainChunk(chunk) ?? [])),
-      ),
+    open: (welcome) => SimulatedWorker.open(welcome, fetchChunk),
   });
 
-  const measure = await openMeasure(config, scenario.measure.samples);
+  const stored = chunks && { manifest: chunks.manifest, fetchChunk };
+  const measure = await openMeasure(config, scenario.measure.samples, stored);
   const measured: MeasuredAt[] = [];
   const due: { readonly at: Omit<MeasuredAt, 'measures'>; readonly state: NetworkState }[] = [];
   const { every } = scenario.measure;
@@ -140,7 +140,7 @@ export async function runCell(
   await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
 
   const whole = Math.max(1e-9, clock.now());
-  const chief = chiefMeasure(config);
+  const chief = chiefMeasure(config, stored);
   return {
     label,
     slug,

@@ -3,6 +3,7 @@
  * shipped ones, in `packages/coordinator/scenarios`, are examples of every field. Times are in seconds, rates in
  * megabits a second, unless a name says otherwise.
  */
+import { measureNames } from '@gantry/shared/measures';
 import { z } from 'zod';
 
 const share = z.number().min(0).max(1);
@@ -139,7 +140,7 @@ export const scenarioSchema = z.strictObject({
   /** What a run is to come to; the time and bytes that it takes are reported. */
   target: z
     .strictObject({
-      measure: name,
+      measure: z.enum(measureNames),
       atLeast: z.number().optional(),
       atMost: z.number().optional(),
     })

@@ -13,6 +13,7 @@ import {
   type EvaluateMessage,
   type Frame,
   type LeaseMessage,
+  type RunConfig,
   type WelcomeMessage,
 } from '@gantry/shared';
 import type { SimulatedWorker, Work } from '@gantry/worker/headless/simulated';
@@ -79,6 +80,16 @@ interface Task {
   took: number;
   /** Calls off the part under way; null: it waits for others. */
   cancel: (() => void) | null;
+}
+
+/** Microbatches that a lease computes. */
+function microbatchesOf(
+  { blocks, round }: LeaseMessage,
+  { global, microbatch, block }: RunConfig['batch'],
+): number {
+  if (round === undefined) return blocks.length * block;
+  const steps = round.iterations * (round.lengths.discriminator + round.lengths.generator);
+  return (blocks.length * steps * global) / microbatch;
 }
 
 export class Machine {
@@ -300,9 +311,9 @@ export class Machine {
     const work = worker.begin(lease, (gradients) => {
       for (const fault of gradientFaults) this.#misconduct.spoil(fault, gradients());
     });
-    const { microbatchesPerBlock, exchanges } = run.state.settings;
+    const { exchanges } = run.state.settings;
     const varied = 1 + jitter * (2 * dice.uniform('jitter', this.id) - 1);
-    const whole = pace * varied * microbatchesPerBlock * lease.blocks.length;
+    const whole = pace * varied * microbatchesOf(lease, run.config.batch);
     const parts = lease.round === undefined ? exchanges[lease.phase] + 1 : 1;
     const part = whole / parts;
     const task: Task = {
