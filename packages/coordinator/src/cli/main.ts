@@ -5,6 +5,7 @@ import { buildPages } from '../pages/build.ts';
 import { defaultPreset } from './configure.ts';
 import type { ExportOptions } from './export.ts';
 import type { LabCommandOptions } from './lab.ts';
+import type { MeasureOptions } from './measure.ts';
 import type { ReportOptions } from './report.ts';
 import { defaultPort } from './port.ts';
 
@@ -101,6 +102,25 @@ function program(exit: (code: number) => void): Command {
     .action(async (run: string, options: object) => {
       const { sample } = await import('./sample.ts');
       exit(await sample(run, options));
+    });
+
+  gantry
+    .command('measure')
+    .description(
+      'Tell how good a generator is, in figures: samples of it beside real ones (docs/measures.md).',
+    )
+    .argument('<run>', 'run directory, as in runs/NAME, one of its checkpoints, or what gantry export wrote')
+    .option('--samples <n>', 'how many are generated, and compared with as many real ones', '10000')
+    .option('--seed <n>', 'seed of the samples', '1')
+    .option('--weights <kind>', 'ema (moving average, as in sample sheets), or raw', 'ema')
+    .option('--data <path>', "the run's real data, where it has moved")
+    .option('--no-yardstick', 'leave out what real data scores beside real data: half the time')
+    .option('--json', 'print the result as JSON, and nothing else')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (run: string, options: MeasureOptions) => {
+      const { measure } = await import('./measure.ts');
+      exit(await measure(run, options));
     });
 
   gantry

@@ -1,7 +1,8 @@
 /** A generator as files that `tf.loadLayersModel` opens: model.json and weights.bin. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RunConfig } from '@gantry/shared';
 import { factsOf, type ExportedGenerator } from './generator.ts';
 import type { KerasWeight } from './keras.ts';
 import { kerasModel } from './topology.ts';
@@ -24,12 +25,22 @@ export function tfjsFiles(generator: ExportedGenerator): ExportedFiles {
         weights: weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' })),
       },
     ],
-    userDefinedMetadata: factsOf(generator),
+    userDefinedMetadata: { ...factsOf(generator), config: publicConfig(config) },
   };
   return new Map<string, Uint8Array | string>([
     ['model.json', `${JSON.stringify(model, null, 1)}\n`],
     ['weights.bin', joined(weights)],
   ]);
+}
+
+/** Of this machine's paths only their last part: the files are made to be shown to others. */
+function publicConfig(config: RunConfig): RunConfig {
+  const { data, from } = config;
+  return {
+    ...config,
+    data: 'path' in data ? { ...data, path: basename(data.path) } : data,
+    from: from && { ...from, path: basename(from.path) },
+  };
 }
 
 /**

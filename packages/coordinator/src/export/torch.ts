@@ -4,17 +4,21 @@
  */
 import {
   gantryError,
+  parseConfigText,
+  planModel,
+  readSafetensors,
   volume,
   writeSafetensors,
   type NetworkPlan,
   type NetworkState,
   type ParameterEntry,
+  type RunConfig,
   type SimpleLayerSpec,
   type Tensor,
 } from '@gantry/shared';
 import { runningPlaces } from '../training/transfer.ts';
 import { configText } from '../run/directory.ts';
-import { factsOf, type ExportedGenerator } from './generator.ts';
+import { factsOf, weightKinds, type ExportedGenerator, type WeightKind } from './generator.ts';
 
 /** What each of our parameters is called there, and which of our axes each of its axes is. */
 const translations: Readonly<Record<string, { readonly name: string; readonly axes?: readonly number[] }>> = {
@@ -48,8 +52,62 @@ export function safetensorsFile(generator: ExportedGenerator): Uint8Array<ArrayB
   });
 }
 
+export interface ReadGenerator {
+  readonly config: RunConfig;
+  readonly state: NetworkState;
+  readonly iteration: number;
+  readonly weights: WeightKind;
+}
+
+/**
+ * The way back: what `safetensorsFile` wrote.
+ *
+ * @throws SAFETENSORS_INVALID for another file, CONFIG_*
+ */
+export function readSafetensorsGenerator(file: Uint8Array): ReadGenerator {
+  const { tensors, metadata } = readSafetensors(file);
+  if (metadata.config === undefined) {
+    throw gantryError('SAFETENSORS_INVALID', 'it is no generator that gantry export wrote');
+  }
+  const config = parseConfigText(metadata.config, 'its metadata');
+  const plan = planModel(config).generator;
+  const kinds = kindsOf(plan);
+  const state = {
+    parameters: new Float32Array(plan.parameterCount),
+    running: new Float32Array(plan.runningLength),
+  };
+  const take = (
+    name: string,
+    shape: readonly number[],
+    into: Float32Array,
+    axes?: readonly number[],
+  ): void => {
+    const found = tensors.get(name);
+    const there = axes === undefined ? shape : axes.map((axis) => shape[axis]);
+    if (!(found?.data instanceof Float32Array) || String(found.shape) !== String(there)) {
+      throw gantryError('SAFETENSORS_INVALID', `${name} is not there, or not of shape [${there.join(', ')}]`);
+    }
+    const back = axes && shape.map((_, axis) => axes.indexOf(axis));
+    into.set(permuted(found.data.slice(), found.shape, back).data);
+  };
+  for (const entry of plan.parameters) {
+    const { layer, parameter } = partsOf(entry.name);
+    const { name, axes } = translationOf(kinds.get(layer), parameter);
+    const { shape, offset, size } = entry;
+    take(torchName(layer, name), shape, state.parameters.subarray(offset, offset + size), axes);
+  }
+  for (const { name, shape, offset, size } of runningPlaces(plan, '')) {
+    const { layer, parameter } = partsOf(name.slice(1));
+    take(torchName(layer, running[parameter]), shape, state.running.subarray(offset, offset + size));
+  }
+  const weights = weightKinds.find((kind) => kind === metadata.weights) ?? 'ema';
+  return { config, state, iteration: Number(metadata.iteration), weights };
+}
+
+const kindsOf = (plan: NetworkPlan) => new Map(plan.layers.map(({ name, spec }) => [name, spec.type]));
+
 function torchTensors(plan: NetworkPlan, state: NetworkState): Map<string, Tensor> {
-  const kinds = new Map(plan.layers.map(({ name, spec }) => [name, spec.type]));
+  const kinds = kindsOf(plan);
   const tensors = new Map<string, Tensor>();
   for (const entry of plan.parameters) {
     const { layer, parameter } = partsOf(entry.name);

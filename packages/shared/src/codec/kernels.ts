@@ -68,6 +68,7 @@ interface KernelExports {
   ): void;
   moveAverage(average: number, numbers: number, length: number, decay: number, rest: number): void;
   scaleAndSquare(numbers: number, length: number, scale: number): number;
+  products(x: number, rows: number, y: number, columns: number, length: number, out: number): void;
 }
 
 /** Room for a window of float32 numbers, and for what kernels may overwrite behind it. */

@@ -7,7 +7,7 @@
 import { gantryError } from '../errors.ts';
 import { boundedInteger } from '../random/draw.ts';
 import { randomWords } from '../random/philox.ts';
-import { dot } from './dot.ts';
+import { eachTile, squaredNorms, tileSide, type Tile } from './products.ts';
 
 export interface Subsets {
   /** How many are drawn. */
@@ -54,24 +54,27 @@ export function kernelDistance(
 
 function discrepancy(a: Float32Array, b: Float32Array, length: number): number {
   const [n, m] = [a.length / length, b.length / length];
-  const between = kernelSum(a, b, length) / (n * m);
-  return within(a, length) + within(b, length) - 2 * between;
+  let between = 0;
+  eachTile(a, b, length, (tile) => (between += kernelSum(tile, length)));
+  return within(a, length) + within(b, length) - (2 * between) / (n * m);
 }
 
 /** The mean of the kernel over pairs of two different vectors. */
 function within(x: Float32Array, length: number): number {
   const n = x.length / length;
   let sum = 0;
-  for (let i = 1; i < n; i++) {
-    for (let j = 0; j < i; j++) sum += cube(dot(x, i * length, x, j * length, length) / length + 1);
-  }
-  return (2 * sum) / (n * (n - 1));
+  eachTile(x, x, length, (tile) => {
+    // What lies below the diagonal stands for what lies above it, too.
+    sum += (tile.firstRow === tile.firstColumn ? 1 : 2) * kernelSum(tile, length);
+  });
+  const own = squaredNorms(x, length).reduce((so, product) => so + cube(product / length + 1), 0);
+  return (sum - own) / (n * (n - 1));
 }
 
-function kernelSum(a: Float32Array, b: Float32Array, length: number): number {
+function kernelSum({ rows, columns, products }: Tile, length: number): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i += length) {
-    for (let j = 0; j < b.length; j += length) sum += cube(dot(a, i, b, j, length) / length + 1);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) sum += cube(products[i * tileSide + j] / length + 1);
   }
   return sum;
 }

@@ -5,7 +5,7 @@
  * own set, itself excluded; what lies strictly inside is near it.
  */
 import { gantryError } from '../errors.ts';
-import { dot } from './dot.ts';
+import { eachTile, squaredNorms, tileSide } from './products.ts';
 
 export interface ManifoldScores {
   /** Share of generated samples inside the ball of at least one real sample: is what is made plausible? 0 to 1 */
@@ -39,26 +39,26 @@ export function manifoldScores(
   const [normsReal, normsGenerated] = [squaredNorms(real, length), squaredNorms(generated, length)];
   const isRecalled = new Uint8Array(n);
   const isCovered = new Uint8Array(n);
-  let precise = 0;
-  let balls = 0;
-  for (let j = 0; j < m; j++) {
-    let held = 0;
-    for (let i = 0; i < n; i++) {
-      const product = dot(real, i * length, generated, j * length, length);
-      const distance = normsReal[i] + normsGenerated[j] - 2 * product;
-      if (distance < reachReal[i]) {
-        held += 1;
-        isCovered[i] = 1;
+  /** By generated sample, the real balls that hold it. */
+  const balls = new Uint32Array(m);
+  eachTile(real, generated, length, ({ firstRow, rows, firstColumn, columns, products }) => {
+    for (let i = 0; i < rows; i++) {
+      const one = firstRow + i;
+      for (let j = 0; j < columns; j++) {
+        const other = firstColumn + j;
+        const distance = normsReal[one] + normsGenerated[other] - 2 * products[i * tileSide + j];
+        if (distance < reachReal[one]) {
+          balls[other] += 1;
+          isCovered[one] = 1;
+        }
+        if (distance < reachGenerated[other]) isRecalled[one] = 1;
       }
-      if (distance < reachGenerated[j]) isRecalled[i] = 1;
     }
-    balls += held;
-    if (held > 0) precise += 1;
-  }
+  });
   return {
-    precision: precise / m,
+    precision: balls.reduce((sum, held) => sum + Number(held > 0), 0) / m,
     recall: share(isRecalled),
-    density: balls / (k * m),
+    density: balls.reduce((sum, held) => sum + held, 0) / (k * m),
     coverage: share(isCovered),
   };
 }
@@ -71,13 +71,18 @@ function squaredReaches(samples: Float32Array, length: number, k: number): Float
   const norms = squaredNorms(samples, length);
   // By sample the k nearest so far, ascending.
   const nearest = new Float64Array(n * k).fill(Infinity);
-  for (let i = 1; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const distance = norms[i] + norms[j] - 2 * dot(samples, i * length, samples, j * length, length);
-      insert(nearest, i * k, k, distance);
-      insert(nearest, j * k, k, distance);
+  eachTile(samples, samples, length, ({ firstRow, rows, firstColumn, columns, products }) => {
+    for (let i = 0; i < rows; i++) {
+      const one = firstRow + i;
+      for (let j = 0; j < columns; j++) {
+        const other = firstColumn + j;
+        if (other >= one) break;
+        const distance = norms[one] + norms[other] - 2 * products[i * tileSide + j];
+        insert(nearest, one * k, k, distance);
+        insert(nearest, other * k, k, distance);
+      }
     }
-  }
+  });
   return Float64Array.from({ length: n }, (_, i) => nearest[(i + 1) * k - 1]);
 }
 
@@ -86,10 +91,4 @@ function insert(nearest: Float64Array, first: number, k: number, distance: numbe
   if (distance >= nearest[at]) return;
   for (; at > first && nearest[at - 1] > distance; at--) nearest[at] = nearest[at - 1];
   nearest[at] = distance;
-}
-
-function squaredNorms(samples: Float32Array, length: number): Float64Array {
-  return Float64Array.from({ length: samples.length / length }, (_, i) =>
-    dot(samples, i * length, samples, i * length, length),
-  );
 }

@@ -1,13 +1,11 @@
-/** Feature networks, kept on disk: trained once for a data set, and read from then on. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+/** The feature network of a data set: trained once on this machine, and read from then on. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { planModel, readSafetensors, writeSafetensors, type RunConfig } from '@gantry/shared';
+import { planModel, type RunConfig } from '@gantry/shared';
 import type { StoredExamples } from '../data/source.ts';
 import type { FeatureNetwork } from '../features/feature-network.ts';
 import { featureKey, featurePlan } from '../features/recipe.ts';
-import type { TrainedFeatures } from '../features/train.ts';
+import { keepFeatures, readFeatures } from './feature-files.ts';
 
 /** Kept in the user's home, and not with a run: it serves all runs on the data. */
 export const featureFolder = (): string => join(homedir(), '.gantry', 'features');
@@ -50,43 +48,7 @@ export async function openFeatures(
   let trained = await readFeatures(path, plan.parameterCount);
   if (trained === null) {
     trained = await trainFeatures(config, plan, stored, progress);
-    await keepFeatures(folder, path, trained);
+    await keepFeatures(path, trained);
   }
   return { network: new FeatureNetwork(plan, trained.parameters), accuracy: trained.accuracy };
-}
-
-/** null where there is none, or none that can be used: then it is made anew. */
-async function readFeatures(path: string, parameterCount: number): Promise<TrainedFeatures | null> {
-  const file = await readFile(path).catch(() => null);
-  if (file === null) return null;
-  try {
-    const { tensors, metadata } = readSafetensors(file);
-    const data = tensors.get('parameters')?.data;
-    const accuracy = Number(metadata.accuracy);
-    if (!(data instanceof Float32Array) || data.length !== parameterCount || !(accuracy >= 0)) return null;
-    return { parameters: data.slice(), accuracy };
-  } catch {
-    return null;
-  }
-}
-
-/** A folder that cannot be written to costs the next one the training, and nothing else. */
-async function keepFeatures(
-  folder: string,
-  path: string,
-  { parameters, accuracy }: TrainedFeatures,
-): Promise<void> {
-  const tensors = new Map([['parameters', { shape: [parameters.length], data: parameters }]]);
-  // Several may train it at once, to the same bits.
-  const first = `${path}.${randomUUID()}`;
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(
-      first,
-      writeSafetensors(tensors, { format: 'gantry-features', accuracy: String(accuracy) }),
-    );
-    await rename(first, path);
-  } catch {
-    await rm(first, { force: true }).catch(() => undefined);
-  }
 }

@@ -8,3 +8,6 @@ export {
   type Measured,
 } from '../measure/measure.ts';
 export { generatedSamples, realSamples, type Draw } from '../measure/samples.ts';
+export { openGenerator, type AnyGenerator } from './generator.ts';
+export type { LayersModel } from '../measure/exported-samples.ts';
+export type { StoredExamples } from '../data/source.ts';
