@@ -521,7 +521,7 @@ function otherArchitecture(present: { readonly [key: string]: Json }, architectu
   return { ...present, architecture };
 }
 
-function readValue(text: string): Json {
+export function readValue(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch {

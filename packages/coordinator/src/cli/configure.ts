@@ -51,16 +51,8 @@ export async function configure(options: ConfigOptions): Promise<RunConfig> {
     config = { ...config, schedule: { ...config.schedule, iterations } };
   }
   for (const assignment of options.set ?? []) {
-    const equals = assignment.indexOf('=');
-    if (equals < 1) {
-      throw gantryError(
-        'OPTION_INVALID',
-        '--set',
-        assignment,
-        'PATH=VALUE, as in optimizer.generator.learningRate=0.001',
-      );
-    }
-    config = setField(config, assignment.slice(0, equals), assignment.slice(equals + 1));
+    const [path, text] = readAssignment(assignment);
+    config = setField(config, path, text);
   }
   if (options.data !== undefined) {
     if (config.model.architecture === 'mlp') {
@@ -86,6 +78,14 @@ export async function configure(options: ConfigOptions): Promise<RunConfig> {
     );
   }
   return parseConfig(config);
+}
+
+/** @returns path and value, as typed @throws OPTION_INVALID */
+export function readAssignment(assignment: string): [path: string, value: string] {
+  const equals = assignment.indexOf('=');
+  if (equals >= 1) return [assignment.slice(0, equals), assignment.slice(equals + 1)];
+  const allowed = 'PATH=VALUE, as in optimizer.generator.learningRate=0.001';
+  throw gantryError('OPTION_INVALID', '--set', assignment, allowed);
 }
 
 /** Where real data replaces others, images keep their size; a first guess, until the data is opened. */

@@ -1,24 +1,36 @@
 /** `gantry lab`: a scenario under a virtual clock, and a report of what it came to. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { formatDuration, formatPercent, gantryError } from '@gantry/shared';
+import { formatDuration, formatPercent, gantryError, readValue } from '@gantry/shared';
 import { runLab, type LabProgress } from '../lab/lab.ts';
-import { readScenario } from '../lab/scenario/read.ts';
-import { integer } from './configure.ts';
+import { withSettings } from '../lab/scenario/cells.ts';
+import { readScenario, scenarioList } from '../lab/scenario/read.ts';
+import { integer, readAssignment } from './configure.ts';
 import { createStatusLine } from './progress.ts';
 
 export interface LabCommandOptions {
   readonly seeds?: string | undefined;
   readonly out?: string | undefined;
   readonly processes?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly list?: boolean | undefined;
 }
 
 /**
  * @returns the exit code
  * @throws OPTION_INVALID, SCENARIO_INVALID, CONFIG_*, LAB_DIRECTORY, CELL_FAILED
  */
-export async function lab(which: string, options: LabCommandOptions): Promise<number> {
-  const { raw, place } = await readScenario(which);
+export async function lab(which: string | undefined, options: LabCommandOptions): Promise<number> {
+  if (which === undefined || options.list === true) {
+    process.stdout.write(await scenarioList());
+    return 0;
+  }
+  const { raw: read, place } = await readScenario(which);
+  const settings = (options.set ?? []).map((assignment): [string, unknown] => {
+    const [path, text] = readAssignment(assignment);
+    return [path, readValue(text)];
+  });
+  const raw = withSettings(read, Object.fromEntries(settings), place);
   const seeds = seedsOf(options.seeds ?? '1');
   const name = (raw as { readonly name?: unknown } | null)?.name;
   const folder = resolve(options.out ?? join('lab', typeof name === 'string' ? name : 'scenario'));

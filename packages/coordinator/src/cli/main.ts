@@ -164,13 +164,23 @@ function program(exit: (code: number) => void): Command {
     .description(
       'Run a scenario under a virtual clock: simulated machines, links and faults, real gradients. Writes a report; the same command gives the same result, and goes on where it was interrupted.',
     )
-    .argument('<scenario>', 'a JSON file, or the name of a scenario that comes with Gantry')
+    .argument(
+      '[scenario]',
+      'a JSON file, or the name of a scenario that comes with Gantry (default: list those)',
+    )
     .option('--seeds <range>', 'seeds of each cell, as 1..5 or 1,3,4', '1')
     .option('--out <dir>', 'directory to write into (default: lab/NAME)')
+    .option(
+      '--set <path=value>',
+      'set a field of the configuration or of the scenario (population.…, measure.…); may be given often',
+      repeated,
+      [],
+    )
+    .option('--list', 'list the scenarios that come with Gantry')
     .option('--processes <n>', 'cells that are run at once (default: processors of this machine)')
     .allowExcessArguments(false)
     .exitOverride()
-    .action(async (scenario: string, options: LabCommandOptions) => {
+    .action(async (scenario: string | undefined, options: LabCommandOptions) => {
       const { lab } = await import('./lab.ts');
       exit(await lab(scenario, options));
     });

@@ -63,7 +63,7 @@ function runOn(
       fail(`its process ended (${how ?? `exit code ${code}`})`);
     const hear = (news: CellNews): void => {
       if (news.type === 'progress') told(task, news.iteration / news.iterations);
-      if (news.type === 'failed') fail(news.message);
+      if (news.type === 'failed') fail(news.message.replace(/\.$/, ''));
       if (news.type === 'done') {
         told(task, 1);
         settle(resolve);

@@ -1,7 +1,7 @@
 /** From a scenario to its cells: one for each combination of what is varied. */
 import { gantryError, parseConfig, presetConfig, setField, type RunConfig } from '@gantry/shared';
 import { checkScenario } from './check.ts';
-import { scenarioSchema, type Scenario } from './schema.ts';
+import type { Scenario } from './schema.ts';
 
 /** What a cell differs by, by axis. */
 export type Choice = Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ interface Option {
 
 /** @param raw - as parsed from a file, defaults not filled in @throws SCENARIO_INVALID, CONFIG_* */
 export function cellsOf(raw: unknown, place: string): Cell[] {
-  const scenario = checkScenario(scenarioSchema, raw, place);
+  const scenario = checkScenario(raw, place);
   const axes = Object.entries(scenario.axes).map(([axis, spec]) => optionsOf(axis, spec));
   for (const [axis, label] of Object.entries(scenario.base)) {
     const options = axes.find(([first]) => first.axis === axis)?.map((option) => option.label);
@@ -49,12 +49,15 @@ export function cellsOf(raw: unknown, place: string): Cell[] {
   return combinations(axes).map((options) => {
     const choice = Object.fromEntries(options.map(({ axis, label }) => [axis, label]));
     const label = options.map((option) => `${option.axis}=${option.label}`).join(', ') || scenario.name;
-    const changed = options.reduce<unknown>((value, { settings }) => apply(value, settings, place), raw);
+    const changed = options.reduce<unknown>(
+      (value, { settings }) => withSettings(value, settings, place),
+      raw,
+    );
     return {
       label,
       slug: slugOf(label),
       choice,
-      scenario: checkScenario(scenarioSchema, changed, `${place} (${label})`),
+      scenario: checkScenario(changed, `${place} (${label})`),
     };
   });
 }
@@ -103,12 +106,16 @@ function combinations(axes: readonly (readonly Option[])[]): Option[][] {
 }
 
 /** Paths that begin with a part of the scenario are of it; others are of the configuration. */
-const parts = ['population', 'faults', 'measure', 'target', 'longest'];
+const ofScenario = ['population', 'faults', 'measure', 'target', 'longest'];
 
-function apply(scenario: unknown, settings: Settings, place: string): unknown {
+/**
+ * @param settings - by path, as in `codec.up` or `population.groups.laptops.count`
+ * @throws SCENARIO_INVALID where a path leads through what has no fields
+ */
+export function withSettings(scenario: unknown, settings: Settings, place: string): unknown {
   return Object.entries(settings).reduce<unknown>((value, [path, to]) => {
     const keys = path.split('.');
-    if (parts.includes(keys[0])) return set(value, keys, to, path, place);
+    if (ofScenario.includes(keys[0])) return set(value, keys, to, path, place);
     return set(value, ['config', 'set', path], to, path, place);
   }, scenario);
 }

@@ -8,11 +8,25 @@ import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
 const shipped = fileURLToPath(new URL('../../../scenarios', import.meta.url));
 
 /** Of those that come with Gantry. */
-export async function scenarioNames(): Promise<string[]> {
-  return (await readdir(shipped))
+async function scenarioNames(): Promise<string[]> {
+  const files = await readdir(shipped);
+  return files
     .filter((file) => file.endsWith('.json'))
     .map((file) => basename(file, '.json'))
     .sort();
+}
+
+/** A line for each scenario that comes with Gantry. */
+export async function scenarioList(): Promise<string> {
+  const names = await scenarioNames();
+  const width = Math.max(...names.map(({ length }) => length));
+  const lines = names.map(async (name) => {
+    const { raw } = await readScenario(name);
+    const { question, axes = {} } = raw as { readonly question: string; readonly axes?: object };
+    const varied = Object.keys(axes).join(' × ');
+    return `${name.padEnd(width)}  ${question} (${varied})\n`;
+  });
+  return (await Promise.all(lines)).join('');
 }
 
 /**

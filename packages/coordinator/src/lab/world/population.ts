@@ -1,5 +1,4 @@
 /** From a scenario to the machines of a class, who come and go. */
-import { gantryError } from '@gantry/shared';
 import type { FaultSpec, GroupSpec, Scenario } from '../scenario/schema.ts';
 import type { Dice } from './dice.ts';
 import { Script, type Fault, type ScriptedFault } from './faults.ts';
@@ -30,30 +29,20 @@ interface Ports {
   readonly down: Medium;
 }
 
-/** @throws SCENARIO_INVALID where a link or fault names what is not there */
-export function populate(
-  { population, faults, name }: Scenario,
-  around: Surroundings,
-  place = name,
-): Population {
+export function populate({ population, faults }: Scenario, around: Surroundings): Population {
   const { clock, dice } = around;
   const media = new Map(
     Object.entries(population.media).map(([medium, { rate }]) => [medium, new Medium(clock, rateOf(rate))]),
   );
   const port = rateOf(population.coordinator.rate);
   const own: Ports = { up: new Medium(clock, port), down: new Medium(clock, port) };
-  for (const { group } of faults) {
-    if (group !== undefined && !(group in population.groups)) {
-      throw gantryError('SCENARIO_INVALID', place, 'faults', `there is no group "${group}"`);
-    }
-  }
   const machines: Machine[] = [];
   const paces: number[] = [];
   const links: Link[] = [];
   const comings: (() => void)[] = [];
   let atStart = 0;
   for (const [group, spec] of Object.entries(population.groups)) {
-    const ports = portsOf(spec, own, media, place, group);
+    const ports = portsOf(spec, own, media);
     for (let index = 0; index < spec.count; index++) {
       const id = machines.length;
       const pace =
@@ -92,19 +81,9 @@ export function populate(
   };
 }
 
-function portsOf(
-  { link: { medium } }: GroupSpec,
-  own: Ports,
-  media: ReadonlyMap<string, Medium>,
-  place: string,
-  group: string,
-): Ports {
+function portsOf({ link: { medium } }: GroupSpec, own: Ports, media: ReadonlyMap<string, Medium>): Ports {
   if (medium === undefined) return own;
-  const shared = media.get(medium);
-  if (shared === undefined) {
-    const field = `population.groups.${group}.link.medium`;
-    throw gantryError('SCENARIO_INVALID', place, field, `there is no medium "${medium}"`);
-  }
+  const shared = media.get(medium) as Medium; // scenarios are checked
   return { up: shared, down: shared };
 }
 
