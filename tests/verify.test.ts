@@ -36,10 +36,7 @@ describe('gantry verify', { timeout: patience }, () => {
     expect(stderr).toContain('on 2 workers');
     const report = JSON.parse(stdout) as Report;
     expect(report.maxRelativeError).toBe(0);
-    // Who is slow for a moment may be left out of the second step: shares follow the machine, results do not.
-    const { discriminator, generator } = report.microbatches;
-    expect(discriminator).toEqual([2, 2]);
-    expect(generator.reduce((sum, count) => sum + count, 0)).toBe(4);
+    expect(report.microbatches).toEqual({ discriminator: [2, 2], generator: [2, 2] });
     expect(Object.entries(report.groups).map(([name, { tensors }]) => [name, tensors])).toEqual([
       ['discriminator gradients', 7],
       ['discriminator loss', 1],

@@ -254,6 +254,21 @@ describe('sharing out', () => {
     expect(sizes).toEqual(new Map([[1, 2], [2, 10]])); // prettier-ignore
   });
 
+  it('is even where that is asked for, and waits for whoever is slow', () => {
+    const virtual = shell({ blocks: 5, iterations: 3, evaluateEvery: 100, evenShares: true });
+    // By their paces the second would soon get nothing; and no lease of its would be in time.
+    virtual.join(steadyWorker(1, 1));
+    virtual.join({ ...steadyWorker(2, 30_000), millisecondsPerMicrobatch: 1 });
+    expect(virtual.run(ended)).toBe(true);
+    expectExactRun(virtual);
+    const sizes = ofType(virtual, 'lease').flatMap(({ lease }) =>
+      lease.task.kind === 'step' ? [[lease.worker, lease.task.blocks.length]] : [],
+    );
+    // The first alone has the first step, which began before the second was there.
+    expect(sizes.slice(1)).toEqual(Array.from({ length: 5 }, () => [[1, 3], [2, 2]]).flat()); // prettier-ignore
+    expect(virtual.state.counters.leases).toMatchObject({ expired: 0, duplicate: 0 });
+  });
+
   it('tries a worker again that was slow once', () => {
     const virtual = shell({ blocks: 2, iterations: 150 });
     let slow = true;

@@ -97,6 +97,8 @@ describe('what is run of a configuration', () => {
     });
     expect(changed.optimizer.discriminator.learningRate).toBe(0);
     expect(changed.optimizer.generator.learningRate).toBe(0);
+    // Audits take workers away from steps.
+    expect(changed.audit.probability).toBe(0);
     // All that gradients depend on stays.
     const { model, loss, batch, batchNorm, data, seed } = config;
     expect(changed).toMatchObject({ model, loss, batch, batchNorm, data, seed });

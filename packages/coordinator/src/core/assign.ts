@@ -71,9 +71,12 @@ function assignStep(draft: Draft, at: number): void {
   }
   const open = draft.done.flatMap((isDone, block) => (isDone || taken.has(block) ? [] : [block]));
   if (open.length === 0 || free.length === 0) return;
+  const { evenShares, blocksPerLease } = draft.settings;
   const traffic = draft.settings.traffic[draft.position.phase];
-  const candidates = engaged(draft, open, free, traffic);
-  const shares = shareBlocks(open, candidates, draft.settings.blocksPerLease);
+  const candidates = evenShares
+    ? free.map(({ id }) => ({ id, fixed: 0, each: 1 }))
+    : engaged(draft, open, free, traffic);
+  const shares = shareBlocks(open, candidates, blocksPerLease);
   const parts = open.length < draft.settings.blocks ? shares.parts : withTrials(draft, shares, candidates);
   for (const { id, fixed, each } of candidates) {
     const worker = draft.workers.get(id);
@@ -82,11 +85,11 @@ function assignStep(draft: Draft, at: number): void {
     const blocks = draft.settings.wholeLeases ? firstRun(part) : part;
     grant(draft, worker, { kind: 'step', blocks }, draft, at, {
       // What the deadline is measured by: not what forgiveness makes of it.
-      expected: (fixed + each * blocks.length) / forgiveness ** worker.passedOver,
+      expected: evenShares ? Infinity : (fixed + each * blocks.length) / forgiveness ** worker.passedOver,
       // Who missed a step gets more than usual, which says nothing of the link.
       bytes: worker.fresh || worker.passedOver > 1 ? 0 : traffic.down + traffic.up * blocks.length,
       engaged: parts.size,
-      raceAt: raceTime(draft, shares.finish, at),
+      raceAt: evenShares ? Infinity : raceTime(draft, shares.finish, at),
     });
   }
   if (open.length < draft.settings.blocks) return;

@@ -25,6 +25,7 @@ import type { CoreSettings } from './types.ts';
 /**
  * @param size - examples of the data set, or `schedule.epochSize` where data is generated
  * @param secret - two uint32 that decide what is audited
+ * @param evenShares - all who are free share each step evenly
  * @throws CONFIG_FIELD_INVALID where the model is too large for a frame, or the data has no classes to be split by
  */
 export function coreSettings(
@@ -32,6 +33,7 @@ export function coreSettings(
   model: ModelPlan,
   size: number,
   secret: readonly [number, number],
+  evenShares = false,
 ): CoreSettings {
   checkShares(config, size);
   const layouts = wireLayouts(model, config);
@@ -74,6 +76,7 @@ export function coreSettings(
     exchanges,
     traffic: trafficOf(config, model, layouts, lengths),
     joins: layouts.discriminator.joins,
+    evenShares,
     audit: { ...config.audit, secret },
     sheetMicrobatches: Math.max(perStep, Math.ceil(config.evaluation.samples / config.batch.microbatch)),
     lengths,

@@ -39,6 +39,11 @@ export interface CoreSettings {
   readonly traffic: Readonly<Record<PhaseName, Traffic>>;
   /** Whether an update's records hold the sums of neighbouring blocks. */
   readonly joins: boolean;
+  /**
+   * Every worker that is free has a part of each step, as large as the others', and as much time as it takes: so that all
+   * take part, however slow one is.
+   */
+  readonly evenShares: boolean;
   readonly audit: {
     /** Chance of a record to be computed again by another worker, and compared. */
     readonly probability: number;

@@ -65,7 +65,13 @@ export class Run {
     const start = checkpoint?.record ?? freshStart;
     const all = knownWorkers(checkpoint?.record.workers ?? [], options.letIn ?? []);
     const known = all.filter(({ removed }) => !removed);
-    const settings = coreSettings(config, model, data?.size ?? config.schedule.epochSize, options.secret);
+    const settings = coreSettings(
+      config,
+      model,
+      data?.size ?? config.schedule.epochSize,
+      options.secret,
+      options.evenShares,
+    );
     this.#acts = options.acts ?? { ...noActs, live: checkpoint?.record.live ?? noActs.live };
     const { live, locked } = this.#acts;
     const workers = known.map(absentWorker);

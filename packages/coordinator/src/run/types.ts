@@ -55,6 +55,8 @@ export interface RunOptions {
   readonly waitFor?: number;
   /** No step begins before the presenter says so. */
   readonly lobby?: boolean;
+  /** Each step is shared evenly among all workers, however fast they are. */
+  readonly evenShares?: boolean;
   readonly clock: Clock;
   readonly notice: Notice;
   /** Told of each entry of the log, once the leases that follow are on their way. */

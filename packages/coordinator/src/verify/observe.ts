@@ -48,13 +48,15 @@ export async function observe(
   try {
     const directory = new RunDirectory(join(folder, 'run'));
     await directory.create(config);
-    const run = new EvenRun({
+    const run = new Run({
       config,
       model,
       data: chunks?.manifest ?? null,
       directory,
       checkpoint: beginning(adopted(config, model, source)),
+      // Whoever was left out would prove nothing.
       waitFor: workers,
+      evenShares: true,
       incarnation: randomInt(1, 2 ** 32 - 1),
       secret: [randomInt(2 ** 32), randomInt(2 ** 32)],
       clock: systemClock,
@@ -91,19 +93,6 @@ export async function observe(
     return observed();
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-/**
- * Takes all workers for equally fast, so that each gets its part of the two steps: whoever was slow in a test on a
- * busy machine would have nothing to do, and prove nothing.
- */
-class EvenRun extends Run {
-  override message(worker: number, message: Parameters<Run['message']>[1]): void {
-    super.message(
-      worker,
-      message.type === 'ready' ? { ...message, millisecondsPerMicrobatch: 10_000 } : message,
-    );
   }
 }
 

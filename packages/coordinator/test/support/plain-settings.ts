@@ -10,6 +10,7 @@ export const plainSettings: CoreSettings = {
   wholeLeases: false,
   exchanges: { discriminator: 0, generator: 0 },
   joins: false,
+  evenShares: false,
   audit: { probability: 0, secret: [1, 2] },
   sheetMicrobatches: 4,
   lengths: { discriminator: 1, generator: 1 },
