@@ -176,6 +176,8 @@ export const presets = {
 
 export type PresetName = keyof typeof presets;
 export const presetNames = Object.keys(presets) as PresetName[];
+/** Of whoever names none. */
+export const defaultPreset: PresetName = 'digits';
 
 /** @throws OPTION_INVALID for a name that is no preset's */
 export function presetConfig(name: string): RunConfig {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   configFromLink,
+  defaultPreset,
   errorText,
   gantryError,
   isConfigLink,
@@ -27,8 +28,6 @@ export interface ConfigOptions {
   readonly from?: string | undefined;
   readonly freeze?: readonly string[] | undefined;
 }
-
-export const defaultPreset = 'digits';
 
 /**
  * The configuration before data is opened: a preset or file, then single options, then `--set` in order.

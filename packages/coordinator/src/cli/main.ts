@@ -1,8 +1,14 @@
 /** The `gantry` command. Exit codes: 0 done, 1 something broke, 2 the input was wrong. */
 import { Command, CommanderError, Option } from 'commander';
-import { errorText, gantryError, GantryError, limits, presetNames, workerName } from '@gantry/shared';
-import { buildPages } from '../pages/build.ts';
-import { defaultPreset } from './configure.ts';
+import {
+  defaultPreset,
+  errorText,
+  gantryError,
+  GantryError,
+  limits,
+  presetNames,
+  workerName,
+} from '@gantry/shared';
 import type { ExportOptions } from './export.ts';
 import type { LabCommandOptions } from './lab.ts';
 import type { MeasureOptions } from './measure.ts';
@@ -242,6 +248,7 @@ function program(exit: (code: number) => void): Command {
     .description('Build the pages now, instead of at the next start.')
     .exitOverride()
     .action(async () => {
+      const { buildPages } = await import('../pages/build.ts');
       await buildPages({ force: true, log: (line) => process.stdout.write(`${line}\n`) });
     });
   return gantry;
