@@ -44,11 +44,12 @@ export async function openDoors(
   const directory = new RunDirectory(join(folder, 'run'));
   await directory.create(config);
   const [tab, presenter] = [join(folder, 'tab'), join(folder, 'presenter')];
-  await Promise.all([mkdir(tab), mkdir(presenter)]);
+  await Promise.all([mkdir(join(tab, 'assets'), { recursive: true }), mkdir(presenter)]);
   await Promise.all([
     writeFile(join(folder, 'secret.txt'), secret),
     writeFile(join(tab, 'index.html'), 'the tab'),
     writeFile(join(tab, '.sources'), secret),
+    writeFile(join(tab, 'assets', 'index-1a2b.js'), 'its script'),
     writeFile(join(tab, 'large'), Buffer.alloc(large)),
     writeFile(join(presenter, 'index.html'), "the presenter's page"),
     writeFile(join(directory.samples, '000000001.png'), 'a sheet'),

@@ -9,7 +9,7 @@ const names = new Set([
 ]);
 const codeOf = (host: string | undefined, origin?: string): string | null => {
   try {
-    checkSender({ host, origin }, names);
+    checkSender({ host, origin }, '/socket', names);
     return null;
   } catch (error) {
     return (error as { code: string }).code;

@@ -164,7 +164,7 @@ export const errorRegistry = {
   }),
   ORIGIN_FOREIGN: kind({
     message: (origin: string, host: string) =>
-      `Pages of "${show(origin)}" may not use the coordinator at "${show(host)}". Open the page that it serves itself.`,
+      `Pages of "${show(origin)}" may not use the coordinator that was asked for as "${show(host)}". Open the page that it serves itself. If a proxy stands in front of it, let that pass on Host as it came, and start the coordinator with --allow-host NAME.`,
     status: 403,
   }),
   NOT_FOUND: kind({

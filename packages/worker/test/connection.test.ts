@@ -3,10 +3,14 @@ import { errorRegistry } from '@gantry/shared';
 import { backoff } from '../src/session/backoff.ts';
 import { Connection } from '../src/session/connection.ts';
 import type { Platform } from '../src/session/platform.ts';
+import type { Detail } from '../src/session/status.ts';
 import { FakeSocket } from './support/fake-socket.ts';
 
 let sockets: FakeSocket[];
 let told: string[];
+/** Why sockets are refused, to whoever asks. */
+let why: Detail | null;
+let asked: string[];
 /** How often it told of silence. */
 let silences: number;
 let connection: Connection;
@@ -17,11 +21,17 @@ beforeEach(() => {
   sockets = [];
   told = [];
   silences = 0;
+  why = null;
+  asked = [];
   const platform: Platform = {
     connect(url) {
       const socket = new FakeSocket(url);
       sockets.push(socket);
       return socket;
+    },
+    whyRefused(url) {
+      asked.push(url);
+      return Promise.resolve(why);
     },
     fetchBytes: () => Promise.reject(new TypeError('nothing is fetched here')),
     candidates: [],
@@ -31,7 +41,7 @@ beforeEach(() => {
     received: () => told.push('received'),
     lost: (aside) => told.push(aside ? 'aside' : 'lost'),
     ended: (code) => told.push(code),
-    detail: () => undefined,
+    detail: ({ code }) => told.push(code),
     fellSilent: () => void silences++,
   });
 });
@@ -84,6 +94,20 @@ describe('a connection', () => {
     sockets[0].happen('close', { code: errorRegistry.JOIN_CODE_WRONG.close });
     expect(await nextSocket()).toBe(Infinity);
     expect(told).toEqual(['JOIN_CODE_WRONG']);
+  });
+
+  it('that never opened tells why, where that can be learnt, and is tried again', async () => {
+    why = { code: 'ORIGIN_FOREIGN', message: 'Not from there.' };
+    sockets[0].happen('close', { code: 1006 });
+    expect(await nextSocket()).toBe(500);
+    expect(told).toEqual(['lost', 'ORIGIN_FOREIGN']);
+    expect(asked).toEqual(['http://host:1/socket']);
+    // Of one that was open there is nothing to learn.
+    sockets[1].happen('open');
+    sockets[1].happen('close', { code: 1006 });
+    expect(await nextSocket()).toBe(1000);
+    expect(told.slice(2)).toEqual(['opened', 'lost']);
+    expect(asked).toHaveLength(1);
   });
 
   it('comes back from being put aside, later each time, though it is accepted in between', async () => {

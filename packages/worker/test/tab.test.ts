@@ -135,6 +135,17 @@ describe('the reason of a state', () => {
     expect(said).toEqual({ sentence: quarantined, instead: false });
   });
 
+  test('of a door that stays shut is told as that, with the sentence that names both addresses', () => {
+    for (const code of ['ORIGIN_FOREIGN', 'HOST_UNKNOWN'] as const) {
+      expect(because('connecting', code)).toMatchObject({
+        title: 'state:refused.title',
+        tone: 'bad',
+        text: `errors:${code}`,
+        said: { sentence: 'As the registry says.', instead: false },
+      });
+    }
+  });
+
   test('every code with a text is one of the registry', () => {
     expect(Object.keys(errorRegistry)).toEqual(expect.arrayContaining(Object.keys(catalogues.en.errors)));
   });

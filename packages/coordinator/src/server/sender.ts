@@ -38,13 +38,24 @@ function isKnown(name: string, names: ReadonlySet<string>): boolean {
   return names.has(name) || name.endsWith('.localhost') || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
 }
 
-/** @throws HOST_UNKNOWN, ORIGIN_FOREIGN */
+/**
+ * Scripts and styles of our pages are the same for everybody and tell nothing of a run. Browsers name the page's origin
+ * when they ask for them too; and behind a proxy that changes Host, a page without them could not say what is wrong.
+ */
+const isAsset = (path: string): boolean => /^\/(present\/)?assets\/\w[\w.-]*$/.test(path);
+
+/**
+ * @param path - that is asked for
+ * @throws HOST_UNKNOWN, ORIGIN_FOREIGN
+ */
 export function checkSender(
   { host, origin }: Pick<IncomingHttpHeaders, 'host' | 'origin'>,
+  path: string,
   names: ReadonlySet<string>,
 ): void {
   const name = nameOf(host);
   if (name === null || !isKnown(name, names)) throw gantryError('HOST_UNKNOWN', host ?? '');
+  if (isAsset(path)) return;
   if (origin !== undefined && !isSame(origin, host ?? ''))
     throw gantryError('ORIGIN_FOREIGN', origin, host ?? '');
 }

@@ -79,7 +79,7 @@ export async function createServer(options: ServerOptions): Promise<GantryServer
   await app.register(helmet, securityHeaders);
   app.addHook('onRequest', async (request, reply) => {
     if (isSecureContext(request.raw)) reply.headers(isolationHeaders);
-    checkSender(request.headers, names);
+    checkSender(request.headers, request.url, names);
   });
   await app.register(rateLimit, {
     ...rate('requests', bounds.requests),

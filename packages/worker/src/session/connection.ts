@@ -2,6 +2,7 @@
 import { errorRegistry, type ErrorCode } from '@gantry/shared';
 import { backoff } from './backoff.ts';
 import type { Platform, Socket } from './platform.ts';
+import type { Detail } from './status.ts';
 
 /** The coordinator speaks every second; after this much silence the connection is taken for lost. Milliseconds. */
 const silence = 20_000;
@@ -18,7 +19,7 @@ export interface ConnectionEvents {
   /** It will not: the code says why. */
   ended(code: ErrorCode): void;
   /** Something about the socket that a person may want to know. */
-  detail(text: string): void;
+  detail(detail: Detail): void;
   /** Nothing was heard for a while; `silent` says so until something is. */
   fellSilent(): void;
 }
@@ -114,8 +115,10 @@ export class Connection {
     this.#again = null;
     this.#heardAt = performance.now();
     socket.binaryType = 'arraybuffer';
+    let opened = false;
     const current = (): boolean => socket === this.#socket;
     socket.addEventListener('open', () => {
+      opened = true;
       if (current()) this.#events.opened();
     });
     socket.addEventListener('message', ({ data }) => {
@@ -125,11 +128,20 @@ export class Connection {
       this.#events.received(data);
     });
     socket.addEventListener('error', ({ message }) => {
-      if (current() && message) this.#events.detail(message);
+      if (current() && message) this.#events.detail({ code: 'CONNECTION_LOST', message });
     });
     socket.addEventListener('close', ({ code }) => {
-      if (current()) this.#lost(code);
+      if (!current()) return;
+      this.#lost(code);
+      if (!opened) void this.#askWhy();
     });
+  }
+
+  async #askWhy(): Promise<void> {
+    const attempt = this.#attempt;
+    const why = await this.#platform.whyRefused?.(this.#url.replace(/^ws/, 'http'));
+    // Of what was tried meanwhile it says nothing.
+    if (why && attempt === this.#attempt && !this.#closed) this.#events.detail(why);
   }
 
   #lost(closeCode: number | null): void {

@@ -1,6 +1,7 @@
 /** What a session needs of the place it runs in: a browser's Web Worker, or Node. */
 import type { DataManifest, RunConfig } from '@gantry/shared';
 import type { BackendName, RunSource } from '../compute/types.ts';
+import type { Detail } from './status.ts';
 
 /** The part of WebSocket's interface that browsers and `ws` share. */
 export interface Socket {
@@ -16,6 +17,13 @@ export interface Socket {
 export interface Platform {
   /** @param url - `ws://host:port/socket` */
   connect(url: string): Socket;
+  /**
+   * Why the coordinator refuses sockets, where `connect` does not tell: browsers keep that from scripts.
+   *
+   * @param url - `http://host:port/socket`
+   * @returns null where nothing is to be learnt, as of a coordinator that is not there
+   */
+  whyRefused?(url: string): Promise<Detail | null>;
   /** Fetches bytes, decompressed. @throws CHUNK_UNAVAILABLE */
   fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Backends worth trying here. */

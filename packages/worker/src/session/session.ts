@@ -122,8 +122,9 @@ class Session implements SessionControl {
         if (code === 'RUN_FINISHED') this.#finish('finished', null);
         else this.#finish('refused', this.#refusal ?? { code, message: code });
       },
-      detail: (text) => {
-        this.#detail = { code: 'CONNECTION_LOST', message: text };
+      detail: (detail) => {
+        this.#detail = detail;
+        this.#changed();
       },
       fellSilent: () => this.#changed(),
     });

@@ -61,6 +61,7 @@ type BasicWords = Pick<StateWords, 'title' | 'text' | 'tone'> & Partial<StateWor
 function basicWords(shown: ShownState, status: SessionStatus): BasicWords {
   switch (shown) {
     case 'connecting':
+      if (isBarred(status.detail)) return plain('refused', 'bad');
       if (status.worker === null) return plain('connecting', 'calm');
       return plain(offTheNetwork(status.detail) ? 'lost' : 'back', 'stopped');
     case 'waiting':
@@ -97,6 +98,11 @@ const onPurpose: readonly ErrorCode[] = [
   'MESSAGES_TOO_MANY',
   'FAULT_SWITCH_OFF',
 ];
+
+/** The teacher has to mend something before this page can get in. It goes on trying. */
+const barring: readonly ErrorCode[] = ['ORIGIN_FOREIGN', 'HOST_UNKNOWN'];
+
+const isBarred = (detail: Detail | null): boolean => detail !== null && barring.includes(detail.code);
 
 const offTheNetwork = (detail: Detail | null): boolean => detail === null || !onPurpose.includes(detail.code);
 
@@ -135,7 +141,13 @@ function waitingWords({ waiting, sheetsOnly }: SessionStatus): BasicWords {
 }
 
 /** Codes whose sentence names what went wrong: that is for whoever helps, and stands below the text. */
-const telling: readonly ErrorCode[] = ['PUT_ASIDE', 'NO_BACKEND', 'COMPUTE_BROKEN', 'CHUNK_UNAVAILABLE'];
+const telling: readonly ErrorCode[] = [
+  'PUT_ASIDE',
+  'NO_BACKEND',
+  'COMPUTE_BROKEN',
+  'CHUNK_UNAVAILABLE',
+  ...barring,
+];
 /** Codes that say no more than the state's own text. */
 const ofState: readonly ErrorCode[] = ['NO_BACKEND', 'CONNECTION_LOST'];
 
