@@ -169,13 +169,11 @@ describe.runIf(small !== null)('on a real file system', { timeout: patience }, (
   it('that cannot be written to, nothing begins, and it is said what to do', async () => {
     await new RunDirectory(place('held')).create(config);
     small?.makeReadOnly();
-    for (const [name, options] of [
-      ['new', ['--preset', 'ring']],
-      ['held', ['--resume']],
-    ] as const) {
-      const started = system.gantry(['start', '--run', place(name), ...options]);
-      // oxlint-disable-next-line no-await-in-loop -- two
-      const exit = await started.exit;
+    const exits = [
+      ['new', '--preset', 'ring'],
+      ['held', '--resume'],
+    ].map(([name, ...options]) => system.gantry(['start', '--run', place(name), ...options]).exit);
+    for (const exit of await Promise.all(exits)) {
       expect(exit.code).toBe(2);
       expect(exit.stdout).not.toContain('Join');
       expect(exit.stderr).toMatch(

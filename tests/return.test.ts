@@ -1,7 +1,9 @@
 /** A run without workers waits, says so, and goes on; who comes back is who it was, and gets no more than it lacks. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { PresenterMessage } from '@gantry/shared';
+import { parseConfig, presets, type PresenterMessage, type RunConfig } from '@gantry/shared';
+import { RunDirectory } from '../packages/coordinator/src/run/directory.ts';
 import { LightWorker } from './support/crowd.ts';
 import {
   completed,
@@ -15,10 +17,26 @@ import {
   workerReady,
   type Coordinator,
 } from './support/gantry.ts';
+import { serveInProcess, type Served } from './support/in-process.ts';
 import { trainUndisturbed } from './support/undisturbed.ts';
 
 const system = useSystem();
-const ring = ['--preset', 'ring', '--set', 'batch.microbatch=32'];
+const ring = parseConfig({
+  ...presets.ring,
+  batch: { ...presets.ring.batch, microbatch: 32 },
+  schedule: { ...presets.ring.schedule, iterations: 20 },
+});
+
+async function serve(config: RunConfig, directory?: RunDirectory): Promise<Served> {
+  const served = await serveInProcess({ config, ...(directory && { directory }) });
+  served.run.begin();
+  return served;
+}
+
+async function finished(served: Served): Promise<void> {
+  expect(await served.run.ended).toMatchObject({ outcome: 'complete' });
+  await served.close();
+}
 
 /** What the presenter's page is told of the run, the latest last. */
 function present({ url, presenter }: Coordinator): { readonly heard: PresenterMessage[]; close(): void } {
@@ -32,7 +50,8 @@ function present({ url, presenter }: Coordinator): { readonly heard: PresenterMe
 
 describe.concurrent('a run without workers', { timeout: patience }, () => {
   it('waits, says so to terminal, presenter and workers, and goes on when one comes', async () => {
-    const coordinator = await system.start('lonely', ['--workers', '0', '--iterations', '60', ...ring]);
+    const options = ['--preset', 'ring', '--set', 'batch.microbatch=32', '--iterations', '60'];
+    const coordinator = await system.start('lonely', ['--workers', '0', ...options]);
     const page = present(coordinator);
     const onlooker = new LightWorker(coordinator, 'onlooker', { ready: false });
     await onlooker.joined;
@@ -71,53 +90,56 @@ describe.concurrent('a run without workers', { timeout: patience }, () => {
 
 describe.concurrent('a worker that comes back', { timeout: patience }, () => {
   it('gets one snapshot; while it was there, each network that changed, once', async () => {
-    const coordinator = await system.start('frames', ['--workers', '0', '--iterations', '20', ...ring]);
-    const first = new LightWorker(coordinator, 'first', { answers: (nth) => nth <= 6 });
+    const served = await serve(ring);
+    const first = new LightWorker(served, 'first', { answers: (nth) => nth <= 6 });
     const { token } = await first.joined;
     await until('its seventh lease', () => (first.leases === 7 ? true : null));
     // The sheet of iteration 0 comes first: the moving average, and what shows the discriminator.
     expect(first.frames).toEqual([...sheet, 'snapshot float32', ...deltas('float32', 6)]);
     first.vanish();
-    const again = new LightWorker(coordinator, 'first', { token });
+    const again = new LightWorker(served, 'first', { token });
     await again.joined;
-    await completed(coordinator);
+    await finished(served);
     // Nothing of its replica is taken on trust over a new connection, and nothing is sent twice.
     const frames = again.frames.filter((frame) => !sheet.includes(frame));
     expect(frames).toEqual(['snapshot float32', ...deltas('float32', 34)]);
   });
 
   it('gets differences in the codec of the way down where it stays, one a step', async () => {
-    const codec = ['--set', 'codec.down=int8', '--set', 'evaluation.every=1000'];
-    const options = ['--workers', '0', '--iterations', '20', ...ring, ...codec];
-    const coordinator = await system.start('stays', options);
-    const steady = new LightWorker(coordinator, 'steady');
+    const served = await serve({
+      ...ring,
+      codec: { ...ring.codec, down: 'int8' },
+      evaluation: { ...ring.evaluation, every: 1000 },
+    });
+    const steady = new LightWorker(served, 'steady');
     await steady.joined;
-    await completed(coordinator);
+    await finished(served);
     expect(steady.frames.filter((frame) => frame.startsWith('delta'))).toEqual(deltas('int8', 40));
   });
 
   it('is the same headless process to the run, where --state keeps who it is', async () => {
-    const options = ['--preset', 'digits-small', '--iterations', '16'];
-    const coordinator = await system.start('kept', ['--workers', '0', ...options]);
-    const { url, joinCode } = coordinator;
-    const begin = () =>
-      system.gantry(['work', url, '--code', joinCode, '--name', 'kept', '--state', 'kept-state']);
+    const small = presets['digits-small'];
+    const config = parseConfig({ ...small, schedule: { ...small.schedule, iterations: 16 } });
+    const directory = new RunDirectory(join(system.folder, 'kept'));
+    const { path } = directory;
+    const served = await serve(config, directory);
+    const begin = () => system.gantry(['work', served.url, '--name', 'kept', '--state', 'kept-state']);
     const before = begin();
-    await workerReady(coordinator.directory, 'kept');
-    await logged(coordinator.directory, 'a step', ({ type }) => type === 'step');
+    await workerReady(path, 'kept');
+    await logged(path, 'a step', ({ type }) => type === 'step');
     before.signal('SIGKILL');
     await before.exit;
     const after = begin();
-    await completed(coordinator);
+    await finished(served);
     expect(await after.exit).toMatchObject({ code: 0, stderr: '' });
-    const joins = (await eventsOf(coordinator.directory)).filter(({ type }) => type === 'worker-joined');
+    const joins = (await eventsOf(path)).filter(({ type }) => type === 'worker-joined');
     expect(joins.map(({ worker, name, back }) => [worker, name, back])).toEqual([
       [1, 'kept', false],
       [1, 'kept', true],
     ]);
-    expect(await contributions(coordinator.directory)).toEqual({ kept: 16 * 2 * 4 });
-    const undisturbed = await trainUndisturbed(coordinator.directory);
-    expect(await differences(coordinator.directory, undisturbed)).toEqual([]);
+    expect(await contributions(path)).toEqual({ kept: 16 * 2 * 4 });
+    const undisturbed = await trainUndisturbed(path);
+    expect(await differences(path, undisturbed)).toEqual([]);
   });
 });
 

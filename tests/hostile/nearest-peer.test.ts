@@ -15,6 +15,7 @@ import {
   type Coordinator,
 } from '../support/gantry.ts';
 import { closeOf, holdBack, RawWorker, type Gate } from '../support/raw-worker.ts';
+import { trainUndisturbed } from '../support/undisturbed.ts';
 
 const system = useSystem();
 const options = ['--preset', 'digits-small', '--iterations', '6'];
@@ -24,10 +25,8 @@ const model = planModel(config);
 /** A run with one good worker, kept at its first step while others misbehave. */
 let coordinator: Coordinator;
 let gate: Gate;
-let undisturbed = '';
 
 beforeAll(async () => {
-  undisturbed = await system.train('undisturbed', ['--workers', '1', ...options]);
   coordinator = await system.start('disturbed', ['--workers', '1', ...options]);
   gate = await holdBack(coordinator);
 }, patience);
@@ -92,6 +91,7 @@ describe('what the nearest peer did not survive', { timeout: patience }, () => {
     }
     const summary = await completed(coordinator);
     expect(summary.leases.rejected).toBe(bad.length);
+    const undisturbed = await trainUndisturbed(coordinator.directory);
     expect(await differences(coordinator.directory, undisturbed)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** The full form of tests/lost-context.test.ts: against the run that nothing happens to on WebGL, and where wasm goes on. */
+/** The full form of what tests/tabs.test.ts has of lost contexts: against the run that nothing happens to on WebGL, and where wasm goes on. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';

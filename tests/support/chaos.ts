@@ -36,7 +36,7 @@ export interface Fault {
 
 export interface Storm {
   readonly seed: number;
-  /** Places for workers. A third of them is taken from the beginning, the others in the first half of the run. */
+  /** Places for workers. A third of them, two at least, is taken from the beginning, the others in the first half of the run. */
   readonly places: number;
   readonly steps: number;
   /** Steps from one fault to the next. */
@@ -113,7 +113,7 @@ export async function weather(
   const crowd = new Crowd(system, coordinator);
   const events: LoggedEvent[] = [];
   try {
-    const early = Math.ceil(storm.places / 3);
+    const early = Math.max(2, Math.ceil(storm.places / 3));
     for (let i = 0; i < storm.places; i++) {
       // oxlint-disable-next-line no-await-in-loop -- numbers follow places
       await crowd.furnish();

@@ -58,7 +58,7 @@ export class LightWorker {
   #welcome: WelcomeMessage | null = null;
 
   constructor(
-    { url, joinCode }: Pick<Coordinator, 'url' | 'joinCode'>,
+    { url, joinCode }: Pick<Coordinator, 'url'> & Partial<Pick<Coordinator, 'joinCode'>>,
     name: string,
     { token, answers = () => true, ready = true, pace = 0 }: Light = {},
   ) {
@@ -73,7 +73,7 @@ export class LightWorker {
         protocol: protocolVersion,
         kind: 'headless',
         name,
-        joinCode,
+        ...(joinCode === undefined ? {} : { joinCode }),
         ...(token === undefined ? {} : { token }),
       }),
     );

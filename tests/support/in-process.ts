@@ -13,7 +13,7 @@ import { systemClock } from '../../packages/coordinator/src/run/clock.ts';
 import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
 import { Run } from '../../packages/coordinator/src/run/run.ts';
 import type { RunEnd, RunLogger } from '../../packages/coordinator/src/run/types.ts';
-import { createServer } from '../../packages/coordinator/src/server/server.ts';
+import { createServer, type ServerOptions } from '../../packages/coordinator/src/server/server.ts';
 import type { Trainer } from '../../packages/coordinator/src/training/trainer.ts';
 import type { Platform } from '../../packages/worker/src/session/platform.ts';
 import { startSession } from '../../packages/worker/src/session/session.ts';
@@ -145,9 +145,15 @@ const workerName = (index: number): string => `worker ${index + 1}`;
 export interface Served {
   readonly run: Run;
   readonly directory: RunDirectory;
+  /** `http://127.0.0.1:PORT`; anybody may join. */
   readonly url: string;
+  /** The presenter's address. */
+  readonly presenter: string;
+  /** Ends it, and removes its files, but for those in a directory that it was given. */
   close(): Promise<void>;
 }
+
+const presenterToken = 'presenter';
 
 /**
  * A coordinator in this process that listens on loopback. Its run is still to begin.
@@ -162,9 +168,12 @@ export async function serveInProcess({
   log = pino({ level: 'silent' }),
   notice = unexpected,
   directory: given,
+  pages = null,
 }: Pick<InProcess, 'config' | 'model' | 'checkpoint' | 'notice' | 'directory'> & {
   readonly waitFor?: number;
   readonly log?: RunLogger;
+  /** What it serves; nothing without. */
+  readonly pages?: ServerOptions['pages'] | null;
 }): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-in-process-'));
   const nothing = join(folder, 'no-pages');
@@ -186,15 +195,17 @@ export async function serveInProcess({
   const server = await createServer({
     run,
     joinCode: null,
-    presenterToken: 'not used',
-    pages: { tab: nothing, presenter: nothing },
+    presenterToken,
+    pages: pages ?? { tab: nothing, presenter: nothing },
     chunks: null,
     log,
   });
+  const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
   return {
     run,
     directory,
-    url: await server.app.listen({ host: '127.0.0.1', port: 0 }),
+    url,
+    presenter: `${url}/present/#${presenterToken}`,
     async close() {
       await server.close();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,21 +1,35 @@
 /** A run of one tab that loses its WebGL context: for the short form of these tests and the full one. */
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { expect } from 'vitest';
-import { completed, eventsOf, type LoggedEvent, type System } from './gantry.ts';
+import { expect, inject } from 'vitest';
+import { parseConfig, presets, type RunConfig } from '@gantry/shared';
+import { RunDirectory } from '../../packages/coordinator/src/run/directory.ts';
+import { eventsOf, type LoggedEvent, type System } from './gantry.ts';
+import { serveInProcess } from './in-process.ts';
 import { loseContext, type Loss, type LossReport } from './lose-context.ts';
 
 /** Settings of runs in which what is read back is sent at once, and does not only wait to be summed. */
 export const readings = {
   /** One microbatch a step. */
-  'its update': '--set batch.global=8 --set batch.microbatch=8',
+  'its update': { microbatch: 8, statistics: 'microbatch' },
   /** Two, which exchange what they read back in the middle of a pass. */
-  'its part of an exchange':
-    '--set batch.global=8 --set batch.microbatch=4 --set batchNorm.statistics=global',
+  'its part of an exchange': { microbatch: 4, statistics: 'global' },
 } as const;
 export type Reading = keyof typeof readings;
 
-const small = '--preset digits-small --iterations 4 --set model.width=4 --set evaluation.every=1000';
-const settingsOf = (reading: Reading): readonly string[] => `${small} ${readings[reading]}`.split(' ');
+const small = presets['digits-small'];
+
+function configOf(reading: Reading): RunConfig {
+  const { microbatch, statistics } = readings[reading];
+  return parseConfig({
+    ...small,
+    model: { ...small.model, width: 4 },
+    batch: { global: 8, microbatch, block: 1 },
+    batchNorm: { ...small.batchNorm, statistics },
+    schedule: { ...small.schedule, iterations: 4 },
+    evaluation: { ...small.evaluation, every: 1000 },
+  });
+}
 
 export interface TabRun {
   readonly directory: string;
@@ -23,7 +37,7 @@ export interface TabRun {
   readonly report: LossReport;
 }
 
-/** @param query - of the tab's address, besides the join code and its name */
+/** @param query - of the tab's address, besides its name */
 export async function trainInTab(
   system: System,
   browser: Browser,
@@ -32,16 +46,18 @@ export async function trainInTab(
   loss: Loss,
   query = '&backend=webgl',
 ): Promise<TabRun> {
-  const coordinator = await system.start(name, ['--workers', '0', ...settingsOf(reading)]);
-  const { directory } = coordinator;
+  const directory = new RunDirectory(join(system.folder, name));
+  const served = await serveInProcess({ config: configOf(reading), directory, pages: inject('pages') });
   const page = await browser.newPage(); // WebGL complains of its loss, rightly
   try {
+    served.run.begin();
     const report = loseContext(page, loss);
-    await page.goto(`${coordinator.url}/?code=${coordinator.joinCode}&name=Ada${query}`);
-    await completed(coordinator);
-    return { directory, events: await eventsOf(directory), report: report() };
+    await page.goto(`${served.url}/?name=Ada${query}`);
+    expect(await served.run.ended).toMatchObject({ outcome: 'complete' });
+    return { directory: directory.path, events: await eventsOf(directory.path), report: report() };
   } finally {
     await page.close();
+    await served.close();
   }
 }
 

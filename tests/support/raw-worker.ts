@@ -168,7 +168,9 @@ export interface Gate {
  * Keeps a run at its first step: one worker by hand holds the first sample sheet, another the whole step, both
  * too slow for a deadline. Others that join get nothing meanwhile; so a test can have them all begin together.
  */
-export async function holdBack(coordinator: Coordinator): Promise<Gate> {
+export async function holdBack(
+  coordinator: Pick<Coordinator, 'url'> & Partial<Pick<Coordinator, 'joinCode'>>,
+): Promise<Gate> {
   const holders: RawWorker[] = [];
   for (const [name, task] of [
     ['holds the sheet', 'evaluate'],

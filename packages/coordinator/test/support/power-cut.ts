@@ -16,7 +16,6 @@ import type { Identity } from '../../src/run/registry.ts';
 import { MemoryDisk, type Random } from './memory-disk.ts';
 
 const path = '/home/runs/mine';
-const iterations = 5;
 const config = parseConfig({ ...presetConfig('ring'), checkpoint: { every: 1, keep: 2 } });
 const workers: Identity[] = [{ id: 1, token: 'secret', name: 'Heron', kind: 'tab' }];
 
@@ -59,7 +58,7 @@ async function begin(directory: RunDirectory): Promise<RunLock> {
 }
 
 /** Does all that a run does with its files. */
-async function writeRun(disk: MemoryDisk, progress: Progress): Promise<void> {
+async function writeRun(disk: MemoryDisk, iterations: number, progress: Progress): Promise<void> {
   const directory = new RunDirectory(path, disk);
   const lock = await begin(directory);
   const archive = new Archive(directory, config, () => undefined, null);
@@ -85,10 +84,14 @@ async function writeRun(disk: MemoryDisk, progress: Progress): Promise<void> {
 
 const summary = {} as Parameters<Archive['close']>[0];
 
-/** Operations of a run that nothing happens to. */
-export async function countOperations(): Promise<number> {
+/**
+ * Operations of a run that nothing happens to.
+ *
+ * @param iterations - each with a checkpoint; from the third on, the oldest is removed
+ */
+export async function countOperations(iterations: number): Promise<number> {
   const disk = new MemoryDisk();
-  await writeRun(disk, { safe: 0, attempted: 0, logged: 0 });
+  await writeRun(disk, iterations, { safe: 0, attempted: 0, logged: 0 });
   return disk.operations;
 }
 
@@ -96,7 +99,11 @@ export async function countOperations(): Promise<number> {
 export type Complaints = string[];
 
 /** Cuts the power before one operation. @param random - of each way in which it may leave the disk */
-export async function cutBefore(operation: number, randoms: readonly Random[]): Promise<Complaints> {
+export async function cutBefore(
+  operation: number,
+  iterations: number,
+  randoms: readonly Random[],
+): Promise<Complaints> {
   const disk = new MemoryDisk();
   const progress: Progress = { safe: 0, attempted: 0, logged: 0 };
   let what = '';
@@ -105,7 +112,7 @@ export async function cutBefore(operation: number, randoms: readonly Random[]): 
     what ||= `${kind} ${place}`;
     throw new Error('The power is gone');
   };
-  await writeRun(disk, progress).catch(() => undefined);
+  await writeRun(disk, iterations, progress).catch(() => undefined);
   const found = await Promise.all(randoms.map((random) => findAgain(disk.withoutPower(random), progress)));
   return found.flat().map((complaint) => `Before "${what}": ${complaint}`);
 }
