@@ -59,6 +59,7 @@ export async function runCell(
     directory,
     checkpoint: null,
     waitFor: scenario.population.waitFor ?? atStart,
+    evenShares: scenario.population.coordinator.scheduling === 'even',
     incarnation: 1,
     secret: [seed, 0],
     clock,

@@ -117,8 +117,10 @@ export const scenarioSchema = z.strictObject({
         rate: z.number().gt(0).max(1e6).default(1000),
         /** Milliseconds in which it takes in, checks and sums 1 MB. */
         millisecondsPerMegabyte: z.number().min(0).max(1000).default(1.5),
+        /** `even`: everybody in every step, all alike, and nothing is raced; what Gantry would not do. */
+        scheduling: z.enum(['adaptive', 'even']).default('adaptive'),
       })
-      .default({ rate: 1000, millisecondsPerMegabyte: 1.5 }),
+      .default({ rate: 1000, millisecondsPerMegabyte: 1.5, scheduling: 'adaptive' }),
     /** Parameters and gradients count for so many times their bytes: those of the model that the paces are of. */
     bytesFactor: z.number().gt(0).max(1e4).default(1),
     /** Machines to wait for before training begins; all that are there from the start, without it. */
