@@ -59,6 +59,9 @@ describe('the sliced Wasserstein distance', () => {
       return set;
     };
     const merged = setOf(a.subarray(90, 300));
+    expect(() => slicedDistance(merged, setOf(b))).toThrow('70 and 100');
+    // It knows this line now, and forgets it when more comes.
+    expect(merged.along(0).length).toBe(70);
     merged.merge(setOf(a.subarray(0, 30), a.subarray(30, 90)));
     expect(slicedDistance(merged, setOf(b))).toBe(slicedWasserstein(a, b, 3, slices));
   });

@@ -51,6 +51,8 @@ export class SlicedSet {
   /** float64 [projections, n] of each part. */
   #parts: readonly Float64Array[] = [];
   #samples = 0;
+  /** Lines that were sorted; one set may be compared with many. */
+  readonly #sorted = new Map<number, Float64Array>();
 
   constructor(directions: Directions) {
     this.directions = directions;
@@ -77,16 +79,20 @@ export class SlicedSet {
     }
     this.#parts = [...this.#parts, part];
     this.#samples += n;
+    this.#sorted.clear();
   }
 
   /** @param part - on the same directions */
   merge(part: SlicedSet): void {
     this.#parts = [...this.#parts, ...part.#parts];
     this.#samples += part.#samples;
+    this.#sorted.clear();
   }
 
   /** The projections on a line, sorted: the same in whatever order samples came. float64 [n] */
   along(line: number): Float64Array {
+    const sorted = this.#sorted.get(line);
+    if (sorted !== undefined) return sorted;
     const all = new Float64Array(this.#samples);
     let at = 0;
     for (const part of this.#parts) {
@@ -94,7 +100,8 @@ export class SlicedSet {
       all.set(part.subarray(line * n, (line + 1) * n), at);
       at += n;
     }
-    return all.sort();
+    this.#sorted.set(line, all.sort());
+    return all;
   }
 }
 
