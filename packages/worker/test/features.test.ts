@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { planModel, presetConfig, type RunConfig } from '@gantry/shared';
 import { createCompute } from '../src/compute/backends.ts';
 import * as tf from '../src/compute/tf.ts';
-import { sourceOf } from '../src/data/source.ts';
+import { allExamples } from '../src/data/all-examples.ts';
 import { crossEntropy } from '../src/features/cross-entropy.ts';
 import { FeatureNetwork } from '../src/features/feature-network.ts';
 import { featureKey, featureLength, featurePlan, recipe } from '../src/features/recipe.ts';
@@ -32,7 +32,7 @@ describe('a feature network', () => {
   it('learns to tell the classes, and has features of mean square 1', async () => {
     expect(trained.accuracy).toBeGreaterThan(0.7);
     const network = new FeatureNetwork(plan, trained.parameters);
-    const { examples, labels } = await sourceOf({ ...digits, seed: 99 }, null).real(0, 0, 300);
+    const { examples, labels } = await allExamples(digits, 99, null, 'example').read(0, 300);
     const { features, classes } = await network.look(examples);
     network.dispose();
     expect(features.length).toBe(300 * featureLength);

@@ -31,7 +31,7 @@ export interface ExampleSource {
   /** The classes of every sample sheet: each in turn. @returns [count]; empty for data without labels */
   sampleLabels(count: number, first?: number): Int32Array;
   /** Real examples to show beside generated ones; not part of training. @returns float32 [count, ...example shape] */
-  sampleReal(count: number, first?: number): Promise<Float32Array<ArrayBuffer>>;
+  sampleReal(count: number): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /** What standing statistics are accumulated over. */

@@ -40,21 +40,6 @@ export function createSource(
   };
 }
 
-/** Where stored data is read. */
-export interface StoredExamples {
-  readonly manifest: DataManifest;
-  /** As for `createSource`. */
-  readonly fetchChunk: FetchChunk;
-}
-
-/** All of the data, also where training divides it. @param examples - null where they are drawn */
-export const sourceOf = (config: RunConfig, examples: StoredExamples | null): RunSource =>
-  createSource(
-    { ...config, split: { kind: 'identical' } },
-    examples?.manifest ?? null,
-    examples?.fetchChunk ?? (() => Promise.reject(gantryError('INTERNAL', 'drawn examples are not fetched'))),
-  );
-
 /** All that is drawn whatever the data is. */
 export function drawnInputs(config: RunConfig): Omit<RunSource, keyof RealSource> {
   const { seed, data } = config;
@@ -124,10 +109,9 @@ function drawn(config: RunConfig, data: Drawn): RealSource {
   const drawing = drawnData(data);
   return {
     ...(split.kind === 'identical' ? undivided(drawing, seed) : drawnShares(config, split, data)),
-    sampleReal: (count, first = 0) =>
+    sampleReal: (count) =>
       Promise.resolve(
-        drawAll(drawing, count, (i) => ({ seed, purpose: 'sampleExample', step: 0, example: first + i }))
-          .examples,
+        drawAll(drawing, count, (i) => ({ seed, purpose: 'sampleExample', step: 0, example: i })).examples,
       ),
   };
 }
@@ -154,7 +138,7 @@ function stored(
     ...(split.kind === 'identical'
       ? inOrder(storedData(config, manifest, fetchChunk), examplesPerStep(config))
       : dividedStore(config, split, manifest, fetchChunk, fetchLabels)),
-    sampleReal: async (count, first = 0) => (await samples.read(first, count)).examples,
+    sampleReal: async (count) => (await samples.read(0, count)).examples,
   };
 }
 

@@ -7,6 +7,8 @@ import { keepChunks, type Chunks, type FetchChunk } from './chunks.ts';
 const keptChunks = 6;
 /** However many shares are read from: 16 MiB. */
 const mostKept = 64;
+/** Of data that is read in no order of chunks: 64 MiB. */
+const mixedKept = 256;
 
 export interface StoredData {
   /** @param position - of the first example in the order of training */
@@ -26,6 +28,16 @@ export const storedData = (
     keepChunks(fetchChunk, keptChunks),
     exampleOrder(seed, manifest.size, manifest.chunkSize),
   );
+
+/**
+ * All of the data, evenly mixed: any part of the order is a fair sample of it, also where examples lie by class. It reads
+ * from all chunks at once, so it is for those who have them at hand.
+ */
+export const mixedData = (
+  { seed }: Pick<RunConfig, 'seed'>,
+  manifest: DataManifest,
+  fetchChunk: FetchChunk,
+): StoredData => reading(manifest, keepChunks(fetchChunk, mixedKept), exampleOrder(seed, manifest.size, 1));
 
 /**
  * Shares of the data, each in an order of its own that touches few chunks at a time, as that of all does.

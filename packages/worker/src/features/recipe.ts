@@ -22,7 +22,10 @@ export interface Recipe {
   readonly batch: number;
   readonly steps: number;
   readonly optimizer: RunConfig['optimizer']['generator'];
-  /** Examples that it is tested with, and its features scaled by: those that come after what it learnt from. */
+  /**
+   * Examples that it is tested with, and its features scaled by. It does not learn from them: of stored data they are kept
+   * back, a tenth at most.
+   */
   readonly tested: number;
 }
 

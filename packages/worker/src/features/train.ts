@@ -14,7 +14,7 @@ import type { Gradients } from '../compute/network.ts';
 import { readBack } from '../compute/read-back.ts';
 import * as tf from '../compute/tf.ts';
 import type { RealExamples } from '../compute/types.ts';
-import { sourceOf, type StoredExamples } from '../data/source.ts';
+import { allExamples, type StoredExamples } from '../data/all-examples.ts';
 import { FeatureNetwork, type Seen } from './feature-network.ts';
 import { recipe, type FeaturePlan, type Recipe } from './recipe.ts';
 
@@ -39,8 +39,11 @@ export async function trainFeatures(
   progress: (done: number) => void,
   { seed, batch, steps, optimizer: settings, tested }: Recipe = recipe,
 ): Promise<TrainedFeatures> {
-  // In an order of its own: the same for every run on the data.
-  const source = sourceOf({ ...config, seed }, stored);
+  const all = allExamples(config, seed, stored, 'example');
+  const kept = Math.min(tested, Math.max(1, Math.floor(all.size / 10)));
+  // Of drawn data there are always new ones, and those that come after them are the others.
+  const learnt = Math.min(all.size - kept, batch * steps);
+  const batches = Math.max(1, Math.floor(learnt / batch));
   const optimizer = createOptimizer(settings);
   const [parameters, ...slots] = newVectors(
     ['parameters', ...optimizer.slots].map(() => plan.parameterCount),
@@ -52,14 +55,16 @@ export async function trainFeatures(
   for (let step = 0; step < steps; step++) {
     // Each step begins where the one before ended.
     // oxlint-disable-next-line no-await-in-loop
-    await readGradient(plan, parameters, await source.real(0, step * batch, batch), gradient);
+    const drawn = await all.read((step % batches) * batch, Math.min(batch, learnt));
+    // oxlint-disable-next-line no-await-in-loop
+    await readGradient(plan, parameters, drawn, gradient);
     // A rate that falls to 0 leaves less to chance.
     optimizer.update(parameters, gradient, state, 1 - step / steps);
     progress(step / steps);
     // oxlint-disable-next-line no-await-in-loop
     await macrotask();
   }
-  const { examples, labels } = await source.real(0, steps * batch, tested);
+  const { examples, labels } = await all.read(learnt, kept);
   const { features, classes } = await lookWith(plan, parameters.slice(), examples);
   return {
     parameters: scaled(plan, parameters, Math.sqrt(meanSquare(features))),

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { planModel, type RunConfig } from '@gantry/shared';
-import type { StoredExamples } from '../data/source.ts';
+import type { StoredExamples } from '../data/all-examples.ts';
 import type { FeatureNetwork } from '../features/feature-network.ts';
 import { featureKey, featurePlan } from '../features/recipe.ts';
 import { keepFeatures, readFeatures } from './feature-files.ts';

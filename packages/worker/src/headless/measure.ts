@@ -10,4 +10,4 @@ export {
 export { generatedSamples, realSamples, type Draw } from '../measure/samples.ts';
 export { openGenerator, type AnyGenerator } from './generator.ts';
 export type { LayersModel } from '../measure/exported-samples.ts';
-export type { StoredExamples } from '../data/source.ts';
+export type { StoredExamples } from '../data/all-examples.ts';

@@ -1,7 +1,8 @@
 /** Where the samples come from that are measured: drawn part by part, so that thousands of images need little memory. */
 import type { NetworkState, RunConfig } from '@gantry/shared';
 import type { Compute } from '../compute/types.ts';
-import { drawnInputs, sourceOf, type StoredExamples } from '../data/source.ts';
+import { allExamples, type StoredExamples } from '../data/all-examples.ts';
+import { drawnInputs } from '../data/source.ts';
 
 /**
  * Samples `first … first + count − 1` of a set: the same for the same numbers. @returns float32 [count, ...example
@@ -27,13 +28,13 @@ export async function eachPart(
 
 /**
  * Real samples of the configured data: of drawn data without end, of stored data in an order of its own, in which each
- * comes once before any comes again.
+ * comes once before any comes again, and whose every part is a fair sample of all.
  *
  * @param seed - of what is drawn, or of the order
  */
 export function realSamples(config: RunConfig, seed: number, stored: StoredExamples | null): Draw {
-  const source = sourceOf({ ...config, seed }, stored);
-  return (first, count) => source.sampleReal(count, first);
+  const all = allExamples(config, seed, stored, 'sampleExample');
+  return async (first, count) => (await all.read(first, count)).examples;
 }
 
 /**
