@@ -45,6 +45,9 @@ const happened = (virtual: VirtualShell, type: string): number =>
 /** Lets all that is due happen, for a second. */
 const idle = (virtual: VirtualShell): void => void virtual.run(() => false, virtual.now + 1000);
 
+const rounds = (iterations: number) =>
+  ({ kind: 'local', iterations, slots: 4, outer: { learningRate: 1, momentum: 0 } }) as const;
+
 describe('a pause', () => {
   it('finishes the step under way, begins no other, and goes on as if it had not been', () => {
     const undisturbed = shell();
@@ -146,7 +149,7 @@ describe('going on by', () => {
   });
 
   it('one round pauses at its end, with the strategy local', () => {
-    const virtual = shell({ settings: { roundIterations: 2, wholeLeases: true } });
+    const virtual = shell({ settings: { strategy: rounds(2), wholeLeases: true } });
     virtual.join(steadyWorker(1, 10));
     act(virtual, { type: 'advance', unit: 'round' });
     idle(virtual);
@@ -320,7 +323,7 @@ describe('a lobby', () => {
 
 describe('what cannot be done', () => {
   const synchronous = initialState(plainSettings, freshStart);
-  const local = initialState({ ...plainSettings, roundIterations: 5 }, freshStart);
+  const local = initialState({ ...plainSettings, strategy: rounds(5) }, freshStart);
   const over = { ...synchronous, status: 'ended' as const };
   const one = { discriminator: 1, generator: 1 };
   it.each([

@@ -51,7 +51,7 @@ function crowded(workers: number, steps: number): Timeline {
       lease: { ...first.lease, id: version * workers + worker, worker, version, grantedAt: version },
     }));
     const before: CoreEffect[] =
-      version === 0 ? [] : [{ type: 'apply', position, version: version - 1, round: null }];
+      version === 0 ? [] : [{ type: 'apply', position, version: version - 1, round: null, staleness: null }];
     timeline.see({ type: 'tick', at: version }, [...before, ...leases]);
   }
   return timeline;

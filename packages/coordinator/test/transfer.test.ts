@@ -111,7 +111,16 @@ const record: CheckpointRecord = {
   counters: {
     microbatches: 0,
     workers: { joined: 0, lost: 0, quarantined: 0 },
-    leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0, revoked: 0, audited: 0 },
+    leases: {
+      granted: 0,
+      completed: 0,
+      expired: 0,
+      duplicate: 0,
+      rejected: 0,
+      revoked: 0,
+      audited: 0,
+      stale: 0,
+    },
   },
   seconds: 1,
   bytes: { up: 0, down: 0 },

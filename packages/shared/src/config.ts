@@ -65,7 +65,10 @@ const imageModel = {
   dropout: z.number().min(0).lt(1).default(0),
 };
 
-/** S: shares of the data. Block b of a step, or slot b of a round, draws its real examples from share b mod S. */
+/**
+ * S: shares of the data. Block b of a step, or slot b of a round, draws its real examples from share b mod S; with the
+ * strategy `asynchronous` a whole step draws from one, by chance.
+ */
 const shares = count(4096);
 const split = z.discriminatedUnion('kind', [
   /** All draw from all of the data. */
@@ -93,6 +96,13 @@ const local = z.strictObject({
    * 2023). Rate 1 and momentum 0 just add it.
    */
   outer: z.strictObject({ learningRate: z.number().gt(0).max(10), momentum: z.number().min(0).lt(1) }),
+});
+const asynchronous = z.strictObject({
+  kind: z.literal('asynchronous'),
+  /** Versions that may be made between a step's lease and its update; beyond, its work is lost. */
+  bound: z.int().min(0).max(10_000),
+  /** An update that is stale by τ versions has its learning rate multiplied by (1 + τ)^−exponent. */
+  exponent: z.number().min(0).max(10),
 });
 
 export const configSchema = z.strictObject({
@@ -217,7 +227,7 @@ export const configSchema = z.strictObject({
   /** Runs from before there was another have its name alone. */
   strategy: z.preprocess(
     (value) => (value === 'synchronous' ? { kind: value } : value),
-    z.discriminatedUnion('kind', [synchronous, local]),
+    z.discriminatedUnion('kind', [synchronous, local, asynchronous]),
   ),
   /** How the gradients of a step's blocks, or the changes of a round's slots, become one. */
   aggregation: z
@@ -377,15 +387,18 @@ function checkBounds({ adaptive: { lower, upper } }: RunConfig['schedule']): voi
   );
 }
 
-/** In a round of the strategy `local` nothing is exchanged, and nobody sees what an iteration came to. */
+/** In a round of the strategy `local` nothing is exchanged, and nobody sees what an iteration came to; nor where steps overlap. */
 function checkStrategy({ strategy, batchNorm, schedule }: RunConfig): void {
-  if (strategy.kind !== 'local') return;
-  if (batchNorm.statistics !== 'microbatch') {
+  if (strategy.kind === 'synchronous') return;
+  const { statistics } = batchNorm;
+  if (strategy.kind === 'local' ? statistics !== 'microbatch' : statistics === 'global') {
     throw gantryError(
       'CONFIG_FIELD_INVALID',
       'batchNorm.statistics',
-      batchNorm.statistics,
-      'with the strategy local it must be microbatch',
+      statistics,
+      strategy.kind === 'local'
+        ? 'with the strategy local it must be microbatch'
+        : 'with the strategy asynchronous nobody waits for others, whose statistics it would need',
     );
   }
   if (schedule.adaptive.enabled) {
@@ -393,13 +406,13 @@ function checkStrategy({ strategy, batchNorm, schedule }: RunConfig): void {
       'CONFIG_FIELD_INVALID',
       'schedule.adaptive.enabled',
       true,
-      'with the strategy local the schedule cannot adapt',
+      `with the strategy ${strategy.kind} the schedule cannot adapt`,
     );
   }
 }
 
 /** What is not a sum is made of the blocks by themselves. */
-function checkAggregation({ aggregation, batchNorm, codec }: RunConfig): void {
+function checkAggregation({ aggregation, batchNorm, codec, strategy }: RunConfig): void {
   if (aggregation.kind === 'sum') return;
   const refuse = (path: string, value: string): never => {
     const reason = `with aggregation.kind ${aggregation.kind} each block must come by itself`;
@@ -407,6 +420,7 @@ function checkAggregation({ aggregation, batchNorm, codec }: RunConfig): void {
   };
   if (codec.up === 'topk') refuse('codec.up', codec.up);
   if (batchNorm.statistics === 'local') refuse('batchNorm.statistics', batchNorm.statistics);
+  if (strategy.kind === 'asynchronous') refuse('strategy.kind', strategy.kind);
 }
 
 /** What is drawn for a unit is of one share, and each share is to be drawn from. */
@@ -421,6 +435,8 @@ function checkSplit(config: RunConfig): void {
       'with it a lease passes as one batch, in which shares of the data cannot be told apart',
     );
   }
+  // Where a step is one lease, it is of one share.
+  if (strategy.kind === 'asynchronous') return;
   const units = unitsPerVersion(config);
   if (wanted.shares <= units) return;
   const what = strategy.kind === 'local' ? 'slots of a round' : 'blocks of a step';
@@ -467,7 +483,7 @@ export function setField(config: RunConfig, path: string, text: string): RunConf
     }
     if (!Object.hasOwn(record, keys[depth])) {
       if (keys[0] === 'strategy' && depth === 1) {
-        const reason = `the strategy ${config.strategy.kind} has no such field; set strategy=local before it`;
+        const reason = `the strategy ${config.strategy.kind} has no such field; set another strategy before it`;
         throw gantryError('CONFIG_FIELD_INVALID', path, readValue(text), reason);
       }
       throw gantryError('CONFIG_FIELD_UNKNOWN', path, Object.keys(record));
@@ -505,6 +521,7 @@ function usualSplit(config: RunConfig, kind: Json): Json {
 /** A strategy by its name, with its usual fields: a round keeps as many workers busy as a step did. */
 function usualStrategy({ batch, strategy }: RunConfig, kind: Json): Json {
   if (kind === strategy.kind) return strategy;
+  if (kind === 'asynchronous') return { kind, bound: 16, exponent: 1 };
   if (kind !== 'local') return typeof kind === 'string' ? { kind } : kind;
   return { kind, iterations: 16, slots: blocksPerStep(batch), outer: { learningRate: 1, momentum: 0 } };
 }

@@ -99,6 +99,10 @@ export function learningRateFactor(config: RunConfig, iteration: number): number
   return Math.min(1, (1 - iteration / iterations) / (1 - decayFrom));
 }
 
+/** Factor on the learning rates of an update that is stale by so many versions. */
+export const stalenessFactor = ({ strategy }: Pick<RunConfig, 'strategy'>, staleness: number): number =>
+  strategy.kind === 'asynchronous' ? (1 + staleness) ** -strategy.exponent : 1;
+
 /** EMA decay after t generator steps, with warm-up: min(β, (1 + t) / (10 + t)). */
 export function emaDecay(beta: number, t: number): number {
   return Math.min(beta, (1 + t) / (10 + t));

@@ -12,6 +12,7 @@ export interface RunSummary {
    * `duplicate`: answered when no longer needed. `rejected`: answered with something that cannot be right.
    * `revoked`: called off, since another was lost in the middle of a step whose workers exchange statistics, or since its
    * own worker was quarantined. `audited`: opinions on records that more than one worker computed.
+   * `stale`: answered when more versions had been made than the strategy `asynchronous` bears.
    */
   readonly leases: {
     readonly granted: number;
@@ -21,6 +22,7 @@ export interface RunSummary {
     readonly rejected: number;
     readonly revoked: number;
     readonly audited: number;
+    readonly stale: number;
   };
   readonly bytes: { readonly up: number; readonly down: number };
   readonly losses: { readonly discriminator: number | null; readonly generator: number | null };

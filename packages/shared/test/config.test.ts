@@ -230,8 +230,8 @@ describe('strategies and codecs', () => {
   });
 
   it.each([
-    ['strategy.iterations', '8', /set strategy=local before it/],
-    ['strategy', 'asynchronous', /strategy/],
+    ['strategy.iterations', '8', /set another strategy before it/],
+    ['strategy', 'federated', /strategy/],
     ['codec.up', 'gzip', /codec\.up.*gzip/],
     ['codec.topkShare', '0', /codec\.topkShare/],
   ])('are refused with %s=%s', (path, text, message) => {

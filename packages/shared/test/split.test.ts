@@ -4,11 +4,10 @@ import {
   divide,
   exp,
   parseConfig,
+  planShares,
   presets,
   proportions,
   setField,
-  sharePlace,
-  unitWeights,
   type RunConfig,
   type Split,
 } from '@gantry/shared';
@@ -103,11 +102,12 @@ describe('units', () => {
       [blocks, 4, 32],
       [slots, 5, 128],
     ] as const) {
+      const plan = planShares(split, config, [1, 1, 1]);
       const positions = Array.from({ length: split.shares }, (): number[] => []);
       for (const step of [0, 1, 2]) {
         for (let unit = 0; unit < units; unit++) {
           for (let i = 0; i < each; i++) {
-            const { share, position } = sharePlace(split, config, step, unit * each + i);
+            const { share, position } = plan.place(step, unit * each + i);
             expect(share).toBe(unit % 3);
             positions[share].push(position);
           }
@@ -118,11 +118,30 @@ describe('units', () => {
   });
 
   it('count by the sizes of their shares, on average 1', () => {
-    const weights = unitWeights(dirichlet(1, 3), slots, [60, 30, 10]);
+    const { weight } = planShares(dirichlet(1, 3), slots, [60, 30, 10]);
     // Shares 0 and 1 have two slots each.
-    expect([...weights]).toEqual([1.5, 0.75, 0.5]);
-    expect(2 * weights[0] + 2 * weights[1] + weights[2]).toBe(5);
-    expect(() => unitWeights(dirichlet(1, 2), blocks, [5, 0])).toThrow(/share 1 of 2 gets no examples/);
+    expect([0, 1, 2, 3, 4].map(weight)).toEqual([1.5, 0.75, 0.5, 1.5, 0.75]);
+    expect(() => planShares(dirichlet(1, 2), blocks, [5, 0])).toThrow(/share 1 of 2 gets no examples/);
+  });
+
+  it('are steps where a step is one lease: as often of a share as that is large', () => {
+    const asynchronous = configured(presets.ring, ['strategy', 'asynchronous']);
+    const plan = planShares(dirichlet(1, 3), asynchronous, [6, 3, 1]);
+    const found = [0, 0, 0];
+    for (let step = 0; step < 2000; step++) {
+      const { share, position } = plan.place(step, 5);
+      expect(plan.place(step, 120).share).toBe(share);
+      expect(position).toBe(128 * step + 5);
+      found[share] += 1;
+    }
+    [0.6, 0.3, 0.1].forEach((often, share) =>
+      expect(Math.abs(found[share] / 2000 - often)).toBeLessThan(0.03),
+    );
+    expect(plan.weight(0)).toBe(1);
+    // More shares than there are blocks.
+    expect(() =>
+      configured(asynchronous, ['split', '{"kind":"class","shares":8,"classes":1}']),
+    ).not.toThrow();
   });
 });
 

@@ -1,8 +1,10 @@
 /** What the presenter does to a run: what forbids it, and what follows from it. */
 import { gantryError, withinLengths, type Control, type GantryError } from '@gantry/shared';
 import { hasBegun, lengthsNow, setControls } from './controls.ts';
+import { settle } from './ahead.ts';
 import type { Draft } from './draft.ts';
 import { arrive } from './steps.ts';
+import { strategyOf } from './strategies/index.ts';
 import type { CoreState } from './types.ts';
 
 /** Why this cannot be done to the run as it is; null: it can. */
@@ -15,15 +17,13 @@ export function whatForbids(
   if (status === 'ended' || status === 'finishing') {
     return forbidden(`"${wanted.type}"`, 'all steps of this run are done, or it has been stopped');
   }
-  const rounds = settings.roundIterations;
+  const { units, fixed: reason } = strategyOf(settings);
   if (wanted.type === 'advance') {
-    if ((wanted.unit === 'round') === (rounds !== null)) return null;
-    const which = rounds === null ? 'step, phase or iteration' : 'round';
-    const reason = `this run goes on by the ${which}`;
-    return forbidden(`Going on by one ${wanted.unit}`, reason);
+    if (units.includes(wanted.unit)) return null;
+    const which = units.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+    return forbidden(`Going on by one ${wanted.unit}`, `this run goes on by the ${which}`);
   }
-  if (rounds === null) return null;
-  const reason = `with the strategy local, rounds of ${rounds} iterations are computed on workers as the configuration says`;
+  if (reason === null) return null;
   if (wanted.type === 'train-only' && wanted.phase !== null)
     return forbidden(`Training the ${wanted.phase} only`, reason);
   if (wanted.type === 'set-lengths' && wanted.lengths !== null)
@@ -69,8 +69,13 @@ export function controlled(draft: Draft, wanted: Control, at: number): void {
 
 /** A step that has begun is finished; one that has not gives way where its phase is over now. */
 export function followLengths(draft: Draft): void {
-  if (draft.round !== null || hasBegun(draft)) return;
   const before = draft.position;
-  draft.position = withinLengths(before, lengthsNow(draft));
+  const lengths = lengthsNow(draft);
+  if (draft.ahead !== null) {
+    draft.ahead = { ...draft.ahead, next: withinLengths(draft.ahead.next, lengths) };
+    settle(draft);
+  } else if (draft.round === null && !hasBegun(draft)) {
+    draft.position = withinLengths(before, lengths);
+  }
   if (draft.position !== before) arrive(draft, before);
 }

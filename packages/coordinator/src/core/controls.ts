@@ -11,6 +11,7 @@ import {
   type Position,
 } from '@gantry/shared';
 import type { Draft } from './draft.ts';
+import { stepsOut } from './ahead.ts';
 import type { CoreState } from './types.ts';
 
 /** `lobby`: it has not been started; else whether steps begin: as ever, none, or those up to the end of the unit. */
@@ -33,8 +34,11 @@ export function lengthsNow({ settings, balance, controls }: Ruling): Readonly<Re
   return { discriminator: 0, generator: 0, [controls.only]: lengths[controls.only] };
 }
 
-/** Whether something of the open step has been leased, or is in. */
-export function hasBegun({ done, leases, version }: Pick<CoreState, 'done' | 'leases' | 'version'>): boolean {
+type Begun = Pick<CoreState, 'done' | 'leases' | 'version' | 'ahead'>;
+
+/** Whether something of the open step, or of any that is computed at the same time, has been leased, or is in. */
+export function hasBegun({ done, leases, version, ahead }: Begun): boolean {
+  if (ahead !== null) return stepsOut({ leases }) > 0;
   if (done.some(Boolean)) return true;
   for (const lease of leases.values()) {
     if (lease.task.kind === 'step' && lease.version === version) return true;

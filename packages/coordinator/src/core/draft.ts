@@ -1,14 +1,8 @@
 /** The next state while a transition makes it. */
-import {
-  errorRegistry,
-  roundAt,
-  type Balance,
-  type ErrorCode,
-  type Position,
-  type Round,
-} from '@gantry/shared';
+import { errorRegistry, type Balance, type ErrorCode, type Position, type Round } from '@gantry/shared';
 import type { Controls } from './controls.ts';
 import type { LinkTimes } from './engage.ts';
+import { strategyOf } from './strategies/index.ts';
 import type {
   CoreEffect,
   CoreEvent,
@@ -30,6 +24,7 @@ export class Draft {
   waitFor: number;
   status: CoreState['status'];
   position: Position;
+  ahead: CoreState['ahead'];
   balance: Balance;
   controls: Controls;
   version: number;
@@ -55,6 +50,7 @@ export class Draft {
     this.waitFor = state.waitFor;
     this.status = state.status;
     this.position = state.position;
+    this.ahead = state.ahead;
     this.balance = state.balance;
     this.controls = state.controls;
     this.version = state.version;
@@ -80,6 +76,7 @@ export class Draft {
       settings,
       status,
       position,
+      ahead,
       balance,
       controls,
       version,
@@ -98,6 +95,7 @@ export class Draft {
       waitFor,
       status,
       position,
+      ahead,
       balance,
       controls,
       version,
@@ -121,19 +119,16 @@ export class Draft {
 
   /** The round that is being computed; null where it is a step. */
   get round(): Round | null {
-    const { roundIterations, lengths, iterations } = this.settings;
-    return roundIterations === null
-      ? null
-      : roundAt(this.position.iteration, roundIterations, lengths, iterations);
+    return strategyOf(this.settings).round(this);
   }
 
   /** Microbatches of a block, or of a slot in this round. */
   get microbatchesPerBlock(): number {
-    const { microbatchesPerBlock, roundIterations } = this.settings;
+    const { microbatchesPerBlock, strategy } = this.settings;
     const { round } = this;
-    return round === null || roundIterations === null
+    return round === null || strategy.kind !== 'local'
       ? microbatchesPerBlock
-      : (microbatchesPerBlock / roundIterations) * round.iterations;
+      : (microbatchesPerBlock / strategy.iterations) * round.iterations;
   }
 
   worker(id: number, change: Partial<WorkerState>): void {

@@ -1,4 +1,5 @@
 /** The life of a lease after it was granted: answered, given back, expired. */
+import { reopen } from './ahead.ts';
 import { remember } from './deadline.ts';
 import type { Draft } from './draft.ts';
 import { letAuditGo } from './audits.ts';
@@ -21,6 +22,7 @@ export function dropLease(draft: Draft, worker: number, at: number, reason: Rest
   const id = draft.workers.get(worker)?.lease ?? null;
   if (id === null) return;
   const lease = draft.leases.get(id);
+  if (lease) reopen(draft, lease);
   draft.leases.delete(id);
   releaseEvaluation(draft, id);
   letAuditGo(draft, id);
@@ -40,6 +42,7 @@ export function expireLeases(draft: Draft, at: number): void {
       late.push(lease.worker);
       abandon(draft, lease, at);
     }
+    reopen(draft, lease);
     draft.leases.set(lease.id, { ...lease, expired: true });
     releaseEvaluation(draft, lease.id);
     draft.count('expired');
@@ -113,6 +116,7 @@ export function closeLease(draft: Draft, lease: Lease, at: number, computed = In
 export function rejectLease(draft: Draft, lease: Lease, reason: string, at: number): void {
   const before = draft.workers.get(lease.worker)?.rejections ?? [];
   const rejections = [...before.filter((one) => draft.version - one < rememberedSteps), draft.version];
+  reopen(draft, lease);
   draft.leases.delete(lease.id);
   failPicture(draft, lease.id);
   releaseEvaluation(draft, lease.id);

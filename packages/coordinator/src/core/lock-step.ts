@@ -16,7 +16,7 @@ export const inLockStep = (draft: Draft, lease: Lease): boolean =>
   exchangesAhead(draft) > 0 && ofOpenStep(draft, lease);
 
 const ofOpenStep = (draft: Draft, { task, version, expired }: Lease): boolean =>
-  task.kind === 'step' && version === draft.version && !expired;
+  task.kind === 'step' && (version === draft.version || draft.ahead !== null) && !expired;
 
 /** Whether somebody in time is computing the open step, or all of it is in and being compared. */
 export function stepUnderWay(draft: Draft): boolean {

@@ -1,4 +1,5 @@
 /** Workers that computed wrongly get no more work until the presenter pardons them, also when they come back. */
+import { reopen } from './ahead.ts';
 import { letAuditGo } from './audits.ts';
 import type { Draft } from './draft.ts';
 import { releaseEvaluation } from './evaluations.ts';
@@ -8,6 +9,7 @@ export function quarantine(draft: Draft, id: number, reason: string, at: number)
   if (worker === undefined || worker.quarantined !== null) return;
   const lease = worker.lease === null ? undefined : draft.leases.get(worker.lease);
   if (lease) {
+    reopen(draft, lease);
     draft.leases.delete(lease.id);
     releaseEvaluation(draft, lease.id);
     letAuditGo(draft, lease.id);

@@ -70,7 +70,7 @@ export function coreSettings(
       strategy.kind === 'local'
         ? strategy.iterations * (lengths.discriminator + lengths.generator) * perStep
         : config.batch.block,
-    roundIterations: strategy.kind === 'local' ? strategy.iterations : null,
+    strategy,
     blocksPerLease: whole ? blocks : fitting,
     wholeLeases: whole,
     exchanges,

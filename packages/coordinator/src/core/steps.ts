@@ -1,28 +1,10 @@
-/** What follows when a step is complete: the next one, a checkpoint, a sample sheet, the end. */
-import { afterRound, nextPosition, rebalance, type Position } from '@gantry/shared';
-import { freeWorkers } from './assign.ts';
-import { lengthsNow, stepDone } from './controls.ts';
-import { trialsAreDone } from './trials.ts';
+/** What follows when a step is complete: a checkpoint, a sample sheet, the end. */
+import { rebalance, type Position } from '@gantry/shared';
+import { lengthsNow } from './controls.ts';
 import type { Draft } from './draft.ts';
 import { askForSheet, sheetsAreDone } from './evaluations.ts';
+import { stepUnderWay } from './lock-step.ts';
 import type { Outcome } from './types.ts';
-
-/** Completes the step where each of its blocks is in and nothing about them is disputed. */
-export function completeStep(draft: Draft, at: number): void {
-  if (!draft.done.every(Boolean) || !trialsAreDone(draft)) return;
-  const { position: before, round } = draft;
-  draft.effects.push({ type: 'apply', position: before, version: draft.version, round });
-  draft.position = round === null ? nextPosition(before, lengthsNow(draft)) : afterRound(round);
-  draft.version += 1;
-  draft.done = draft.done.map(() => false);
-  credit(draft);
-  draft.trials = [];
-  draft.merged = 0;
-  draft.notFinite = [];
-  for (const worker of freeWorkers(draft)) draft.worker(worker.id, { passedOver: worker.passedOver + 1 });
-  stepDone(draft, before, at);
-  arrive(draft, before);
-}
 
 /** What is due at the present position, and was not at the one before. */
 export function arrive(draft: Draft, before: Position): void {
@@ -35,7 +17,7 @@ export function arrive(draft: Draft, before: Position): void {
   const last = iteration >= settings.iterations;
   if (closed && !last) adapt(draft);
   if (closed && (last || due(settings.evaluateEvery))) askForSheet(draft);
-  if (draft.status === 'stopping') {
+  if (draft.status === 'stopping' && !stepUnderWay(draft)) {
     end(draft, 'stopped');
   } else if (last) {
     complete(draft);
@@ -44,14 +26,11 @@ export function arrive(draft: Draft, before: Position): void {
   }
 }
 
-/** What a step was made of counts once the step is part of the run. */
-function credit(draft: Draft): void {
-  for (const { worker: id, microbatches } of draft.accepted) {
-    const worker = draft.workers.get(id);
-    if (worker) draft.worker(id, { microbatches: worker.microbatches + microbatches });
-    draft.counters = { ...draft.counters, microbatches: draft.counters.microbatches + microbatches };
-  }
-  draft.accepted = [];
+/** What was computed counts for its worker once it is part of the run. */
+export function credit(draft: Draft, id: number, microbatches: number): void {
+  const worker = draft.workers.get(id);
+  if (worker) draft.worker(id, { microbatches: worker.microbatches + microbatches });
+  draft.counters = { ...draft.counters, microbatches: draft.counters.microbatches + microbatches };
 }
 
 /** The next iteration has the lengths that the discriminator's accuracy so far asks for. */

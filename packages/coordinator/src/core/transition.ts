@@ -15,8 +15,8 @@ import {
 import { assign } from './assign.ts';
 import { controlled, followLengths } from './controlled.ts';
 import { isPaused, passTime } from './controls.ts';
-import { blocksOf, recordsOf } from './audited-records.ts';
-import { audited, auditedIn, chooseAudits } from './audits.ts';
+import { recordsOf } from './audited-records.ts';
+import { audited } from './audits.ts';
 import { Draft } from './draft.ts';
 import { noEngagement } from './engage.ts';
 import { askForPicture, askForSheet, failPicture, sheetsAreDone, takeEvaluation } from './evaluations.ts';
@@ -33,10 +33,11 @@ import { contribute, exchangesAhead, stepUnderWay, whatIsWrongWith } from './loc
 import { pardon } from './quarantine.ts';
 import { remove } from './remove.ts';
 import { raceLeases } from './race.ts';
-import { complete, completeStep, end } from './steps.ts';
-import { heard, opinionsIn } from './trials.ts';
+import { complete, end } from './steps.ts';
+import { strategyOf } from './strategies/index.ts';
+import { heard } from './trials.ts';
 import type {
-  BlockRun,
+  Ahead,
   CoreEvent,
   CoreSettings,
   CoreState,
@@ -58,6 +59,8 @@ export interface Start {
   /** As the presenter had set them; as configured without. */
   readonly live?: LiveSettings;
   readonly version: number;
+  /** In the strategy `asynchronous`: steps that are still to be applied, and the next. */
+  readonly ahead?: Ahead;
   readonly counters: Counters;
 }
 
@@ -66,7 +69,16 @@ export const freshStart: Start = {
   version: 0,
   counters: {
     workers: { joined: 0, lost: 0, quarantined: 0 },
-    leases: { granted: 0, completed: 0, expired: 0, duplicate: 0, rejected: 0, revoked: 0, audited: 0 },
+    leases: {
+      granted: 0,
+      completed: 0,
+      expired: 0,
+      duplicate: 0,
+      rejected: 0,
+      revoked: 0,
+      audited: 0,
+      stale: 0,
+    },
     microbatches: 0,
   },
 };
@@ -119,6 +131,8 @@ export function initialState(
     waitFor,
     status: 'running',
     position: start.position,
+    ahead:
+      settings.strategy.kind === 'asynchronous' ? (start.ahead ?? { next: start.position, again: [] }) : null,
     balance: (settings.adaptive && start.balance) ?? evenBalance,
     controls: { ...(start.live ?? asConfigured), going: lobby ? 'lobby' : 'on', slowMotion: 0, opensAt: 0 },
     version: start.version,
@@ -144,7 +158,9 @@ export function transition(state: CoreState, event: CoreEvent): Transition {
   const draft = new Draft(state, event);
   passTime(draft, event.at);
   handle(draft, event);
-  if (draft.status === 'running' || draft.status === 'stopping') completeStep(draft, event.at);
+  if (draft.status === 'running' || draft.status === 'stopping') {
+    strategyOf(draft.settings).advance(draft, event.at);
+  }
   assign(draft, event.at);
   if (draft.status === 'stopping' && !stepUnderWay(draft)) end(draft, 'stopped');
   if (isPaused(draft) && !isPaused(state)) {
@@ -296,7 +312,9 @@ function handleWorker(draft: Draft, event: WorkerEvent): void {
       const lease = ownLease(draft, worker, event.lease, event.type);
       if (lease === null) return;
       rejectLease(draft, lease, event.reason, event.at);
-      if (event.notFinite && lease.version === draft.version) suspectDivergence(draft, worker);
+      if (event.notFinite && (lease.version === draft.version || draft.ahead !== null)) {
+        suspectDivergence(draft, worker);
+      }
       return;
     }
     case 'evaluated':
@@ -359,47 +377,7 @@ function updated(draft: Draft, event: Extract<CoreEvent, { type: 'update' }>): v
     return;
   }
   closeLease(draft, lease, event.at, event.took);
-
-  // The first valid result of a block wins; a later one is the same to rounding, and not needed.
-  const current = lease.version === draft.version && draft.status !== 'ended';
-  const wanted = event.parts.flatMap((part, index) =>
-    current && blocksOf(part).every((block) => !draft.done[block]) ? [index] : [],
-  );
-  // But where a record is audited or on trial.
-  const opinions = new Set([
-    ...(current ? opinionsIn(draft, event) : []),
-    ...auditedIn(draft, lease, event.parts),
-  ]);
-  if (wanted.length === 0 && opinions.size === 0) {
-    draft.count('duplicate');
-    draft.tell({ type: 'lease-duplicate', worker: event.worker, lease: lease.id });
-    return;
-  }
-  draft.count('completed');
-  if (wanted.length > 0) accept(draft, lease, event.parts, wanted);
-  for (const index of chooseAudits(draft, event.worker, event.parts, wanted)) opinions.add(index);
-  for (const part of opinions) {
-    const { worker } = event;
-    draft.effects.push({ type: 'compare', worker, version: lease.version, part, ...event.parts[part] });
-  }
-}
-
-/** @param wanted - the parts, by index */
-function accept(
-  draft: Draft,
-  { id, worker }: Lease,
-  parts: readonly BlockRun[],
-  wanted: readonly number[],
-): void {
-  draft.effects.push({ type: 'accept', lease: id, worker, parts: wanted });
-  let accepted = 0;
-  for (const index of wanted) {
-    for (const block of blocksOf(parts[index])) {
-      draft.done[block] = true;
-      accepted += draft.microbatchesPerBlock;
-    }
-  }
-  draft.accepted = [...draft.accepted, { worker, microbatches: accepted }];
+  strategyOf(draft.settings).answered(draft, lease, event);
 }
 
 function contributed(draft: Draft, event: Extract<CoreEvent, { type: 'contributed' }>): void {
@@ -427,7 +405,7 @@ function whatIsWrong(
 ): string | null {
   if (lease.task.kind !== 'step') return 'a sample sheet was leased';
   if (lease.version !== event.version) return `version ${event.version}, leased was ${lease.version}`;
-  if (lease.version === draft.version && event.phase !== draft.position.phase) {
+  if (event.phase !== lease.position.phase) {
     return `it is of the ${event.phase} phase`;
   }
   if (lease.version === draft.version && !lease.expired && draft.merged < exchangesAhead(draft)) {

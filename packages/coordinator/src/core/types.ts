@@ -12,6 +12,7 @@ import type {
   PhaseName,
   Position,
   Round,
+  RunConfig,
   RunSummary,
 } from '@gantry/shared';
 
@@ -24,8 +25,7 @@ export interface CoreSettings {
   readonly blocks: number;
   /** Microbatches of a block, or of a slot. */
   readonly microbatchesPerBlock: number;
-  /** Iterations that one version is from the next in the strategy `local`, the last round may have fewer; null: steps. */
-  readonly roundIterations: number | null;
+  readonly strategy: RunConfig['strategy'];
   /** Most blocks that one update's frame can carry. */
   readonly blocksPerLease: number;
   /** An update is one sum for its whole lease, to be used whole or not at all. */
@@ -114,6 +114,8 @@ export interface Lease {
   /** Blocks of a step, ascending; or what is drawn of the version. */
   readonly task: { readonly kind: 'step'; readonly blocks: readonly number[] } | EvaluationTask;
   readonly version: number;
+  /** Of its step. */
+  readonly position: Position;
   /** In the strategy `local` what each slot computes; else null. */
   readonly round: Round | null;
   readonly grantedAt: number;
@@ -190,6 +192,14 @@ export interface Evaluation {
   readonly lease: number | null;
 }
 
+/** Where steps are computed at the same time, each by itself: what of them is not out. */
+export interface Ahead {
+  /** The next one that is leased for the first time. */
+  readonly next: Position;
+  /** Those that were leased and came to nothing: they are leased again first. In the order of the schedule. */
+  readonly again: readonly Position[];
+}
+
 /** What of a summary the core counts; and the microbatches that became part of the run. */
 export type Counters = Pick<RunSummary, 'workers' | 'leases'> & { readonly microbatches: number };
 
@@ -201,8 +211,10 @@ export interface CoreState {
    * `stopping`: finishes the step under way, then stops. `finishing`: all steps are done, sample sheets are not.
    */
   readonly status: 'running' | 'stopping' | 'finishing' | 'ended';
-  /** The step that is being computed. */
+  /** The step that is being computed; of several at the same time, the first. */
   readonly position: Position;
+  /** In the strategy `asynchronous`; else null. */
+  readonly ahead: Ahead | null;
   /** What the adaptive schedule adds to the lengths of phases in this iteration. */
   readonly balance: Balance;
   /** What the presenter has set. */
@@ -383,6 +395,8 @@ export type CoreEffect =
       readonly position: Position;
       readonly version: number;
       readonly round: Round | null;
+      /** Versions that were made since the step was leased; null where none can be. */
+      readonly staleness: number | null;
     }
   /** Use these learning rates from the next version made on; null: as configured. */
   | { readonly type: 'tune'; readonly learningRates: LiveSettings['learningRates'] }
@@ -455,6 +469,13 @@ export type Happening =
       readonly reason: string;
     }
   | { readonly type: 'lease-duplicate'; readonly worker: number; readonly lease: number }
+  /** More versions were made since it was given than the strategy bears: its step is leased again. */
+  | {
+      readonly type: 'lease-stale';
+      readonly worker: number;
+      readonly lease: number;
+      readonly staleness: number;
+    }
   | {
       readonly type: 'lease-rejected';
       readonly worker: number;

@@ -1,5 +1,6 @@
 /** What a worker without work waits for: read off the state, for the person in front of it. */
 import type { Waiting } from '@gantry/shared';
+import { stepsOut } from './ahead.ts';
 import { canDraw, readyWorkers } from './can-work.ts';
 import { isPaused } from './controls.ts';
 import type { CoreState } from './types.ts';
@@ -29,7 +30,8 @@ const holdsBack = (state: CoreState): boolean =>
   state.status === 'running' && (state.controls.going === 'lobby' || isPaused(state));
 
 /** Workers in time that hold blocks of the open step. */
-function workersAtStep({ leases, version }: CoreState): number {
+function workersAtStep({ leases, version, ahead }: CoreState): number {
+  if (ahead !== null) return stepsOut({ leases });
   let count = 0;
   for (const { task, expired, version: of } of leases.values()) {
     if (task.kind === 'step' && !expired && of === version) count += 1;

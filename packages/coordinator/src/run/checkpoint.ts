@@ -17,7 +17,7 @@ import {
   type Tensor,
 } from '@gantry/shared';
 import { freshStart } from '../core/transition.ts';
-import type { Counters } from '../core/types.ts';
+import type { Ahead, Counters } from '../core/types.ts';
 import { systemDisk, type Disk } from './disk.ts';
 import { writeWhole } from './files.ts';
 
@@ -26,6 +26,8 @@ export interface CheckpointRecord {
   readonly format: 1;
   readonly version: number;
   readonly position: Position;
+  /** Steps still to be applied, and the next, where several are computed at the same time. */
+  readonly ahead?: Ahead;
   /** Of the adaptive schedule; checkpoints from before there was one lack it. */
   readonly balance?: Balance;
   /** Settings changed live; as configured without. */

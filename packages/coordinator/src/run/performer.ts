@@ -161,8 +161,14 @@ export class Performer {
       version,
       ...stepOf(position),
       blocks: [...task.blocks],
-      ...(round ? { round } : { next: stepOf(nextPosition(position, this.#run.phaseLengths())) }),
+      ...(round ? { round } : this.#guess(position)),
     });
+  }
+
+  /** The step that its worker will most likely have next; where others take those that follow, nobody can tell. */
+  #guess(position: Position): { readonly next?: ReturnType<typeof stepOf> } {
+    if (this.#loop.state.ahead !== null) return {};
+    return { next: stepOf(nextPosition(position, this.#run.phaseLengths())) };
   }
 
   #accept({ worker, lease, parts }: Effect<'accept'>): void {

@@ -16,6 +16,7 @@ import {
   type RunConfig,
   type WorkerMessage,
 } from '@gantry/shared';
+import { openSteps } from '../core/ahead.ts';
 import { readyWorkers } from '../core/can-work.ts';
 import { whatForbids } from '../core/controlled.ts';
 import { lengthsNow } from '../core/controls.ts';
@@ -384,11 +385,13 @@ export class Run {
   #checkpointRecord(): CheckpointRecord {
     const { version, position, balance, controls, counters, workers } = this.state;
     const { only, lengths, learningRates } = controls;
+    const ahead = openSteps(this.state);
     const { seconds, bytes, losses } = this.meter;
     return {
       format: 1,
       version,
       position,
+      ...(ahead && { ahead }),
       balance,
       live: { only, lengths, learningRates },
       optimizerSteps: this.trainer.counts(),

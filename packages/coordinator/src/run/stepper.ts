@@ -24,16 +24,16 @@ export class Stepper {
   }
 
   /** @returns false where the sums are not finite: then nothing has changed */
-  apply({ position, version, round }: Extract<CoreEffect, { type: 'apply' }>): boolean {
+  apply({ position, version, round, staleness }: Extract<CoreEffect, { type: 'apply' }>): boolean {
     const { trainer, opinions, options } = this.#parts;
     opinions.advance(version);
-    const results = trainer.apply(position, round);
+    const results = trainer.apply(position, round, staleness ?? 0);
     if (results === null) return false;
     results.forEach((result, i) => {
       // Both results of a round come at once: its steps are counted with the last.
       const last = i === results.length - 1;
       this.#count(result, version + 1, last ? stepsOf(round) : 0);
-      this.#tell(result, { position, version, round });
+      this.#tell(result, { position, version, round, staleness });
       if (result.phase === 'discriminator' && options.config.schedule.adaptive.enabled) {
         const accuracy = (result.metrics.realAccuracy + result.metrics.fakeAccuracy) / 2;
         this.#loop.handle({ type: 'measured', at: options.clock.now(), accuracy });
@@ -50,7 +50,7 @@ export class Stepper {
 
   #tell(
     { phase, metrics, gradientNorms, saturation }: StepResult,
-    { position, version, round }: { position: Position; version: number; round: Round | null },
+    { position, version, round, staleness }: Omit<Extract<CoreEffect, { type: 'apply' }>, 'type'>,
   ): void {
     const { exchanges, archive, drift: drifts, trainer } = this.#parts;
     const cost = exchanges.finish(phase);
@@ -58,7 +58,17 @@ export class Stepper {
       const looked = saturation === null ? {} : { saturation };
       const place = placeOf(phase, position, version);
       const ofRound = round && { iterations: round.iterations };
-      archive.log({ type: 'step', ...place, ...ofRound, ...metrics, gradientNorms, ...looked, ...cost });
+      const late = staleness === null ? {} : { staleness };
+      archive.log({
+        type: 'step',
+        ...place,
+        ...ofRound,
+        ...late,
+        ...metrics,
+        gradientNorms,
+        ...looked,
+        ...cost,
+      });
       const drift = drifts[phase];
       drift?.step();
       if (drift && trainer.looks(position)) {

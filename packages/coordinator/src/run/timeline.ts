@@ -55,7 +55,7 @@ export class Timeline {
   readonly #open = new Map<number, LeaseSpan>();
   /** Of leases that have contributed to the exchange under way: since when they wait for the others. */
   readonly #waiting = new Map<LeaseSpan, number>();
-  /** Who was leased each block of the open step last. */
+  /** Who was leased each block of each step since the latest version, last; by `placeOf`. */
   readonly #holders = new Map<number, LeaseSpan>();
   /** When the first lease of the open step was given. */
   #begun: number | null = null;
@@ -171,13 +171,14 @@ export class Timeline {
     this.#version = version;
     this.#begun ??= grantedAt;
     if (span.kind === 'audit') return;
-    for (const block of task.blocks) this.#holders.set(block, span);
+    for (const block of task.blocks) this.#holders.set(placeOf(lease, block), span);
   }
 
-  #kindOf({ task, version }: Lease): LeaseKind {
+  #kindOf(lease: Lease): LeaseKind {
+    const { task, version } = lease;
     if (task.kind === 'evaluation') return 'sheet';
     if (version < this.#version) return 'audit';
-    const holders = task.blocks.flatMap((block) => this.#holders.get(block) ?? []);
+    const holders = task.blocks.flatMap((block) => this.#holders.get(placeOf(lease, block)) ?? []);
     if (holders.some(isOutOfTime)) return 'again';
     // Somebody has them who is not late: this is a second opinion.
     return holders.length === task.blocks.length ? 'audit' : 'step';
@@ -294,6 +295,10 @@ function answered(event: CoreEvent, effects: readonly CoreEffect[]): Answer | nu
     }
   }
 }
+
+/** Steps may be computed at the same time: a block is told by its step as well. */
+const placeOf = ({ position: { steps } }: Lease, block: number): number =>
+  (steps.discriminator + steps.generator) * 65536 + block;
 
 /** Late, beyond its deadline, or ended without an answer. */
 const isOutOfTime = ({ late, expired, outcome }: LeaseSpan): boolean =>

@@ -17,6 +17,7 @@ import {
   phaseNumber,
   createOptimizer,
   outerStep,
+  stalenessFactor,
   checksum64,
   unitsPerVersion,
   wireLayouts,
@@ -151,9 +152,10 @@ export class Trainer {
    * Makes the next version out of the step's sums, or the round's, and readies itself for the one after.
    *
    * @param round - of the strategy `local`, which changes both networks; null: the step at `position` changes one
+   * @param staleness - versions that were made since its gradient's parameters
    * @returns null, and changes nothing, where the sums are not finite: finite records can add up to that
    */
-  apply(position: Position, round: Round | null = null): readonly StepResult[] | null {
+  apply(position: Position, round: Round | null = null, staleness = 0): readonly StepResult[] | null {
     const phases = round === null ? [position.phase] : phaseNames;
     const found: { readonly result: StepResult; readonly moments: PassMoments }[] = [];
     for (const phase of phases) {
@@ -165,7 +167,7 @@ export class Trainer {
     return found.map(({ result, moments }) => {
       const { phase } = result;
       const steps = round === null ? 1 : round.iterations * round.lengths[phase];
-      this.#move(result, moments, position, steps);
+      this.#move(result, moments, position, steps, staleness);
       this.#aggregators[phase].begin();
       return result;
     });
@@ -199,11 +201,15 @@ export class Trainer {
     moments: PassMoments,
     { iteration, steps: before }: Position,
     steps: number,
+    staleness: number,
   ): void {
     const { strategy, batchNorm } = this.#config;
     const state = this.master[phase];
     // In a round, learning rates have done their part on the worker.
-    const factor = strategy.kind === 'local' ? 1 : learningRateFactor(this.#config, iteration);
+    const factor =
+      strategy.kind === 'local'
+        ? 1
+        : learningRateFactor(this.#config, iteration) * stalenessFactor(this.#config, staleness);
     const trainable = state.parameters.subarray(0, mean.length);
     this.#optimizers[phase].update(trainable, mean, this.#states[phase], factor);
     if (batchNorm.statistics !== 'local') {

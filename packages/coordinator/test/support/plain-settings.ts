@@ -3,7 +3,7 @@ import type { CoreSettings } from '../../src/core/types.ts';
 
 export const plainSettings: CoreSettings = {
   blocks: 4,
-  roundIterations: null,
+  strategy: { kind: 'synchronous' },
   traffic: { discriminator: { down: 1000, up: 1000 }, generator: { down: 1000, up: 1000 } },
   microbatchesPerBlock: 1,
   blocksPerLease: 100,

@@ -9,8 +9,8 @@
  * Where the codec is `float32` and blocks are to be summed, neighbouring blocks that are a node of the tree in which the coordinator sums (as many as a
  * power of two, the first a multiple of that) travel as their sum, with the statistics of each: it is the same there.
  *
- * There is one record for the whole lease with `batchNorm.statistics: "local"`, and with the codec `topk`, whose errors
- * are fed back from one lease to the next. With the strategy `local` there are two a slot, the discriminator's and the
+ * There is one record for the whole lease with `batchNorm.statistics: "local"`; with the codec `topk`, whose errors are fed
+ * back from one lease to the next; and with the strategy `asynchronous`, whose leases are whole steps. With the strategy `local` there are two a slot, the discriminator's and the
  * generator's, which hold the change of the parameters times the examples in the gradient's place.
  */
 import { phaseNames, type PhaseName, type RunConfig } from '../config.ts';
@@ -90,7 +90,7 @@ export type RecordLayouts = Readonly<Record<PhaseName, RecordLayout>>;
 /** As they travel, in the codec of updates. */
 export function wireLayouts(
   model: ModelPlan,
-  config: Pick<RunConfig, 'codec' | 'batchNorm' | 'aggregation'>,
+  config: Pick<RunConfig, 'aggregation'> & Recorded,
 ): RecordLayouts {
   const up = createCodec(config.codec.up, config.codec);
   // Sums in float32 are the same wherever they are made. What another codec loses depends on what was summed before.
@@ -109,8 +109,10 @@ export const recordPhases = (
 ): readonly PhaseName[] => (strategy.kind === 'local' ? phaseNames : [phase]);
 
 /** Whether an update has one record for its whole lease, whose blocks are consecutive. */
-export const hasWholeRecords = ({ batchNorm, codec }: Pick<RunConfig, 'batchNorm' | 'codec'>): boolean =>
-  batchNorm.statistics === 'local' || codec.up === 'topk';
+export const hasWholeRecords = ({ batchNorm, codec, strategy }: Recorded): boolean =>
+  batchNorm.statistics === 'local' || codec.up === 'topk' || strategy.kind === 'asynchronous';
+
+type Recorded = Pick<RunConfig, 'batchNorm' | 'codec' | 'strategy'>;
 
 export interface RecordHead {
   readonly firstBlock: number;

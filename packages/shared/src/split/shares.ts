@@ -1,11 +1,12 @@
 /**
- * Shares of the data: who draws from which. A share belongs to a block of a step, or a slot of a round, and not to a worker:
- * so a microbatch stays a pure function of its place, and workers may come and go.
+ * Shares of the data: who draws from which. A share belongs to a block of a step, or a slot of a round, or a step that is one
+ * lease, and not to a worker: so a microbatch stays a pure function of its place, and workers may come and go.
  */
 import { examplesPerBlock, unitsPerVersion, type RunConfig } from '../config.ts';
 import { gantryError } from '../errors.ts';
 import { mixtures } from '../measures/mixture.ts';
 import { classesOf } from '../model/data.ts';
+import { drawUniform } from '../random/draw.ts';
 import { proportions, type Split } from './proportions.ts';
 
 /** Kinds of examples that a split can tell apart: classes of labels, or the modes of points, which have none. */
@@ -34,7 +35,7 @@ export function checkShares(
   const sizes = Array.from({ length: split.shares }, (_, share) =>
     Math.round(parts.reduce((sum, part) => sum + (part[share] * size) / kinds, 0)),
   );
-  unitWeights(split, config, sizes);
+  planShares(split, config, sizes);
 }
 
 type Planned = Pick<RunConfig, 'batch' | 'strategy'>;
@@ -45,39 +46,81 @@ export interface SharePlace {
   readonly position: number;
 }
 
-/**
- * Each share is drawn from without a gap: its units of one step have consecutive positions, and go on from step to step.
- *
- * @param example - index in the global batch
- */
-export function sharePlace(split: Split, config: Planned, step: number, example: number): SharePlace {
-  const units = unitsPerVersion(config);
-  const each = config.strategy.kind === 'local' ? config.batch.global : examplesPerBlock(config.batch);
-  const unit = Math.floor(example / each);
-  const share = unit % split.shares;
-  const among = Math.floor(unit / split.shares);
-  return { share, position: (step * unitsOf(split, units, share) + among) * each + (example % each) };
+/** Who draws from which share, and how much it counts. */
+export interface SharePlan {
+  /** @param example - index in the global batch */
+  place(step: number, example: number): SharePlace;
+  /** How much the examples of a block, or of a slot, count in means: 1 on average. */
+  weight(unit: number): number;
 }
 
-/** Units that draw from a share. */
-const unitsOf = ({ shares }: Split, units: number, share: number): number =>
-  Math.ceil((units - share) / shares);
-
 /**
- * How much each unit counts in means, by its share: a share counts by its size, as in federated averaging (B. McMahan et
- * al. 2017), whatever its units are. Over all units the mean is 1.
+ * A share counts by its size, as in federated averaging (B. McMahan et al. 2017). With the strategy `asynchronous`, where a
+ * step is of one share, that is how often it is drawn from; else how much each of its units counts, whatever these are.
  *
  * @param sizes - of the shares, in any unit
  * @throws CONFIG_FIELD_INVALID where a share has nothing
  */
-export function unitWeights(split: Split, config: Planned, sizes: ArrayLike<number>): Float64Array {
-  const units = unitsPerVersion(config);
-  const all = Array.from(sizes).reduce((a, b) => a + b, 0);
-  return Float64Array.from(sizes, (size, share) => {
-    if (size > 0) return ((size / all) * units) / unitsOf(split, units, share);
-    const reason = `share ${share} of ${split.shares} gets no examples with this seed; take fewer, or a more even split`;
+export function planShares(
+  split: Split,
+  config: Planned & Pick<RunConfig, 'seed'>,
+  sizes: readonly number[],
+): SharePlan {
+  const empty = sizes.findIndex((size) => size <= 0);
+  if (empty >= 0) {
+    const reason = `share ${empty} of ${split.shares} gets no examples with this seed; take fewer, or a more even split`;
     throw gantryError('CONFIG_FIELD_INVALID', 'split.shares', split.shares, reason);
-  });
+  }
+  return config.strategy.kind === 'asynchronous'
+    ? shareOfSteps(config, sizes)
+    : shareOfUnits(split, config, sizes);
+}
+
+/** Each share is drawn from without a gap: its units of one step have consecutive positions, and go on from step to step. */
+function shareOfUnits({ shares }: Split, config: Planned, sizes: readonly number[]): SharePlan {
+  const units = unitsPerVersion(config);
+  const each = config.strategy.kind === 'local' ? config.batch.global : examplesPerBlock(config.batch);
+  const unitsOf = (share: number): number => Math.ceil((units - share) / shares);
+  const all = sizes.reduce((a, b) => a + b, 0);
+  return {
+    place(step, example) {
+      const unit = Math.floor(example / each);
+      const share = unit % shares;
+      const before = step * unitsOf(share) + Math.floor(unit / shares);
+      return { share, position: before * each + (example % each) };
+    },
+    weight: (unit) => ((sizes[unit % shares] / all) * units) / unitsOf(unit % shares),
+  };
+}
+
+/** By chance: in mid-run a share leaves out the examples of those steps that draw from others. */
+function shareOfSteps(
+  { batch, seed }: Planned & Pick<RunConfig, 'seed'>,
+  sizes: readonly number[],
+): SharePlan {
+  const choose = chooseBy(sizes);
+  const uniform = new Float64Array(1);
+  return {
+    place(step, example) {
+      drawUniform({ seed, purpose: 'split', layer: 4, step }, uniform);
+      return { share: choose(uniform[0]), position: step * batch.global + example };
+    },
+    weight: () => 1,
+  };
+}
+
+/** Which of several a uniform number in [0, 1) stands for. @param likely - of each, in any unit; not all 0 */
+export function chooseBy(likely: readonly number[]): (uniform: number) => number {
+  const all = likely.reduce((a, b) => a + b, 0);
+  const last = likely.findLastIndex((part) => part > 0);
+  return (uniform) => {
+    let left = uniform * all;
+    for (let choice = 0; choice < last; choice++) {
+      left -= likely[choice];
+      if (left < 0) return choice;
+    }
+    return last;
+  };
 }
 
 /**

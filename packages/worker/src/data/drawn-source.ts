@@ -43,20 +43,6 @@ const chooseEvenly =
   (uniform) =>
     Math.floor(uniform * kinds);
 
-/** @param likely - of each kind, in any unit; not all 0 */
-export function chooseBy(likely: readonly number[]): Choose {
-  const all = likely.reduce((a, b) => a + b, 0);
-  const last = likely.findLastIndex((part) => part > 0);
-  return (uniform) => {
-    let left = uniform * all;
-    for (let kind = 0; kind < last; kind++) {
-      left -= likely[kind];
-      if (left < 0) return kind;
-    }
-    return last;
-  };
-}
-
 /** @param at - the address of each of `count` examples; @param choose - the kind of each */
 export function drawAll(
   { length, draw, classOf }: DrawnData,

@@ -1,20 +1,21 @@
 /** Real examples where the data is divided into shares (`split`): each unit of a step draws from one of them. */
 import {
+  chooseBy,
   divide,
   exampleOrder,
   gantryError,
   kindsOf,
+  planShares,
   proportions,
-  sharePlace,
   shuffled,
-  unitWeights,
   type DataManifest,
   type RunConfig,
+  type SharePlan,
   type Split,
 } from '@gantry/shared';
 import type { ExampleSource } from '../compute/types.ts';
 import type { FetchChunk } from './chunks.ts';
-import { chooseBy, drawAll, drawnData, type Drawn } from './drawn-source.ts';
+import { drawAll, drawnData, type Drawn } from './drawn-source.ts';
 import { storedShares, type StoredData } from './stored-source.ts';
 
 export type Divided = Pick<ExampleSource, 'real' | 'weight'>;
@@ -37,15 +38,15 @@ function classShares(config: RunConfig, split: Split, data: Drawn): Divided {
   const ofShares = Array.from({ length: split.shares }, (_, share) => parts.map((part) => part[share]));
   // All classes are equally frequent.
   const sizes = ofShares.map((likely) => likely.reduce((a, b) => a + b, 0));
-  const weights = unitWeights(split, config, sizes);
+  const plan = planShares(split, config, sizes);
   const choices = ofShares.map(chooseBy);
   return {
     real(step, first, count) {
-      const { share } = sharePlace(split, config, step, first);
+      const { share } = plan.place(step, first);
       const at = (i: number) => ({ seed, purpose: 'example', step, example: first + i }) as const;
       return Promise.resolve(drawAll(drawing, count, at, choices[share]));
     },
-    weight: (unit) => Promise.resolve(weights[unit % split.shares]),
+    weight: (unit) => Promise.resolve(plan.weight(unit)),
   };
 }
 
@@ -54,7 +55,7 @@ function fixedShares(config: RunConfig, split: Split, data: Drawn): Divided {
   const drawing = drawnData(data);
   const all = Uint32Array.from({ length: schedule.epochSize }, (_, i) => i);
   const shares = divide([all], proportions(split, seed, 1), split.shares);
-  const weights = unitWeights(
+  const plan = planShares(
     split,
     config,
     shares.map(({ length }) => length),
@@ -62,19 +63,19 @@ function fixedShares(config: RunConfig, split: Split, data: Drawn): Divided {
   const orders = shares.map(({ length }, share) => exampleOrder(seed, length, length, 1 + share));
   return {
     real(step, first, count) {
-      const { share, position } = sharePlace(split, config, step, first);
+      const { share, position } = plan.place(step, first);
       const example = (i: number): number => shares[share][orders[share](position + i)];
       return Promise.resolve(
         drawAll(drawing, count, (i) => ({ seed, purpose: 'example', step: 0, example: example(i) })),
       );
     },
-    weight: (unit) => Promise.resolve(weights[unit % split.shares]),
+    weight: (unit) => Promise.resolve(plan.weight(unit)),
   };
 }
 
 interface Store {
   readonly shares: readonly StoredData[];
-  readonly weights: Float64Array;
+  readonly plan: SharePlan;
 }
 
 export function dividedStore(
@@ -97,12 +98,12 @@ export function dividedStore(
       return Uint32Array.from(places, (place) => examples[place]);
     });
     const shares = divide(order, proportions(split, config.seed, byClass.length), split.shares);
-    const weights = unitWeights(
+    const plan = planShares(
       split,
       config,
       shares.map(({ length }) => length),
     );
-    return { shares: storedShares(config, manifest, fetchChunk, shares), weights };
+    return { shares: storedShares(config, manifest, fetchChunk, shares), plan };
   };
   let opening: Promise<Store> | null = null;
   const store = (): Promise<Store> => {
@@ -114,14 +115,14 @@ export function dividedStore(
   };
   return {
     async real(step, first, count) {
-      const { shares } = await store();
-      const { share, position } = sharePlace(split, config, step, first);
+      const { shares, plan } = await store();
+      const { share, position } = plan.place(step, first);
       const examples = await shares[share].read(position, count);
-      const next = sharePlace(split, config, step + 1, first);
+      const next = plan.place(step + 1, first);
       shares[next.share].prefetch(next.position);
       return examples;
     },
-    weight: async (unit) => (await store()).weights[unit % split.shares],
+    weight: async (unit) => (await store()).plan.weight(unit),
   };
 }
 

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { advanceUnits, phaseNames, type PresenterControls } from '@gantry/shared';
 import { canAudit } from '../../core/audited-records.ts';
+import { strategyOf } from '../../core/strategies/index.ts';
 import type { Run } from '../../run/run.ts';
 import type { Source } from './source.ts';
 
@@ -22,7 +23,7 @@ function controlsMessage({ state, config, members, altered }: Run): PresenterCon
   const { settings } = state;
   const { going, only, lengths, learningRates, slowMotion } = state.controls;
   const audited = phaseNames.some((phase) => canAudit({ settings, position: { ...state.position, phase } }));
-  const byRounds = settings.roundIterations !== null;
+  const { units, fixed } = strategyOf(settings);
   const { discriminator, generator } = config.optimizer;
   return {
     type: 'controls',
@@ -35,8 +36,8 @@ function controlsMessage({ state, config, members, altered }: Run): PresenterCon
       lengths: settings.lengths,
       learningRates: { discriminator: discriminator.learningRate, generator: generator.learningRate },
     },
-    units: advanceUnits.filter((unit) => (unit === 'round') === byRounds),
-    tunable: !byRounds,
+    units: advanceUnits.filter((unit) => units.includes(unit)),
+    tunable: fixed === null,
     locked: members.locked,
     altered,
     audit: audited ? settings.audit.probability : 0,

@@ -16,7 +16,7 @@ export const presenterHello = z.strictObject({
   /** Names of the classes that the generator can be asked for; empty where it knows none. */
   classes: z.array(z.string()),
   loss: configSchema.shape.loss.shape.kind,
-  strategy: z.enum(['synchronous', 'local']),
+  strategy: z.enum(['synchronous', 'local', 'asynchronous']),
   /** Workers that can have a part of one step, or round. */
   usefulWorkers: z.int(),
   joinUrls: z.array(z.string()),
