@@ -77,6 +77,45 @@ describe('one configuration', { timeout: 60_000 }, () => {
     expect(end.summary.bytes.up).toBeLessThan(0.4 * plain.end.summary.bytes.up);
   });
 
+  it.each([
+    ['float32', ring('strategy=asynchronous', 'strategy.bound=3', 'schedule.iterations=30')],
+    ['int8 both ways', digits('strategy=asynchronous', ...int8)],
+    ['sparse updates', ring('strategy=asynchronous', 'codec.up=topk', 'codec.topkShare=0.1')],
+  ])('applies steps as they come, each once, and says how stale they were: %s', async (_name, config) => {
+    const { end, events, checkpoint } = await train(config, [1, 1, 1]);
+    const { iterations } = config.schedule;
+    const steps = events.filter(({ type }) => type === 'step');
+    expect(steps.map(({ version }) => version)).toEqual(Array.from({ length: 2 * iterations }, (_, i) => i));
+    for (const phase of ['discriminator', 'generator']) {
+      const numbers = steps.filter((line) => line.phase === phase).map(({ step }) => Number(step));
+      expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: iterations }, (_, i) => i));
+    }
+    const staleness = steps.map((line) => Number(line.staleness));
+    // The first applied is not; most overlap with others.
+    expect(staleness[0]).toBe(0);
+    expect(staleness.filter((versions) => versions > 0).length).toBeGreaterThan(iterations / 2);
+    expect(end.outcome).toBe('complete');
+    expect(end.summary.leases).toMatchObject({ rejected: 0, stale: 0 });
+    expect(checkpoint?.record.ahead).toMatchObject({ again: [], next: { iteration: iterations } });
+    expect(new Set(replicas({ events } as Trained).map(String)).size).toBe(1);
+  });
+
+  it('goes on with steps that had not been applied, where steps overlap', async () => {
+    const config = ring('strategy=asynchronous', 'schedule.iterations=12', 'checkpoint.every=2');
+    const begun = await trainInProcess({
+      config,
+      platforms: [1, 1, 1].map(claiming),
+      stopAfter: (run) => run.state.version >= 9,
+    });
+    const rest = await trainInProcess({ config, platforms: [claiming(1)], checkpoint: begun.checkpoint });
+    const numbers = [...begun.events, ...rest.events]
+      .filter(({ type }) => type === 'step')
+      .map((line) => `${String(line.phase)} ${String(line.step)}`);
+    expect(numbers).toHaveLength(24);
+    expect(new Set(numbers).size).toBe(24);
+    expect(rest.end.outcome).toBe('complete');
+  });
+
   it('goes on where its end had cut a round short', async () => {
     const short = ring(...local, 'strategy.iterations=5', 'schedule.iterations=8');
     const begun = await train(short, [1]);

@@ -5,6 +5,7 @@ import {
   createOptimizer,
   emaDecay,
   learningRateFactor,
+  parseConfig,
   phaseNames,
   plainRecord,
   planModel,
@@ -107,6 +108,23 @@ describe('the trainer', () => {
       0,
     );
     expect(metrics?.metrics.loss).toBeCloseTo(losses / 32, 12);
+  });
+
+  it('moves less far by an update that is stale, whatever the optimizer makes of the size of gradients', () => {
+    const asynchronous = parseConfig({
+      ...config,
+      strategy: { kind: 'asynchronous', bound: 8, exponent: 1 },
+    });
+    const moved = (staleness: number): Float32Array => {
+      const trainer = new Trainer(asynchronous, model);
+      const before = trainer.master.discriminator.parameters.slice();
+      trainer.add('discriminator', record('discriminator', 0, 4));
+      trainer.apply(startPosition, null, staleness);
+      return trainer.master.discriminator.parameters.map((after, i) => after - before[i]);
+    };
+    const fresh = moved(0);
+    moved(3).forEach((by, i) => expect(by).toBeCloseTo(fresh[i] / 4, 6));
+    expect(Math.hypot(...fresh)).toBeGreaterThan(1e-3);
   });
 
   it('tells the gradient norm of each layer, and saturation by layer in steps that look', () => {

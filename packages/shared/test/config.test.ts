@@ -9,6 +9,7 @@ import {
   presetConfig,
   presetNames,
   setField,
+  stalenessFactor,
   unitsPerVersion,
   type RunConfig,
 } from '@gantry/shared';
@@ -236,6 +237,24 @@ describe('strategies and codecs', () => {
     ['codec.topkShare', '0', /codec\.topkShare/],
   ])('are refused with %s=%s', (path, text, message) => {
     expect(() => configured([path, text])).toThrow(message);
+  });
+
+  it.each([
+    ['batchNorm.statistics', 'global', /nobody waits for others/],
+    ['schedule.adaptive.enabled', 'true', /strategy asynchronous the schedule cannot adapt/],
+    ['aggregation.kind', 'median', /strategy\.kind.*each block must come by itself/],
+    ['strategy.bound', '-1', /strategy\.bound/],
+  ])('overlapping steps are refused with %s=%s', (path, text, message) => {
+    expect(() => configured(['strategy', 'asynchronous'], [path, text])).toThrow(message);
+  });
+
+  it('have an update that counts less the staler it is', () => {
+    const config = configured(['strategy', 'asynchronous']);
+    expect(config.strategy).toEqual({ kind: 'asynchronous', bound: 16, exponent: 1 });
+    expect([0, 1, 3].map((staleness) => stalenessFactor(config, staleness))).toEqual([1, 1 / 2, 1 / 4]);
+    const even = configured(['strategy', 'asynchronous'], ['strategy.exponent', '0']);
+    expect(stalenessFactor(even, 7)).toBe(1);
+    expect(stalenessFactor(configured(), 0)).toBe(1);
   });
 
   it.each([

@@ -118,9 +118,9 @@ describe('units', () => {
   });
 
   it('count by the sizes of their shares, on average 1', () => {
-    const { weight } = planShares(dirichlet(1, 3), slots, [60, 30, 10]);
+    const plan = planShares(dirichlet(1, 3), slots, [60, 30, 10]);
     // Shares 0 and 1 have two slots each.
-    expect([0, 1, 2, 3, 4].map(weight)).toEqual([1.5, 0.75, 0.5, 1.5, 0.75]);
+    expect([0, 1, 2, 3, 4].map((slot) => plan.weight(slot))).toEqual([1.5, 0.75, 0.5, 1.5, 0.75]);
     expect(() => planShares(dirichlet(1, 2), blocks, [5, 0])).toThrow(/share 1 of 2 gets no examples/);
   });
 

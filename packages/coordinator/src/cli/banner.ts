@@ -51,8 +51,14 @@ export function banner(fields: BannerFields): string {
   lines.push(
     '',
     'Nobody gets through? A firewall may ask, or have been asked, whether Node.js may accept connections: allow it.',
-    `Up to ${unitsPerVersion(config)} workers share a ${config.strategy.kind === 'local' ? 'round' : 'step'}; ${fields.workers} on this machine ${fields.workers === 1 ? 'starts' : 'start'} now.`,
+    `${whoShares(config)}; ${fields.workers} on this machine ${fields.workers === 1 ? 'starts' : 'start'} now.`,
     '',
   );
   return lines.join('\n');
+}
+
+function whoShares(config: RunConfig): string {
+  const { strategy } = config;
+  if (strategy.kind === 'asynchronous') return `Up to ${strategy.bound + 1} workers have a step each`;
+  return `Up to ${unitsPerVersion(config)} workers share a ${strategy.kind === 'local' ? 'round' : 'step'}`;
 }
