@@ -34,8 +34,8 @@ export function allExamples(
 ): AllExamples {
   if (data.source === 'idx' || data.source === 'images') {
     if (stored === null) throw gantryError('INTERNAL', `data "${data.source}" came without its examples`);
-    const { read } = mixedData({ seed }, stored.manifest, stored.fetchChunk);
-    return { size: stored.manifest.size, read };
+    const mixed = mixedData({ seed }, stored.manifest, stored.fetchChunk);
+    return { size: stored.manifest.size, read: (first, count) => mixed.read(first, count) };
   }
   const drawing = drawnData(data);
   return {
