@@ -118,8 +118,8 @@ describe('a lab', () => {
     expect(new Set(rows.map((row) => at(row, 'seconds'))).size).toBe(4);
     for (const row of rows) {
       expect(at(row, 'outcome')).toBe('complete');
-      expect(Number(at(row, 'workers lost'))).toBeGreaterThan(0);
-      expect(Number(at(row, 'leases expired'))).toBeGreaterThan(0);
+      expect(Number(at(row, 'workersLost'))).toBeGreaterThan(0);
+      expect(Number(at(row, 'leasesExpired'))).toBeGreaterThan(0);
     }
   }, 120_000);
 });

@@ -4,11 +4,13 @@ import { catalogueKeys } from '../../shared/test/support/catalogue-keys.ts';
 import { catalogues } from '../src/dashboard/text.ts';
 import exampleEn from '../src/export/example/locales/en.json' with { type: 'json' };
 import exampleZh from '../src/export/example/locales/zh.json' with { type: 'json' };
+import { catalogues as labReport } from '../src/lab/report/page/text.ts';
 import { catalogues as report } from '../src/report/page/text.ts';
 
 describe('the catalogues', () => {
   test('have the same keys, with room for the same values, in each language', () => {
-    for (const { en, zh } of [catalogues, report]) expect(catalogueKeys(zh)).toEqual(catalogueKeys(en));
+    for (const { en, zh } of [catalogues, labReport, report])
+      expect(catalogueKeys(zh)).toEqual(catalogueKeys(en));
   });
 
   test('of the example page likewise', () => {

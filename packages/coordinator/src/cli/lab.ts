@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { formatDuration, formatPercent, gantryError, readValue } from '@gantry/shared';
 import { runLab, type LabProgress } from '../lab/lab.ts';
+import { writeLabReport } from '../lab/report/write.ts';
 import { withSettings } from '../lab/scenario/cells.ts';
 import { readScenario, scenarioList } from '../lab/scenario/read.ts';
 import { integer, readAssignment } from './configure.ts';
@@ -25,12 +26,12 @@ export async function lab(which: string | undefined, options: LabCommandOptions)
     process.stdout.write(await scenarioList());
     return 0;
   }
-  const { raw: read, place } = await readScenario(which);
+  const { raw: read, place: file } = await readScenario(which);
   const settings = (options.set ?? []).map((assignment): [string, unknown] => {
     const [path, text] = readAssignment(assignment);
     return [path, readValue(text)];
   });
-  const raw = withSettings(read, Object.fromEntries(settings), place);
+  const raw = withSettings(read, Object.fromEntries(settings), file);
   const seeds = seedsOf(options.seeds ?? '1');
   const name = (raw as { readonly name?: unknown } | null)?.name;
   const folder = resolve(options.out ?? join('lab', typeof name === 'string' ? name : 'scenario'));
@@ -47,7 +48,7 @@ export async function lab(which: string | undefined, options: LabCommandOptions)
   process.once('SIGTERM', interrupt);
   const found = await runLab({
     raw,
-    place,
+    place: file,
     seeds,
     folder,
     processes,
@@ -58,7 +59,9 @@ export async function lab(which: string | undefined, options: LabCommandOptions)
     process.stderr.write('Interrupted. The same command goes on with the cells that are not done yet.\n');
     return 1;
   }
-  process.stdout.write(`${found.results.length} cells in ${folder}: cells.csv\n`);
+  const place = { which, settings: options.set ?? [], folder, from: process.cwd() };
+  const report = await writeLabReport(found, place, (said) => process.stderr.write(`${said}\n`));
+  process.stdout.write(`${found.results.length} cells in ${folder}: cells.csv\nReport: ${report}\n`);
   return 0;
 }
 

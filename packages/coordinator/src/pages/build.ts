@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { InlineConfig } from 'vite';
 import tabConfig from '@gantry/worker/vite';
 import exampleConfig from '../../vite-example.ts';
-import reportConfig from '../../vite-report.ts';
+import reportConfig, { labReport } from '../../vite-report.ts';
 import presenterConfig from '../../vite.config.ts';
 import { compressFiles } from './compress.ts';
 import { fingerprint } from './sources.ts';
@@ -66,6 +66,18 @@ const pages = {
       'packages/shared/src',
       'packages/coordinator/src/dashboard',
       'packages/coordinator/src/report',
+      'packages/coordinator/vite-report.ts',
+    ),
+  },
+  labReport: {
+    name: "page of labs' reports",
+    config: labReport,
+    output: join(root, 'packages/coordinator/dist-lab-report'),
+    sources: within(
+      'packages/shared/src',
+      'packages/coordinator/src/dashboard',
+      'packages/coordinator/src/report',
+      'packages/coordinator/src/lab/report',
       'packages/coordinator/vite-report.ts',
     ),
   },

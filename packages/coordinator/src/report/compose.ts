@@ -1,14 +1,21 @@
 /** A report as one file: the built page, its styles and the data, all inside. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ReportData } from './data.ts';
+import type { Language } from '@gantry/shared/page';
 
 /** Nothing is loaded from anywhere, nor sent. What the pages share compiles WebAssembly, as they all may. */
 const policy =
   "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:";
 
+/** Of a run, or of a lab. */
+interface Named {
+  readonly name: string;
+  /** null: that of whoever reads it. */
+  readonly language: Language | null;
+}
+
 /** @param built - directory of the built page: report.js and report.css */
-export async function composeReport(data: ReportData, built: string): Promise<string> {
+export async function composeReport(data: Named, built: string): Promise<string> {
   const [script, style] = await Promise.all(
     ['report.js', 'report.css'].map((name) => readFile(join(built, name), 'utf8')),
   );
