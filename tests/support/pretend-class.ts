@@ -188,6 +188,6 @@ function makeUpCourse(
       history.hear({ type: 'batch-norm-drift', ...place, workers: Object.fromEntries(drifts) });
     }
     if (iteration % 200 !== 0) return;
-    history.hear({ type: 'sheet', iteration, slicedWasserstein: 0.02 + 0.4 * Math.exp(-iteration / 9000) });
+    history.hear({ type: 'sheet', iteration, highQuality: 0.9 - 0.8 * Math.exp(-iteration / 9000) });
   };
 }

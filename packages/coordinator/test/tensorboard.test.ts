@@ -8,7 +8,7 @@ import { exportRun } from '../src/cli/export.ts';
 import type { LogEntry } from '../src/run/archive.ts';
 import { RunDirectory } from '../src/run/directory.ts';
 import { systemDisk } from '../src/run/disk.ts';
-import { TensorBoardLog } from '../src/tensorboard/log.ts';
+import { tensorBoardFile, TensorBoardLog } from '../src/tensorboard/log.ts';
 import { Said } from './support/new-run.ts';
 import { crc32c, readTensorBoard } from './support/tensorboard-reader.ts';
 import { temporaryFolder } from './temporary-data.ts';
@@ -119,6 +119,28 @@ describe('a finished run', () => {
       [0, 1],
       [1, 3],
     ]);
+  });
+
+  it('comes in pieces, since it holds each sheet of the run', async () => {
+    const run = new RunDirectory(join(await temporaryFolder(), 'run'));
+    await run.create(presetConfig('ring'));
+    const side = 700;
+    const noise = Uint8Array.from({ length: 3 * side * side }, (_, i) => (i * 2_654_435_761) >>> 13);
+    const png = await sharp(noise, { raw: { width: side, height: side, channels: 3 } })
+      .png({ compressionLevel: 0 })
+      .toBuffer();
+    const sheets = [0, 1, 2].map((iteration) => ({ type: 'sheet', iteration, file: `${iteration}.png` }));
+    await Promise.all(sheets.map(({ file }) => writeFile(join(run.samples, file), png)));
+    await writeFile(run.events, sheets.map((line) => `${JSON.stringify({ time: 1, ...line })}\n`).join(''));
+    const pieces: Uint8Array[] = [];
+    for await (const piece of tensorBoardFile(run)) pieces.push(piece);
+    expect(pieces.map(({ length }) => length > png.length && length < 2 * png.length)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const images = readTensorBoard(Buffer.concat(pieces)).flatMap((event) => Object.keys(event.images));
+    expect(images).toEqual(['samples', 'samples', 'samples']);
   });
 });
 

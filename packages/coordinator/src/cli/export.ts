@@ -7,7 +7,7 @@ import { exampleFiles, tfjsFiles, type ExportedFiles } from '../export/tfjs.ts';
 import { safetensorsFile } from '../export/torch.ts';
 import { builtPage } from '../pages/build.ts';
 import { RunDirectory } from '../run/directory.ts';
-import { writeWhole } from '../run/files.ts';
+import { writeWhole, type Content } from '../run/files.ts';
 import { openSource } from '../run/source.ts';
 import { fileName, tensorBoardFile } from '../tensorboard/log.ts';
 import { oneOf } from './configure.ts';
@@ -41,7 +41,7 @@ export async function exportRun(
   if (options.force !== true) await checkEmpty(to);
   if (format === 'tensorboard') {
     const name = fileName(Date.now());
-    await write(to, new Map([[name, await tensorBoardFile(directory)]]));
+    await write(to, new Map([[name, tensorBoardFile(directory)]]));
     say(`Losses, norms, measures and sheets are in ${join(to, name)}.`);
     say(`Look at them: tensorboard --logdir "${to}"`);
     return 0;
@@ -85,7 +85,7 @@ async function checkEmpty(to: string): Promise<void> {
   );
 }
 
-async function write(to: string, files: ExportedFiles): Promise<void> {
+async function write(to: string, files: ReadonlyMap<string, Content>): Promise<void> {
   try {
     await mkdir(to, { recursive: true });
     await Promise.all([...files].map(([name, content]) => writeWhole(join(to, name), content)));

@@ -5,20 +5,22 @@ import { systemDisk, type Disk } from './disk.ts';
 const temporaryName = (name: string): string => `${name}.${process.pid}.tmp`;
 const temporary = /\.(\d+)\.tmp$/;
 
+/** All of it, or its pieces one after the other, where it is too large to be held at once. */
+export type Content = Uint8Array | string | AsyncIterable<Uint8Array>;
+
 /**
  * @throws whatever the file system says; the file of that name, if any, is then as it was, or (where only its name
  *   could not be made durable) the new one
  */
-export async function writeWhole(
-  path: string,
-  content: Uint8Array | string,
-  disk: Disk = systemDisk,
-): Promise<void> {
+export async function writeWhole(path: string, content: Content, disk: Disk = systemDisk): Promise<void> {
   const first = temporaryName(path);
   try {
     const file = await disk.open(first, 'w');
     try {
-      await file.write(typeof content === 'string' ? Buffer.from(content) : content);
+      if (typeof content === 'string') await file.write(Buffer.from(content));
+      else if (content instanceof Uint8Array) await file.write(content);
+      // oxlint-disable-next-line no-await-in-loop -- one piece after the other
+      else for await (const piece of content) await file.write(piece);
       await file.sync();
     } finally {
       await file.close();

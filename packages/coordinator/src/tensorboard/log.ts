@@ -103,13 +103,31 @@ export class TensorBoardLog {
   }
 }
 
-/** The file of a run that is over, or stands still. @throws what the disk throws */
-export async function tensorBoardFile(directory: RunDirectory): Promise<Uint8Array> {
+/** Bytes of a piece of the file, about: a step's record is small, and a sheet's may be large. */
+const pieceBytes = 2 ** 20;
+
+/**
+ * The file of a run that is over, or stands still, in pieces: it holds each sheet of the run.
+ *
+ * @throws what the disk throws
+ */
+export async function* tensorBoardFile(directory: RunDirectory): AsyncGenerator<Uint8Array> {
   const readSheet = sheetReader(directory);
-  const records: Uint8Array[] = [];
+  let records: Uint8Array[] = [];
+  let bytes = 0;
+  let begun = false;
   for await (const entry of courseOf(directory.events, wholeRun, directory.disk)) {
-    if (records.length === 0) records.push(tfRecord(versionEvent(entry.time / 1000)));
-    records.push(...(await eventsOf(entry, entry.time, readSheet)).map(tfRecord));
+    const events = await eventsOf(entry, entry.time, readSheet);
+    if (!begun) events.unshift(versionEvent(entry.time / 1000));
+    begun = true;
+    for (const record of events.map(tfRecord)) {
+      records.push(record);
+      bytes += record.length;
+    }
+    if (bytes < pieceBytes) continue;
+    yield Buffer.concat(records);
+    records = [];
+    bytes = 0;
   }
-  return Buffer.concat(records);
+  if (bytes > 0) yield Buffer.concat(records);
 }

@@ -92,7 +92,7 @@ const formatOf = (measure: string): { readonly format?: (value: number) => strin
 
 /** Measures that this page has no words for keep the name that they have in the log. */
 function measureName(measure: string): string {
-  const known = ['modes', 'highQuality', 'slicedWasserstein'] as const;
+  const known = ['modes', 'highQuality'] as const;
   const found = known.find((name) => name === measure);
   return found === undefined ? measure : t(`curves:measure.${found}`);
 }

@@ -213,6 +213,7 @@ function styled(
     axes: [
       {
         ...axis(size * 2.2, size * 5),
+        incrs: wholeSteps,
         values: (_, values) => (look?.logX ? powers(values) : sparse(values)),
       },
       {
@@ -240,6 +241,11 @@ function styled(
     })),
   };
 }
+
+/** Between labels of an axis of iterations, of which there are no halves: 1, 2, 5, 10, … */
+const wholeSteps = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
 
 /** Of the labels of a logarithmic axis those that are powers of ten: others would touch. */
 const isPower = (value: number): boolean => {
