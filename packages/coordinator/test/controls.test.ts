@@ -102,8 +102,8 @@ describe('a pause', () => {
     expect(happened(virtual, 'paused')).toBe(2);
   });
 
-  it('still lets the sample sheet be drawn', () => {
-    const virtual = shell({ settings: { evaluateEvery: 1 } });
+  it('at the end of an iteration has a sample sheet, drawn while it lasts', () => {
+    const virtual = shell({ settings: { evaluateEvery: 1000 } });
     virtual.join(steadyWorker(1, 10));
     virtual.run(atVersion(1));
     act(virtual, { type: 'advance', unit: 'iteration' });

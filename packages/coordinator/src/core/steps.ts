@@ -16,7 +16,9 @@ export function arrive(draft: Draft, before: Position): void {
     Math.floor(iteration / every) > Math.floor(before.iteration / every);
   const last = iteration >= settings.iterations;
   if (closed && !last) adapt(draft);
-  if (closed && (last || due(settings.evaluateEvery))) askForSheet(draft);
+  // Where it pauses there is one: who goes on by single iterations wants to see what each of them did.
+  const pausing = draft.controls.going === 'paused';
+  if (closed && (last || pausing || due(settings.evaluateEvery))) askForSheet(draft);
   if (draft.status === 'stopping' && !stepUnderWay(draft)) {
     end(draft, 'stopped');
   } else if (last) {

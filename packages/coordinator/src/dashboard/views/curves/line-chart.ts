@@ -217,7 +217,7 @@ function styled(
         values: (_, values) => (look?.logX ? powers(values) : sparse(values)),
       },
       {
-        ...axis(size * 3.6, size * 2.6),
+        ...axis(size * 3.6, size * 1.9),
         values: (_, values) => (look?.logY ? powers(values) : sparse(values)),
       },
     ],
