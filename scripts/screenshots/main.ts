@@ -5,8 +5,9 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import { report } from '../../packages/coordinator/src/cli/report.ts';
 import { launchBrowser } from '../../tests/support/browser.ts';
 import { startCoordinator, type Coordinator } from './coordinator.ts';
 import { shots, type Shot } from './shots.ts';
@@ -16,10 +17,12 @@ const folder = join(root, 'screenshots');
 const only = process.argv.slice(2);
 
 /** Presets whose runs pictures are taken of, and what they are started with. */
-const runs = {
-  ring: ['--preset', 'ring', '--iterations', '20000', '--workers', '2', '--set', 'evaluation.every=50'],
-  digits: ['--preset', 'digits', '--iterations', '20000', '--workers', '1', '--set', 'evaluation.every=20'],
-} as const;
+const runs: Readonly<Record<Shot['run'], readonly string[]>> = {
+  waiting: ['--preset', 'ring', '--lobby', '--workers', '4', '--set', 'batch.microbatch=8'],
+  ring: ['--preset', 'ring', '--iterations', '20000', '--workers', '3', '--set', 'evaluation.every=50'],
+  classes: ['--preset', 'digits-small', '--workers', '2', '--set', 'model.conditional=true'],
+  digits: ['--preset', 'digits', '--iterations', '20000', '--workers', '3', '--set', 'evaluation.every=20'],
+};
 
 async function main(): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -31,12 +34,19 @@ async function main(): Promise<void> {
         (shot) => shot.run === name && (only.length === 0 || only.some((part) => shot.name.includes(part))),
       );
       if (wanted.length === 0) continue;
-      const coordinator = await startCoordinator([...options, '--run', join(temporary, name)]);
+      const path = join(temporary, name);
+      const coordinator = await startCoordinator([...options, '--run', path]);
       try {
-        for (const shot of wanted) await take(browser, coordinator, shot);
+        for (const shot of wanted) {
+          if (shot.page !== 'report') await take(browser, shot, address(coordinator, shot), coordinator);
+        }
       } finally {
         await coordinator.stop();
       }
+      const reports = wanted.filter(({ page }) => page === 'report');
+      if (reports.length > 0) await report(path, {});
+      const file = pathToFileURL(join(path, 'report.html')).href;
+      for (const shot of reports) await take(browser, shot, file, coordinator);
     }
   } finally {
     await browser.close();
@@ -44,7 +54,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function take(browser: Browser, coordinator: Coordinator, shot: Shot): Promise<void> {
+async function take(browser: Browser, shot: Shot, at: string, coordinator: Coordinator): Promise<void> {
   const [width, height] = shot.size;
   const context = await browser.newContext({
     viewport: { width, height },
@@ -55,7 +65,7 @@ async function take(browser: Browser, coordinator: Coordinator, shot: Shot): Pro
   const troubles: string[] = [];
   page.on('pageerror', (error) => troubles.push(error.message));
   try {
-    await page.goto(address(coordinator, shot));
+    await page.goto(at);
     await shot.prepare?.(page, coordinator);
     const file = join(folder, `${shot.name}.png`);
     await page.screenshot({ path: file });

@@ -5,8 +5,9 @@ import type { Coordinator } from './coordinator.ts';
 export interface Shot {
   /** Of the file, without its ending. */
   readonly name: string;
-  readonly run: 'ring' | 'digits';
-  readonly page: 'tab' | 'presenter';
+  readonly run: 'waiting' | 'ring' | 'classes' | 'digits';
+  /** `report`: that of the run, once it has been stopped. */
+  readonly page: 'tab' | 'presenter' | 'report';
   /** CSS pixels. */
   readonly size: readonly [width: number, height: number];
   /** Device pixels of each of them; 1 without it. */
@@ -45,6 +46,31 @@ const join = async (page: Page, { joinCode }: Coordinator): Promise<void> => {
   await page.waitForTimeout(3000);
 };
 
+/** Workers that are ready, in the lobby. */
+const gathered =
+  (count: number) =>
+  async (page: Page): Promise<void> => {
+    await page
+      .locator('.worker-state.calm')
+      .nth(count - 1)
+      .waitFor({ timeout: 60_000 });
+    await page.getByText(`${count} waiting`).waitFor({ timeout: 60_000 });
+    await page.waitForTimeout(500);
+  };
+
+/** Corners between which a handle is then dragged. */
+async function mix(page: Page, places: readonly number[]): Promise<void> {
+  for (const _ of places) await page.getByRole('button', { name: 'Add a corner' }).click();
+  for (const [i, place] of places.entries()) {
+    await page.getByLabel(`Sample at corner ${'ABCD'[i]}`).fill(String(place));
+    await page.keyboard.press('Enter');
+  }
+  await page.getByLabel('Handle between the corners').focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+  await page.getByText('Drawn by the generator').waitFor({ timeout: 60_000 });
+  await page.waitForTimeout(2000);
+}
+
 const presenter = (
   name: string,
   run: Shot['run'],
@@ -62,9 +88,16 @@ const presenter = (
 });
 
 export const shots: readonly Shot[] = [
-  presenter('lobby', 'ring', 'lobby', 3),
+  presenter('lobby', 'waiting', 'lobby', 0, { prepare: gathered(4) }),
+  presenter('lobby-training', 'ring', 'lobby', 3),
   presenter('now-ring', 'ring', 'now', 20),
   presenter('samples-ring', 'ring', 'samples', 20, { readme: true }),
+  presenter('samples-ring-layers', 'ring', 'samples', 0, {
+    prepare: async (page) => {
+      for (const layer of ['Manifold', 'Gradient arrows']) await page.getByLabel(layer).check();
+      await mix(page, [3, 40]);
+    },
+  }),
   presenter('curves-ring', 'ring', 'curves', 5),
   presenter('control', 'ring', 'control', 2),
   presenter('share', 'ring', 'share', 2),
@@ -76,6 +109,18 @@ export const shots: readonly Shot[] = [
   presenter('now-small-projector', 'ring', 'now', 3, { size: [1280, 720] }),
   presenter('now-digits', 'digits', 'now', 40, { readme: true }),
   presenter('samples-digits', 'digits', 'samples', 5),
+  presenter('samples-mixing', 'digits', 'samples', 0, {
+    prepare: (page) => mix(page, [1, 12, 30, 47]),
+    readme: true,
+  }),
+  presenter('samples-class', 'classes', 'samples', 0, {
+    prepare: async (page) => {
+      await trained(60)(page);
+      await page.getByRole('button', { name: '3', exact: true }).click();
+      await page.getByText('Drawn by the generator').waitFor({ timeout: 60_000 });
+      await page.waitForTimeout(500);
+    },
+  }),
   presenter('curves-digits', 'digits', 'curves', 5, { readme: true }),
   {
     name: 'tab-join',
@@ -124,6 +169,16 @@ export const shots: readonly Shot[] = [
       await join(page, coordinator);
       await page.getByRole('button', { name: 'Pause' }).click();
       await state('paused')(page);
+    },
+  },
+  {
+    name: 'report',
+    run: 'digits',
+    page: 'report',
+    size: projector,
+    prepare: async (page) => {
+      await page.locator('.chart canvas').first().waitFor();
+      await page.waitForTimeout(1000);
     },
   },
   { name: 'tab-desktop', run: 'digits', page: 'tab', size: [1366, 768], prepare: join },

@@ -112,6 +112,7 @@ export async function pretendClass({ workers, iterations, pace }: PretendOptions
     outcome: null,
     latestSheet: null,
     sheetIterations: [],
+    altered: false,
     members: { locked: false },
     faults: { of: () => null },
     phaseLengths: settings.lengths,

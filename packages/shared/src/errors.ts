@@ -361,7 +361,7 @@ export const errorRegistry = {
   // What a worker meets by itself.
   KNOWN_ANSWER_WRONG: kind({
     message: (backend: string, error: number) =>
-      `Backend ${backend} computes a known gradient with a relative error of ${error.toPrecision(2)}; it is not used.`,
+      `Backend ${backend} computes a known gradient with a relative error of ${error.toPrecision(2)}: too coarse to train.`,
   }),
   CONTEXT_LOST: kind({
     message: () => 'The graphics processor was reset; this machine is tested again.',

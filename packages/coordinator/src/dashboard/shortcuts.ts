@@ -2,7 +2,7 @@
  * Keys that act as buttons do, wherever the focus is, but where keys are text. They can be switched off: whoever speaks to
  * their machine, or hits keys by chance, would act without meaning to.
  */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { signal, type ReadonlySignal } from '@preact/signals';
 import { browserMemory } from '@gantry/shared/page';
 
@@ -26,12 +26,15 @@ export const takesText = (target: EventTarget | null): boolean =>
 
 /** @param act - told a key without Ctrl, Alt or Meta, in lower case */
 export function useShortcuts(act: (key: string) => void): void {
+  // What was drawn last counts, from that moment on: an effect would come later than the next key.
+  const latest = useRef(act);
+  latest.current = act;
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || takesText(event.target)) return;
-      if (on.value) act(event.key.toLowerCase());
+      if (on.value) latest.current(event.key.toLowerCase());
     };
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);
-  }, [act]);
+  }, []);
 }

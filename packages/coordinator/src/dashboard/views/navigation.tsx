@@ -1,6 +1,5 @@
 /** Which view is shown: chosen by button, by number key, or by the address (`?view=curves`). */
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import { useCallback } from 'preact/hooks';
 import type { RunView } from '../run-view.ts';
 import { shortcutsOn, useShortcuts } from '../shortcuts.ts';
 import { t } from '../text.ts';
@@ -50,14 +49,10 @@ export function createNavigation(run: ReadonlySignal<RunView>): Navigation {
 
 export function ViewButtons({ navigation }: { readonly navigation: Navigation }) {
   const { shown } = navigation;
-  const pressed = useCallback(
-    (key: string): void => {
-      const view = /^[1-9]$/.test(key) ? viewNames.at(Number(key) - 1) : undefined;
-      if (view !== undefined && shown.includes(view)) navigation.show(view);
-    },
-    [navigation, shown],
-  );
-  useShortcuts(pressed);
+  useShortcuts((key) => {
+    const view = /^[1-9]$/.test(key) ? viewNames.at(Number(key) - 1) : undefined;
+    if (view !== undefined && shown.includes(view)) navigation.show(view);
+  });
   return (
     <nav class="views" aria-label={t('common:views.label')}>
       {shown.map((view) => (

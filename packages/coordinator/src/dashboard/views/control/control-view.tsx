@@ -1,5 +1,4 @@
 /** What the presenter does to the run. */
-import { useCallback } from 'preact/hooks';
 import type { Presenter } from '../../presenter.ts';
 import { useShortcuts } from '../../shortcuts.ts';
 import { t } from '../../text.ts';
@@ -10,15 +9,11 @@ import { onlyKeys, Training } from './training.tsx';
 
 export function ControlView({ presenter }: { readonly presenter: Presenter }) {
   const { controls } = presenter.view.value;
-  const pressed = useCallback(
-    (key: string): void => {
-      const phase = onlyKeys[key];
-      const allowed = phase === null || presenter.view.value.controls?.tunable === true;
-      if (phase !== undefined && allowed) presenter.act({ type: 'train-only', phase });
-    },
-    [presenter],
-  );
-  useShortcuts(pressed);
+  useShortcuts((key) => {
+    const phase = onlyKeys[key];
+    const allowed = phase === null || presenter.view.value.controls?.tunable === true;
+    if (phase !== undefined && allowed) presenter.act({ type: 'train-only', phase });
+  });
   if (controls === null) return null;
   return (
     <div class="view control">

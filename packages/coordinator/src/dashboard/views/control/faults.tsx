@@ -1,5 +1,5 @@
 /** Faults of a chosen worker, for a class to see what comes of them. */
-import { useCallback, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { formatPercent, type Fault, type FaultKind, type WorkerView } from '@gantry/shared';
 import { Identity } from '@gantry/shared/page';
 import { ActionButton } from '../../action-button.tsx';
@@ -39,15 +39,11 @@ export function Faults({ presenter }: { readonly presenter: Presenter }) {
     if (chosen !== null) presenter.act({ type: 'play-fault', worker: chosen, fault: faultOf(kind) });
   };
   const stop = (): void => presenter.act({ type: 'stop-faults' });
-  const pressed = useCallback(
-    (key: string): void => {
-      const kind = kinds.find((each) => keys[each] === key);
-      if (kind !== undefined) play(kind);
-      if (key === stopKey) stop();
-    },
-    [presenter, chosen, seconds, factor],
-  );
-  useShortcuts(pressed);
+  useShortcuts((key) => {
+    const kind = kinds.find((each) => keys[each] === key);
+    if (kind !== undefined) play(kind);
+    if (key === stopKey) stop();
+  });
 
   return (
     <section class="panel faults" aria-labelledby="faults-title">

@@ -1,5 +1,4 @@
 /** Start, pause, go on, and by one step: the buttons of the run as a whole, beside every view. */
-import { useCallback } from 'preact/hooks';
 import type { AdvanceUnit } from '@gantry/shared';
 import { ActionButton } from '../../action-button.tsx';
 import type { Presenter } from '../../presenter.ts';
@@ -43,16 +42,12 @@ export function RunControl({ presenter, large }: { readonly presenter: Presenter
 
 /** The same by keys. */
 export function useRunKeys(presenter: Presenter, enabled: boolean): void {
-  const act = useCallback(
-    (key: string): void => {
-      const { controls, progress } = presenter.view.value;
-      if (!enabled || controls === null || progress?.status === 'finished') return;
-      const waits = controls.going === 'lobby' || controls.going === 'paused';
-      if (key === pauseKey) presenter.act({ type: waits ? 'go-on' : 'pause' });
-      const unit = controls.units.find((each) => unitKeys[each] === key);
-      if (unit !== undefined) presenter.act({ type: 'advance', unit });
-    },
-    [presenter, enabled],
-  );
-  useShortcuts(act);
+  useShortcuts((key) => {
+    const { controls, progress } = presenter.view.value;
+    if (!enabled || controls === null || progress?.status === 'finished') return;
+    const waits = controls.going === 'lobby' || controls.going === 'paused';
+    if (key === pauseKey) presenter.act({ type: waits ? 'go-on' : 'pause' });
+    const unit = controls.units.find((each) => unitKeys[each] === key);
+    if (unit !== undefined) presenter.act({ type: 'advance', unit });
+  });
 }
