@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Answer, Commands, Question } from './serve.ts';
 
 export interface Child<C extends Commands> {
+  readonly pid: number;
   /** Lets it end before its row does. */
   stop(): void;
   /** Calls a function of that process. @throws TypeError with the text of what it threw, or where the process ended */
@@ -30,15 +31,18 @@ export class Children {
 
   /**
    * @param file - in `processes/`; must call `serve`
+   * @param within - a command that runs it somewhere else, as in a network namespace
    * @typeParam C - what it serves
    */
-  async start<C extends Commands>(file: string): Promise<Child<C>> {
+  async start<C extends Commands>(file: string, within: readonly string[] = []): Promise<Child<C>> {
     const profile =
       this.#profiles === null
         ? []
         : ['--cpu-prof', `--cpu-prof-dir=${join(this.#profiles, nameOfProfile(file))}`];
     const script = fileURLToPath(new URL(`../processes/${file}`, import.meta.url));
-    const child = spawn(process.execPath, [...profile, '--import', import.meta.resolve('tsx'), script], {
+    const node = [process.execPath, ...profile, '--import', import.meta.resolve('tsx'), script];
+    const [program, ...rest] = [...within, ...node];
+    const child = spawn(program, rest, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced', // arrays of numbers travel as such
     });
@@ -63,6 +67,7 @@ export class Children {
     await ready;
     let next = 1;
     return {
+      pid: child.pid ?? 0, // it has answered
       stop: () => child.disconnect(),
       ask: <K extends keyof C & string>(command: K, ...args: Parameters<C[K]>) =>
         new Promise<Awaited<ReturnType<C[K]>>>((resolve, reject) => {

@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
-import { planModel, type RunConfig } from '@gantry/shared';
+import { planModel, type PhaseName, type RunConfig } from '@gantry/shared';
 import { beginning } from '../../../packages/coordinator/src/run/checkpoint.ts';
 import { systemClock, type Clock } from '../../../packages/coordinator/src/run/clock.ts';
 import { RunDirectory } from '../../../packages/coordinator/src/run/directory.ts';
@@ -24,6 +24,12 @@ export interface StepTimes {
   readonly cpuMilliseconds: number;
   /** Payloads and frames, as the run's summary counts them. */
   readonly bytes: { readonly up: number; readonly down: number };
+}
+
+export interface Applied {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly phase: PhaseName;
 }
 
 /** A moment in the life of this process. */
@@ -61,9 +67,16 @@ const commands = {
    * @param folder - for the run's files
    * @param waitFor - workers to begin with
    * @param even - whether all workers count as equally fast, whatever they take
+   * @param host - address to listen on
    * @returns the server's address
    */
-  async open(config: RunConfig, folder: string, waitFor: number, even: boolean): Promise<string> {
+  async open(
+    config: RunConfig,
+    folder: string,
+    waitFor: number,
+    even: boolean,
+    host = '127.0.0.1',
+  ): Promise<string> {
     const model = planModel(config);
     const directory = new RunDirectory(join(folder, 'run'));
     await directory.create(config);
@@ -90,7 +103,7 @@ const commands = {
       chunks: null,
       log: pino({ level: process.env['GANTRY_LOG'] ?? 'silent' }, pino.destination(2)),
     });
-    const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const url = await server.app.listen({ host, port: 0 });
     run.begin();
     return url;
   },
@@ -111,6 +124,15 @@ const commands = {
       cpuMilliseconds: ended.cpu - began.cpu,
       bytes: { up: ended.bytes.up - began.bytes.up, down: ended.bytes.down - began.bytes.down },
     };
+  },
+
+  /** When each of the next `count` results of steps was applied. Of a round there are two, one a network. */
+  async applied(count: number): Promise<readonly Applied[]> {
+    const found: Applied[] = [];
+    const stop = opened().onStep((_position, { phase }) => found.push({ at: monotonic(), phase }));
+    await afterSteps(count, () => undefined);
+    stop();
+    return found;
   },
 
   /** Resolves after the next step, with what was when all of it was summed, and when it was applied but not yet sent. */

@@ -7,6 +7,7 @@ import {
   type EvaluateMessage,
   type Frame,
   type LeaseMessage,
+  type ModelPlan,
   type RunConfig,
   type WelcomeMessage,
 } from '@gantry/shared';
@@ -49,13 +50,19 @@ export class SimulatedWorker {
    * On wasm. Its backend is not tested: it is the same for all workers of this process.
    *
    * @param fetchChunk - the bytes of a chunk of stored data; never called for drawn data
+   * @param equip - makes what computes instead: for tests where only time and bytes count
    */
-  static async open(welcome: WelcomeMessage, fetchChunk: FetchChunk): Promise<SimulatedWorker> {
+  static async open(
+    welcome: WelcomeMessage,
+    fetchChunk: FetchChunk,
+    equip: (model: ModelPlan, config: RunConfig) => Compute | Promise<Compute> = (model, config) =>
+      createCompute('wasm', model, config),
+  ): Promise<SimulatedWorker> {
     const { config, data } = welcome;
     const model = planModel(config);
     return new SimulatedWorker(welcome, {
       model,
-      compute: await createCompute('wasm', model, config),
+      compute: await equip(model, config),
       source: createSource(config, data, fetchChunk),
       replica: new HeldReplica(model, config),
       encoder: new UpdateEncoder(model, config),
@@ -98,7 +105,7 @@ export class SimulatedWorker {
   }
 
   /** Nothing is computed before `next`. */
-  begin(lease: LeaseMessage, spoil: Spoil): Work {
+  begin(lease: LeaseMessage, spoil: Spoil): Pick<Work, keyof Work> {
     return new Work(this.#bench, this.#welcome, lease, spoil);
   }
 

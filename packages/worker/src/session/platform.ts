@@ -1,5 +1,6 @@
 /** What a session needs of the place it runs in: a browser's Web Worker, or Node. */
-import type { DataManifest, RunConfig } from '@gantry/shared';
+import type { DataManifest, ModelPlan, RunConfig } from '@gantry/shared';
+import type { Chosen } from '../compute/backends.ts';
 import type { BackendName, RunSource } from '../compute/types.ts';
 import type { Detail } from './status.ts';
 
@@ -30,4 +31,6 @@ export interface Platform {
   readonly candidates: readonly BackendName[];
   /** Where microbatches get their inputs, instead of from the run's data and seed: for tests with given numbers. */
   createSource?(config: RunConfig, manifest: DataManifest | null): RunSource;
+  /** What computes, instead of the fastest backend of this machine: for tests where only time and bytes count. */
+  equip?(model: ModelPlan, config: RunConfig): Chosen;
 }

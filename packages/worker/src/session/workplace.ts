@@ -72,12 +72,9 @@ export async function openWorkplace(
     platform.fetchBytes(new URL(`${data?.path ?? ''}/${part}`, origin).href);
   const source =
     platform.createSource?.(config, data) ?? createSource(config, data, fetchData, () => fetchData('labels'));
-  const tested = await testBackends(
-    candidates,
-    model,
-    config,
-    threads === undefined ? threadsToTry() : [threads],
-  );
+  const tested =
+    platform.equip?.(model, config) ??
+    (await testBackends(candidates, model, config, threads === undefined ? threadsToTry() : [threads]));
   const replica = new HeldReplica(model, config);
   const encoder = new UpdateEncoder(model, config);
   return { key: workplaceKey(welcome), model, source, replica, encoder, ...tested };

@@ -50,24 +50,31 @@ export interface MachineOptions {
   readonly testing: number;
 }
 
+/** What a machine has to do with the run, and with what it computes by. */
+export type MachineRun = Pick<
+  Run,
+  'config' | 'state' | 'identify' | 'attach' | 'detach' | 'message' | 'frame' | 'refused'
+>;
+export type MachineWorker = Pick<SimulatedWorker, keyof SimulatedWorker>;
+
 export interface Surroundings {
-  readonly run: Run;
+  readonly run: MachineRun;
   readonly clock: VirtualClock;
   readonly dice: Dice;
   readonly reception: Reception;
   /** Times the bytes of frames that hold parameters or gradients: those of a larger model, whose pace the machines have. */
   readonly bytesFactor: number;
-  readonly open: (welcome: WelcomeMessage) => Promise<SimulatedWorker>;
+  readonly open: (welcome: WelcomeMessage) => Promise<MachineWorker>;
 }
 
-/** Milliseconds after a connection was lost to the next try; twice as much with each that fails in a row. */
+/** Milliseconds after a connection was lost to the next try, which never fails. */
 const backoff = 1000;
 /** Milliseconds of work that whoever is not frozen has done at once. */
 const instant = 1e-6;
 
 interface Task {
   readonly lease: LeaseMessage;
-  readonly work: Work;
+  readonly work: Pick<Work, keyof Work>;
   readonly faults: readonly Fault[];
   /** Milliseconds of an undisturbed machine's for each part between exchanges. */
   readonly part: number;
@@ -98,7 +105,7 @@ export class Machine {
   readonly #around: Surroundings;
   readonly #misconduct: Misconduct;
   #token: string | undefined;
-  #worker: SimulatedWorker | null = null;
+  #worker: MachineWorker | null = null;
   #link: WorkerLink | null = null;
   #number = 0;
   /** Counts connections: what was sent over an earlier one does not count. */
@@ -190,7 +197,7 @@ export class Machine {
     else this.#around.clock.after(after, () => (this.#wanted ? this.join() : undefined));
   }
 
-  #send(bytes: number, arrived: (run: Run) => void): void {
+  #send(bytes: number, arrived: (run: MachineRun) => void): void {
     const era = this.#era;
     const link = this.#link;
     const { reception, run } = this.#around;
