@@ -12,10 +12,14 @@ import {
   parseConfig,
   presetConfig,
   protocolVersion,
+  readFrame,
   sealFrame,
+  type CoordinatorMessage,
+  type EvaluateMessage,
   type FrameFields,
 } from '@gantry/shared';
 import { RunDirectory } from '../packages/coordinator/src/run/directory.ts';
+import type { WorkerLink } from '../packages/coordinator/src/run/types.ts';
 import {
   knownWorkers,
   Registry,
@@ -377,7 +381,7 @@ describe('every answer', () => {
 });
 
 describe('workers that come and go', () => {
-  it('are forgotten beyond a thousand, the oldest first, but not who is there', async () => {
+  it('are forgotten beyond a thousand, the oldest first, those in quarantine last, and never who is there', async () => {
     const { run, folder } = await openDoors();
     const link = { sendMessage: () => undefined, sendFrame: () => undefined, close: () => undefined };
     const come = (name: string): Identity => {
@@ -385,6 +389,27 @@ describe('workers that come and go', () => {
       run.attach(identity, link);
       return identity;
     };
+    /** Three sheets that cannot be right. */
+    const lie = (identity: Identity): void => {
+      for (let time = 1; time <= 3; time++) {
+        const told: CoordinatorMessage[] = [];
+        const listening: WorkerLink = { ...link, sendMessage: (message) => void told.push(message) };
+        run.attach(identity, listening);
+        run.message(identity.id, {
+          type: 'ready',
+          backend: 'wasm',
+          tests: [],
+          millisecondsPerMicrobatch: 1,
+        });
+        const { lease, version } = told.find(({ type }) => type === 'evaluate') as EvaluateMessage;
+        const head = { ...nothing, kind: 'evaluation', lease, version, count: 1 } as const;
+        run.frame(identity.id, readFrame(sealFrame(newFrame(head, 16))));
+        run.detach(identity.id, listening, false);
+      }
+    };
+    const liar = come('liar');
+    lie(liar);
+    expect(run.state.workers.get(liar.id)?.quarantined).not.toBeNull();
     const there = come('there');
     const gone = Array.from({ length: limits.knownWorkers + 1 }, (_, i) => {
       const identity = come(`visitor ${i}`);
@@ -392,15 +417,17 @@ describe('workers that come and go', () => {
       return identity;
     });
     const known = gone.map(({ token }) => run.knows(token));
-    expect(known.indexOf(true)).toBe(2);
-    expect(known.slice(2).every(Boolean)).toBe(true);
-    expect(run.knows(there.token)).toBe(true);
+    expect(known.indexOf(true)).toBe(3);
+    expect(known.slice(3).every(Boolean)).toBe(true);
+    expect([there, liar].map(({ token }) => run.knows(token))).toEqual([true, true]);
     expect(run.state.workers.size).toBe(limits.knownWorkers);
     const written = async (): Promise<number | undefined> =>
       (await new RunDirectory(join(folder, 'run')).readWorkers())?.length;
     await until('workers.json', async () => (await written()) === limits.knownWorkers || null);
-    // Where all are there, there is no room.
-    for (const identity of gone.slice(2)) run.attach(identity, link);
+    // Where all others are there, who is in quarantine makes room; and then there is none.
+    for (const identity of gone.slice(3)) run.attach(identity, link);
+    come('the last');
+    expect(run.knows(liar.token)).toBe(false);
     expect(() => come('one more')).toThrow(errorRegistry.WORKERS_FULL.message(limits.knownWorkers));
   });
 });

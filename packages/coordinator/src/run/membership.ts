@@ -47,12 +47,19 @@ export class Membership {
     return identity;
   }
 
-  /** For one more worker: whoever came and went without a trace is forgotten, the oldest first. */
+  /**
+   * For one more worker: whoever came and went without a trace is forgotten, the oldest first. Those in quarantine last: it
+   * binds nobody who throws a token away, but a peer that does so again and again must not take up all the room.
+   */
   #makeRoom(): void {
     const room = limits.knownWorkers - 1;
-    for (const identity of this.#registry.all()) {
+    if (this.#registry.size <= room) return;
+    const { workers } = this.#loop.state;
+    const isQuarantined = ({ id }: Identity): boolean => (workers.get(id)?.quarantined ?? null) !== null;
+    const all = [...this.#registry.all()].filter(({ id }) => isForgettable(this.#loop.state, id));
+    const others = all.filter((identity) => !isQuarantined(identity));
+    for (const identity of [...others, ...all.filter(isQuarantined)]) {
       if (this.#registry.size <= room) return;
-      if (!isForgettable(this.#loop.state, identity.id)) continue;
       this.#registry.forget(identity);
       this.#loop.dispatch({ type: 'forgotten', at: this.#now(), worker: identity.id });
     }
