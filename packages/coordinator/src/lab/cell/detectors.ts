@@ -1,33 +1,29 @@
 /**
- * Detectors of what goes wrong with GANs, over the log of a run. Each says at which iteration it was first seen; null: it was
- * not. They are rules of thumb with fixed bounds: what they say is a reason to look at the curves.
+ * Detectors of what goes wrong with GANs, over the log and the measures of a run. Each says at which iteration it was first
+ * seen; null: it was not. They are rules of thumb with fixed bounds, which docs/lab.md explains: what they say is a reason
+ * to look at the curves. Pure.
  */
+import type { RunConfig } from '@gantry/shared';
 import type { MeasuredAt } from './measured.ts';
 
 export interface Detected {
-  /**
-   * Numbers that are not finite, or a loss beyond ±`explodes` in `explodesFor` steps of its network in a row.
-   */
+  /** Numbers that are not finite, or ten losses of one network in a row beyond ±1,000. */
   readonly divergence: number | null;
-  /** The discriminator was right in more than 99 % of its examples for a tenth of the run, 50 steps at least. */
+  /** The discriminator was right in more than 99 % of its examples for a tenth of the run, 50 iterations at least. */
   readonly discriminatorWin: number | null;
   /**
-   * Captured modes fell to three quarters of the most that there had been, or lower, in two measures in a row; of images, the
-   * samples' variance fell below a quarter of the data's.
+   * In two measures in a row, captured modes (of images: classes) were three quarters of the most before, or fewer; or the
+   * samples' variance was below a quarter of the data's, after it had been above a half, or to the end from mid-run on.
    */
   readonly modeCollapse: number | null;
-  /** The chief measure turned back by a fifth of its range four times or more in the second half of the run. */
+  /** The chief measure turned back by a fifth of its whole range four times in the second half of the run. */
   readonly oscillation: number | null;
 }
 
-const explodes = 1000;
-const explodesFor = 10;
-const wins = 0.99;
-const winsFor = { share: 0.1, least: 50 };
-const collapsedModes = 0.75;
-const collapsedVariance = 0.25;
-const swing = 0.2;
-const swings = 4;
+const explodes = { beyond: 1000, steps: 10 };
+const wins = { accuracy: 0.99, share: 0.1, least: 50 };
+const collapsed = { modes: 0.75, fewest: 4, variance: 0.25, had: 0.5, measures: 2 };
+const swings = { of: 0.2, turns: 4 };
 
 /** A `step` line of the log, what of it is looked at. */
 export interface StepLine {
@@ -42,80 +38,136 @@ export interface StepLine {
 
 export class Detectors {
   readonly #iterations: number;
+  readonly #canWin: boolean;
+  readonly #exploding = new Map<string, { readonly since: number; readonly steps: number }>();
+  #winningSince: number | null = null;
   #divergence: number | null = null;
   #win: number | null = null;
-  readonly #exploding: Record<string, { since: number; steps: number }> = {};
-  #winning: { since: number; steps: number } | null = null;
 
-  /** @param iterations - of the whole run */
-  constructor(iterations: number) {
-    this.#iterations = iterations;
+  constructor({ schedule, loss }: Pick<RunConfig, 'schedule' | 'loss'>) {
+    this.#iterations = schedule.iterations;
+    // A critic is to rank every pair rightly: that is no victory over the generator, which learns by how much.
+    this.#canWin = loss.kind !== 'wasserstein';
   }
 
-  step({ iteration, phase, loss, realAccuracy, fakeAccuracy, iterations = 1 }: StepLine): void {
-    if (Math.abs(loss) <= explodes) delete this.#exploding[phase];
-    else {
-      const before = this.#exploding[phase] ?? { since: iteration, steps: 0 };
-      this.#exploding[phase] = { ...before, steps: before.steps + 1 };
-      if (this.#exploding[phase].steps >= explodesFor) this.#divergence ??= before.since;
-    }
-    if (phase !== 'discriminator' || realAccuracy === undefined || fakeAccuracy === undefined) return;
-    if ((realAccuracy + fakeAccuracy) / 2 <= wins) {
-      this.#winning = null;
-      return;
-    }
-    const before = this.#winning ?? { since: iteration, steps: 0 };
-    this.#winning = { ...before, steps: before.steps + iterations };
-    const long = Math.max(winsFor.least, winsFor.share * this.#iterations);
-    if (this.#winning.steps >= long) this.#win ??= before.since;
+  step(line: StepLine): void {
+    this.#divergence ??= this.#explosion(line);
+    if (line.phase === 'discriminator' && this.#canWin) this.#win ??= this.#victory(line);
   }
 
-  /** @param diverged - at which iteration the run ended for numbers that were not finite; null: it did not */
+  #explosion({ iteration, phase, loss }: StepLine): number | null {
+    if (!Number.isFinite(loss)) return iteration;
+    if (Math.abs(loss) <= explodes.beyond) {
+      this.#exploding.delete(phase);
+      return null;
+    }
+    const { since, steps } = this.#exploding.get(phase) ?? { since: iteration, steps: 0 };
+    this.#exploding.set(phase, { since, steps: steps + 1 });
+    return steps + 1 >= explodes.steps ? since : null;
+  }
+
+  #victory({ iteration, realAccuracy = 0, fakeAccuracy = 0, iterations = 1 }: StepLine): number | null {
+    if ((realAccuracy + fakeAccuracy) / 2 <= wins.accuracy) {
+      this.#winningSince = null;
+      return null;
+    }
+    this.#winningSince ??= iteration;
+    const long = Math.max(wins.least, wins.share * this.#iterations);
+    return iteration + iterations - this.#winningSince >= long ? this.#winningSince : null;
+  }
+
+  /**
+   * @param diverged - at which iteration the run ended for numbers that were not finite; null: it did not
+   * @param chief - the measure that tells most; null: there is none
+   */
   found(measured: readonly MeasuredAt[], diverged: number | null, chief: string | null): Detected {
     return {
       divergence: this.#divergence ?? diverged,
       discriminatorWin: this.#win,
-      modeCollapse: collapse(measured),
+      modeCollapse: modeCollapse(measured, this.#iterations),
       oscillation: chief === null ? null : oscillation(measured, chief, this.#iterations),
     };
   }
 }
 
-function collapse(measured: readonly MeasuredAt[]): number | null {
+/** @param iterations - of the whole run */
+export function modeCollapse(measured: readonly MeasuredAt[], iterations: number): number | null {
+  const found = [fallOfModes(measured), fallOfVariance(measured), lastingNarrowness(measured, iterations)];
+  const seen = found.filter((at) => at !== null);
+  return seen.length === 0 ? null : Math.min(...seen);
+}
+
+function fallOfModes(measured: readonly MeasuredAt[]): number | null {
+  const images = measured.some(({ measures }) => 'classCoverage' in measures);
   let most = 0;
+  return firstStretch(measured, ({ measures }) => {
+    const modes = images ? measures['classCoverage'] : measures['modes'];
+    if (modes === undefined) return false;
+    most = Math.max(most, modes);
+    // Of one or two modes found early one is soon lost again. Classes are told as a share: 0.4 are four of ten.
+    return most >= (images ? collapsed.fewest / 10 : collapsed.fewest) && modes <= collapsed.modes * most;
+  });
+}
+
+function fallOfVariance(measured: readonly MeasuredAt[]): number | null {
+  let had = false;
+  return firstStretch(measured, ({ measures: { varianceRatio } }) => {
+    if (varianceRatio === undefined) return false;
+    had ||= varianceRatio > collapsed.had;
+    return had && varianceRatio < collapsed.variance;
+  });
+}
+
+/** A generator begins narrow: that counts only where it stays so. */
+function lastingNarrowness(measured: readonly MeasuredAt[], iterations: number): number | null {
+  const late = measured.filter(
+    ({ iteration, measures }) => iteration >= iterations / 2 && measures['varianceRatio'] !== undefined,
+  );
+  if (late.length < collapsed.measures) return null;
+  const narrow = late.every(({ measures }) => measures['varianceRatio'] < collapsed.variance);
+  return narrow ? late[0].iteration : null;
+}
+
+/** Where something began that held for two measures in a row. */
+function firstStretch(measured: readonly MeasuredAt[], holds: (at: MeasuredAt) => boolean): number | null {
   let since: number | null = null;
   let seen = 0;
-  for (const { iteration, measures } of measured) {
-    const { modes, varianceRatio } = measures;
-    const fallen =
-      (modes !== undefined && most > 0 && modes <= collapsedModes * most) ||
-      (varianceRatio !== undefined && varianceRatio < collapsedVariance && iteration > 0);
-    most = Math.max(most, modes ?? 0);
-    since = fallen ? (since ?? iteration) : null;
-    seen = fallen ? seen + 1 : 0;
-    if (seen >= 2) return since;
+  for (const at of measured) {
+    const held = holds(at);
+    since = held ? (since ?? at.iteration) : null;
+    seen = held ? seen + 1 : 0;
+    if (seen >= collapsed.measures) return since;
   }
   return null;
 }
 
-function oscillation(measured: readonly MeasuredAt[], chief: string, iterations: number): number | null {
-  const late = measured.filter(({ iteration, measures }) => iteration >= iterations / 2 && chief in measures);
-  const values = late.map(({ measures }) => measures[chief]);
-  const range = Math.max(...values) - Math.min(...values);
-  if (values.length < 2 * swings || range === 0) return null;
-  let turns = 0;
+/** @param chief - the measure that is looked at @param iterations - of the whole run */
+export function oscillation(
+  measured: readonly MeasuredAt[],
+  chief: string,
+  iterations: number,
+): number | null {
+  const known = measured.filter(({ measures }) => Number.isFinite(measures[chief]));
+  const values = known.map(({ measures }) => measures[chief]);
+  // Of the whole run: at its end nearly all is noise, which always turns.
+  const swing = swings.of * (Math.max(...values) - Math.min(...values));
+  if (!(swing > 0)) return null;
+  let [low, high] = [Infinity, -Infinity];
   let direction = 0;
-  let extreme = values[0];
-  for (const [i, value] of values.entries()) {
-    if (direction * (value - extreme) > 0) extreme = value;
-    if (Math.abs(value - extreme) < swing * range) continue;
-    const now = Math.sign(value - extreme);
-    if (now !== direction) {
-      if (direction !== 0) turns += 1;
-      direction = now;
-    }
-    extreme = value;
-    if (turns >= swings) return late[i].iteration;
+  let turns = 0;
+  for (const { iteration, measures } of known) {
+    if (iteration < iterations / 2) continue;
+    const value = measures[chief];
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+    const turned =
+      direction !== -1 && high - value >= swing ? -1 : direction !== 1 && value - low >= swing ? 1 : 0;
+    if (turned === 0) continue;
+    if (direction !== 0) turns += 1;
+    if (turns >= swings.turns) return iteration;
+    direction = turned;
+    if (turned === 1) high = value;
+    else low = value;
   }
   return null;
 }

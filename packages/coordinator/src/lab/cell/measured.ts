@@ -1,8 +1,22 @@
 /** How good a run's generator is, as its training goes on. */
-import { isPlane, type NetworkState, type RunConfig } from '@gantry/shared';
+import {
+  exampleShape,
+  GantryError,
+  isPlane,
+  volume,
+  type NetworkState,
+  type RunConfig,
+} from '@gantry/shared';
 import type { MeasureName } from '@gantry/shared/measures';
-import { generatedSamples, measureAgainst, openFeatures, realSamples } from '@gantry/worker/headless/measure';
+import {
+  generatedSamples,
+  measureAgainst,
+  openFeatures,
+  realSamples,
+  type Draw,
+} from '@gantry/worker/headless/measure';
 import { openDrawing } from '@gantry/worker/headless/simulated';
+import { TotalVariance } from './variance.ts';
 
 type Stored = Parameters<typeof realSamples>[2];
 
@@ -19,7 +33,12 @@ export interface MeasuredAt {
   readonly measures: Measures;
 }
 
-/** Of a generator's moving average. @returns measures by name */
+/**
+ * Of a generator's moving average.
+ *
+ * @returns measures by name, as in docs/measures.md, and `varianceRatio`: the samples' variance over the data's; none where
+ *   samples are not finite
+ */
 export type Measure = (state: NetworkState) => Promise<Measures>;
 
 /** The one that tells most of a run, where a scenario does not say which. */
@@ -40,16 +59,34 @@ const effort = { subsets: 20, subsetSize: 500, neighbourSamples: 1000 };
 export async function openMeasure(config: RunConfig, samples: number, stored: Stored): Promise<Measure> {
   const features = await openFeatures(config, stored);
   const drawing = await openDrawing(config);
+  const dimensions = volume(exampleShape(config.data));
+  const there = new TotalVariance(dimensions);
   const measure = await measureAgainst({
     config,
     features: features?.network ?? null,
-    real: realSamples(config, realSeed, stored),
+    real: watched(realSamples(config, realSeed, stored), there),
     samples,
     seed: realSeed,
     effort,
   });
   return async (state) => {
-    const generated = generatedSamples(drawing, config, state, config.seed);
-    return { ...(await measure(generated)).figures };
+    const made = new TotalVariance(dimensions);
+    const generated = watched(generatedSamples(drawing, config, state, config.seed), made);
+    try {
+      const { figures } = await measure(generated);
+      return { ...figures, varianceRatio: made.value / there.value };
+    } catch (error) {
+      if (error instanceof GantryError && error.code === 'SAMPLES_NOT_FINITE') return {};
+      throw error;
+    }
   };
 }
+
+/** Samples, looked at as they are drawn. */
+const watched =
+  (draw: Draw, variance: TotalVariance): Draw =>
+  async (first, count) => {
+    const part = await draw(first, count);
+    variance.add(part);
+    return part;
+  };

@@ -46,7 +46,7 @@ export async function runCell(
   const clock = new VirtualClock();
   const dice = new Dice(seed);
   const reception = new Reception(clock, scenario.population.coordinator.millisecondsPerMegabyte);
-  const detectors = new Detectors(config.schedule.iterations);
+  const detectors = new Detectors(config);
   const sheets: { iteration: number; file: string }[] = [];
   const groups = Object.values(scenario.population.groups);
   const atStart = groups

@@ -130,12 +130,12 @@ export function against(
     n,
     mean: shown(mean),
     interval: interval && { low: shown(interval.low), high: shown(interval.high) },
-    verdict: verdictOf(interval),
+    verdict: verdictOf(mean, interval),
   };
 }
 
-function verdictOf(interval: Interval | null): Verdict {
-  if (interval === null) return 'unknown';
+function verdictOf(mean: number, interval: Interval | null): Verdict {
+  if (interval === null) return mean === 0 ? 'equal' : 'unknown';
   const { low, high } = interval;
   if (low === 0 && high === 0) return 'equal';
   if (low > 0) return 'above';

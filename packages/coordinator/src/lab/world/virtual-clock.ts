@@ -22,9 +22,9 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
-  /** The beginning is that of 1970: what is logged is the same each time. */
+  /** The beginning is that of 1970, so that what is logged is the same each time; whole milliseconds, as clocks tell them. */
   date(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   /** @param time - what is over happens now, after all that was asked for before @param happen - awaited */

@@ -54,7 +54,7 @@ export function CellsTable({ data: { cells, quantities, seeds, chief } }: { read
                   <Identity worker={index} /> {cell.label}
                 </th>
                 <td class="words">{outcomeText(cell, seeds.length)}</td>
-                <td class="words">{detectedText(cell, seeds.length)}</td>
+                <td class="words detected">{detectedText(cell, seeds.length)}</td>
                 <td>{formatCount(cell.machines)}</td>
                 {columns.map(({ name, kind, cells: of }) => {
                   const { spread } = of[index];

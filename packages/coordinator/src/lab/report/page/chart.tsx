@@ -25,13 +25,15 @@ export interface ChartProps {
   readonly lines: readonly CellLine[];
   readonly base: number;
   readonly logarithmic: boolean;
+  /** The outermost 1% may be cut off: a few spikes must not press the rest flat. */
+  readonly clipped: boolean;
   readonly formatX: (value: number) => string;
 }
 
 /** Rows of a cell in the table. */
 const mostRows = 8;
 
-export function Chart({ title, across, lines, base, logarithmic, formatX }: ChartProps) {
+export function Chart({ title, across, lines, base, logarithmic, clipped, formatX }: ChartProps) {
   const id = useId();
   const host = useRef<HTMLDivElement>(null);
   const asTable = useSignal(false);
@@ -53,9 +55,9 @@ export function Chart({ title, across, lines, base, logarithmic, formatX }: Char
       logarithmic,
       formatX,
       formatY: formatNumber,
-      range: valueRange(all, [], logarithmic),
+      range: valueRange(all, clipped ? [] : all, logarithmic),
     });
-  }, [lines, logarithmic, asTable.value, formatX]);
+  }, [lines, logarithmic, clipped, asTable.value, formatX]);
   return (
     <div class="lines">
       <div class="panel-head">

@@ -91,6 +91,7 @@ export function Curves({ data }: { readonly data: LabReportData }) {
             lines={lines}
             base={base}
             logarithmic={logarithmic.value}
+            clipped={false}
             formatX={formats[across.value]}
           />
           <p class="quiet">{t('lab:curves.band', { count: seeds.length })}</p>
@@ -108,6 +109,7 @@ export function Curves({ data }: { readonly data: LabReportData }) {
             lines={of}
             base={base}
             logarithmic={logarithmic.value}
+            clipped
             formatX={formatCount}
           />
         ))}

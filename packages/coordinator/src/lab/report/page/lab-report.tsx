@@ -15,7 +15,7 @@ export function LabReport({ data }: { readonly data: LabReportData }) {
         <div class="headline">
           <h1>{data.question}</h1>
           <p class="quiet">
-            {t('lab:size', { cells: data.cells.length, name: data.name, count: data.seeds.length })}
+            {t('lab:size', { cells: data.cells.length, name: data.name, seeds: data.seeds.length })}
           </p>
         </div>
         <LanguagePicker label={t('lab:language')} />

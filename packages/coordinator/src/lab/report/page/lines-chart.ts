@@ -49,7 +49,7 @@ export function drawLines(host: HTMLElement, lines: readonly ChartLine[], look: 
         x: { time: false },
         y: { distr: look.logarithmic ? 3 : 1, range: () => [...look.range] },
       },
-      axes: [axis(size * 2.2, size * 6, look.formatX), axis(size * 4.2, size * 2.6, look.formatY)],
+      axes: [axis(size * 2.2, size * 6, look.formatX), axis(size * 5, size * 2.6, look.formatY)],
       series: [
         {},
         ...lines.flatMap(({ colour: stroke, dash, thick }): uPlot.Series[] => {

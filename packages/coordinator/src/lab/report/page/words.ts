@@ -49,7 +49,8 @@ export function quantityName(column: string): string {
 /** Three significant digits: 0.0123, 1.23, 123, 1,234. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
-  if (size >= 1e6 || (size > 0 && size < 1e-4)) return value.toExponential(1).replace('e+', 'e');
+  if (size >= 1e6 || (size > 0 && size < 1e-4))
+    return value.toExponential(1).replace('.0e', 'e').replace('e+', 'e');
   if (size >= 100) return formatCount(value);
   const digits = size < 1e-12 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(size)));
   return value
