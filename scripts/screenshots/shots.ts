@@ -107,20 +107,20 @@ export const shots: readonly Shot[] = [
   presenter('control-360', 'ring', 'control', 3, { size: [360, 740] }),
   presenter('now-4k', 'ring', 'now', 3, { size: [3840, 2160] }),
   presenter('now-small-projector', 'ring', 'now', 3, { size: [1280, 720] }),
-  presenter('now-digits', 'digits', 'now', 40, { readme: true }),
-  presenter('samples-digits', 'digits', 'samples', 5),
-  presenter('samples-mixing', 'digits', 'samples', 0, {
-    prepare: (page) => mix(page, [1, 12, 30, 47]),
-    readme: true,
-  }),
+  presenter('samples-digits', 'digits', 'samples', 40),
   presenter('samples-class', 'classes', 'samples', 0, {
     prepare: async (page) => {
-      await trained(60)(page);
+      await trained(100)(page);
       await page.getByRole('button', { name: '3', exact: true }).click();
       await page.getByText('Drawn by the generator').waitFor({ timeout: 60_000 });
       await page.waitForTimeout(500);
     },
   }),
+  presenter('samples-mixing', 'classes', 'samples', 0, {
+    prepare: (page) => mix(page, [2, 4, 7, 10]),
+    readme: true,
+  }),
+  presenter('now-digits', 'classes', 'now', 10, { readme: true }),
   presenter('curves-digits', 'digits', 'curves', 5, { readme: true }),
   {
     name: 'tab-join',
@@ -173,7 +173,7 @@ export const shots: readonly Shot[] = [
   },
   {
     name: 'report',
-    run: 'digits',
+    run: 'classes',
     page: 'report',
     size: projector,
     prepare: async (page) => {

@@ -40,15 +40,16 @@ export function MixPanel({ hello, asker, newest, children }: Props) {
   useEffect(() => {
     lattice.value = null;
     atHandle.value = null;
+  }, [places]);
+  // Of the generator of each sheet, or what lies between would not lie between the corners that are seen.
+  useEffect(() => {
     if (places.length < 2) return;
     askForLattice(asker, hello);
     askAtHandle(asker);
-  }, [places, asker, hello]);
+  }, [places, newest, asker, hello]);
   const move = (to: typeof spot.value): void => {
     spot.value = to;
     askAtHandle(asker);
-    // What lies between belongs to an earlier generator.
-    if ((lattice.value?.drawn.iteration ?? newest) < newest) askForLattice(asker, hello);
   };
   const size = latticeOf(places.length, numbersOf(hello));
   const drawn = lattice.value?.drawn;
