@@ -97,6 +97,7 @@ export const shots: readonly Shot[] = [
       for (const layer of ['Manifold', 'Gradient arrows']) await page.getByLabel(layer).check();
       await mix(page, [3, 40]);
     },
+    readme: true,
   }),
   presenter('curves-ring', 'ring', 'curves', 5),
   presenter('control', 'ring', 'control', 2),
@@ -117,7 +118,7 @@ export const shots: readonly Shot[] = [
     },
   }),
   presenter('samples-mixing', 'classes', 'samples', 0, {
-    prepare: (page) => mix(page, [2, 4, 7, 10]),
+    prepare: (page) => mix(page, [1, 2, 7, 10]),
     readme: true,
   }),
   presenter('now-digits', 'classes', 'now', 10, { readme: true }),
