@@ -92,7 +92,11 @@ const meanSquare = (values: Float32Array): number =>
  * The same classifier with features divided by `deviation`, so that figures of different data are of one scale: the last
  * layer before them is linear, and its activation keeps any factor above 0.
  */
-function scaled(plan: FeaturePlan, parameters: Float32Array, deviation: number): Float32Array<ArrayBuffer> {
+export function scaled(
+  plan: FeaturePlan,
+  parameters: Float32Array,
+  deviation: number,
+): Float32Array<ArrayBuffer> {
   const result = parameters.slice();
   const multiply = (
     network: NetworkPlan,
