@@ -27,7 +27,7 @@ import { exportRun, type ExportOptions } from '../src/cli/export.ts';
 import { latentsOf } from '../src/export/example/latents.ts';
 import type { ExportedGenerator } from '../src/export/generator.ts';
 import { tfjsFiles, type ExportedFiles } from '../src/export/tfjs.ts';
-import { safetensorsFile } from '../src/export/torch.ts';
+import { readSafetensorsGenerator, safetensorsFile } from '../src/export/torch.ts';
 import { newRun, Said } from './support/new-run.ts';
 import { temporaryFolder } from './temporary-data.ts';
 
@@ -193,6 +193,11 @@ describe('a generator for PyTorch', () => {
     if (entry === undefined) throw new TypeError(`${name} is no parameter`);
     return { shape: entry.shape, data: state.parameters.subarray(entry.offset, entry.offset + entry.size) };
   };
+
+  it('comes back as it was', () => {
+    const back = readSafetensorsGenerator(safetensorsFile(generator));
+    expect(back).toEqual({ config: generator.config, state, iteration: 12, weights: 'ema' });
+  });
 
   it('has each parameter and statistic under its name there', () => {
     const names = [...tensors.keys()];

@@ -77,6 +77,8 @@ describe('gantry measure', () => {
     expect(report.measures.fid).toBeGreaterThan(5 * (report.realData?.measures.fid ?? NaN));
     expect(report.measures.coverage).toBe(0);
     expect(report.realData?.measures.coverage).toBeGreaterThan(0.8);
+    // Beside other real samples, not beside themselves.
+    expect(report.realData?.measures.slicedWasserstein).toBeGreaterThan(0);
     expect(report.notes).toEqual([
       expect.stringContaining('Fewer than 10,000 samples') as string,
       expect.stringContaining('names only 50%') as string,
