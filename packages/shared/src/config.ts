@@ -521,7 +521,7 @@ function usualSplit(config: RunConfig, kind: Json): Json {
 /** A strategy by its name, with its usual fields: a round keeps as many workers busy as a step did. */
 function usualStrategy({ batch, strategy }: RunConfig, kind: Json): Json {
   if (kind === strategy.kind) return strategy;
-  if (kind === 'asynchronous') return { kind, bound: 16, exponent: 1 };
+  if (kind === 'asynchronous') return { kind, bound: 16, exponent: 0 };
   if (kind !== 'local') return typeof kind === 'string' ? { kind } : kind;
   return { kind, iterations: 16, slots: blocksPerStep(batch), outer: { learningRate: 1, momentum: 0 } };
 }

@@ -248,12 +248,12 @@ describe('strategies and codecs', () => {
     expect(() => configured(['strategy', 'asynchronous'], [path, text])).toThrow(message);
   });
 
-  it('have an update that counts less the staler it is', () => {
+  it('have an update that counts less the staler it is, where that is asked for', () => {
     const config = configured(['strategy', 'asynchronous']);
-    expect(config.strategy).toEqual({ kind: 'asynchronous', bound: 16, exponent: 1 });
-    expect([0, 1, 3].map((staleness) => stalenessFactor(config, staleness))).toEqual([1, 1 / 2, 1 / 4]);
-    const even = configured(['strategy', 'asynchronous'], ['strategy.exponent', '0']);
-    expect(stalenessFactor(even, 7)).toBe(1);
+    expect(config.strategy).toEqual({ kind: 'asynchronous', bound: 16, exponent: 0 });
+    expect(stalenessFactor(config, 7)).toBe(1);
+    const damped = configured(['strategy', 'asynchronous'], ['strategy.exponent', '1']);
+    expect([0, 1, 3].map((staleness) => stalenessFactor(damped, staleness))).toEqual([1, 1 / 2, 1 / 4]);
     expect(stalenessFactor(configured(), 0)).toBe(1);
   });
 

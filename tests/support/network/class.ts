@@ -132,6 +132,8 @@ export async function timeReal(setting: Setting): Promise<Times> {
   }
 }
 
+const unfetched = (): Promise<never> => Promise.reject(new TypeError('Nothing is fetched'));
+
 export async function timeSimulated(setting: Setting): Promise<Times> {
   const scenario = scenarioOf(setting);
   const config = configOf(scenario, seed);
@@ -165,7 +167,7 @@ export async function timeSimulated(setting: Setting): Promise<Times> {
     open: (welcome) =>
       SimulatedWorker.open(
         welcome,
-        () => Promise.reject(new TypeError('Nothing is fetched')),
+        { chunk: unfetched, labels: unfetched },
         (plan, settings) => new IdleCompute(plan, settings, 0),
       ),
   });

@@ -15,6 +15,7 @@ import { createCompute } from '../compute/backends.ts';
 import type { FetchChunk } from '../data/chunks.ts';
 import type { Compute } from '../compute/types.ts';
 import { createSource } from '../data/source.ts';
+import type { FetchLabels } from '../data/split-source.ts';
 import { drawEvaluation } from '../session/draw.ts';
 import { UpdateEncoder } from '../session/encoder.ts';
 import { Evaluated } from '../session/evaluated.ts';
@@ -49,12 +50,12 @@ export class SimulatedWorker {
   /**
    * On wasm. Its backend is not tested: it is the same for all workers of this process.
    *
-   * @param fetchChunk - the bytes of a chunk of stored data; never called for drawn data
+   * @param fetched - the bytes of a chunk of stored data, and of all labels; never called for drawn data
    * @param equip - makes what computes instead: for tests where only time and bytes count
    */
   static async open(
     welcome: WelcomeMessage,
-    fetchChunk: FetchChunk,
+    fetched: { readonly chunk: FetchChunk; readonly labels: FetchLabels },
     equip: (model: ModelPlan, config: RunConfig) => Compute | Promise<Compute> = (model, config) =>
       createCompute('wasm', model, config),
   ): Promise<SimulatedWorker> {
@@ -63,7 +64,7 @@ export class SimulatedWorker {
     return new SimulatedWorker(welcome, {
       model,
       compute: await equip(model, config),
-      source: createSource(config, data, fetchChunk),
+      source: createSource(config, data, fetched.chunk, fetched.labels),
       replica: new HeldReplica(model, config),
       encoder: new UpdateEncoder(model, config),
     });

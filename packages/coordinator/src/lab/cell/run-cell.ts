@@ -71,13 +71,14 @@ export async function runCell(
   });
   const fetchChunk = (chunk: number): Promise<Uint8Array<ArrayBuffer>> =>
     Promise.resolve(new Uint8Array(chunks?.plainChunk(chunk) ?? []));
+  const fetchLabels = (): Promise<Uint8Array> => Promise.resolve(chunks?.labels ?? new Uint8Array(0));
   const world = populate(scenario, {
     run,
     clock,
     dice,
     reception,
     bytesFactor: scenario.population.bytesFactor,
-    open: (welcome) => SimulatedWorker.open(welcome, fetchChunk),
+    open: (welcome) => SimulatedWorker.open(welcome, { chunk: fetchChunk, labels: fetchLabels }),
   });
 
   const stored = chunks && { manifest: chunks.manifest, fetchChunk };
