@@ -192,9 +192,8 @@ describe('a step whose worker is lost', () => {
       [2, 'duplicate'],
     ] as const) {
       const virtual = shell({ ...bounded(10_000), iterations: 100 });
-      // Past any deadline.
-      virtual.join({ ...steadyWorker(1, 10), answerAfter: ({ id }) => (id === 1 ? 60_000 : 40) });
-      // Whoever could take it over has a lease of its own that takes as long.
+      // Past its deadline, the floor of 2,000, but not past the end of the run.
+      virtual.join({ ...steadyWorker(1, 10), answerAfter: ({ id }) => (id === 1 ? 2500 : 40) });
       for (let id = 2; id <= others; id++) virtual.join(steadyWorker(id, 10));
       virtual.run(({ leases }) => leases.get(1)?.expired === true);
       const before = virtual.state.counters.leases[outcome];
