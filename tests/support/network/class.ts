@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planModel, type PhaseName, type RunConfig } from '@gantry/shared';
+import { planModel } from '@gantry/shared';
 import { SimulatedWorker } from '../../../packages/worker/src/headless/simulated.ts';
 import { checkScenario } from '../../../packages/coordinator/src/lab/scenario/check.ts';
 import { configOf } from '../../../packages/coordinator/src/lab/scenario/cells.ts';
@@ -36,11 +36,8 @@ export interface Setting {
 
 /** Milliseconds of iterations, or of rounds. */
 export interface Times {
-  readonly mean: number;
   readonly median: number;
   readonly p95: number;
-  /** Of the steps of each network: medians. */
-  readonly phases: Readonly<Record<PhaseName, number>>;
 }
 
 /** Iterations before those that are timed, in which the coordinator learns how fast links and machines are. */
@@ -71,26 +68,15 @@ function scenarioOf({ preset, set, link, medium, paces }: Setting): Scenario {
 /** Results of steps that make up so many iterations, or rounds. */
 const resultsIn = (count: number): number => 2 * count;
 
-function timesOf(config: RunConfig, all: readonly Applied[]): Times {
+function timesOf(all: readonly Applied[]): Times {
   const applied = all.slice(resultsIn(before) - 1);
   const ends = applied.filter(({ phase }) => phase === 'generator').map(({ at }) => at);
   const lengths = differences(ends).sort((a, b) => a - b);
-  const steps = (phase: PhaseName): number[] =>
-    applied.flatMap((one, i) => (i > 0 && one.phase === phase ? [one.at - applied[i - 1].at] : []));
   const at = (sorted: readonly number[], share: number): number =>
     sorted[Math.floor(share * (sorted.length - 1))];
-  const median = (phase: PhaseName): number =>
-    config.strategy.kind === 'local'
-      ? NaN
-      : at(
-          steps(phase).sort((a, b) => a - b),
-          0.5,
-        );
   return {
-    mean: (ends[ends.length - 1] - ends[0]) / lengths.length,
     median: at(lengths, 0.5),
     p95: at(lengths, 0.95),
-    phases: { discriminator: median('discriminator'), generator: median('generator') },
   };
 }
 
@@ -124,7 +110,7 @@ export async function timeReal(setting: Setting): Promise<Times> {
         await worker.ask('join', url, `machine-${i + 1}`, setting.paces[i]);
       }),
     );
-    return timesOf(config, await results);
+    return timesOf(await results);
   } finally {
     children.kill();
     await network.close();
@@ -185,7 +171,7 @@ export async function timeSimulated(setting: Setting): Promise<Times> {
       () => run.written(),
     );
     await run.ended;
-    return timesOf(config, applied);
+    return timesOf(applied);
   } finally {
     for (const machine of world.machines) machine.dispose();
     await rm(folder, { recursive: true, force: true });

@@ -11,6 +11,7 @@ const subjects = {
   session: 5,
   fault: 6,
   noise: 7,
+  loss: 8,
 } as const;
 export type Subject = keyof typeof subjects;
 

@@ -1,4 +1,5 @@
 /** One direction of a machine's connection, as TCP has it: in order, nothing lost, some time on the way. */
+import { CongestionWindow } from './congestion.ts';
 import type { Dice } from './dice.ts';
 import type { Medium } from './medium.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -26,7 +27,8 @@ export class Link {
   readonly #dice: Dice;
   readonly #machine: number;
   readonly #quality: LinkQuality;
-  readonly #most: number;
+  /** null: nothing is lost, and it sends as fast as it can. */
+  readonly #window: CongestionWindow | null;
   #waiting: { readonly bytes: number; readonly arrived: () => void | Promise<void> }[] = [];
   #breakOff: (() => void) | null = null;
   /** When the latest message arrives: none overtakes another. */
@@ -40,7 +42,12 @@ export class Link {
     this.#dice = dice;
     this.#machine = machine;
     this.#quality = quality;
-    this.#most = Math.min(quality.rate, lossyRate(quality));
+    const { rate, latency, jitter, loss } = quality;
+    const roundTrip = 2 * (latency + jitter);
+    this.#window =
+      loss === 0
+        ? null
+        : new CongestionWindow({ rate: rate / packet, roundTrip, loss }, () => dice.uniform('loss', machine));
   }
 
   /** That were sent, with packets' headers. */
@@ -69,11 +76,18 @@ export class Link {
       this.#breakOff = null;
       return;
     }
-    this.#breakOff = this.#medium.send(message.bytes, this.#most, () => {
+    this.#breakOff = this.#medium.send(message.bytes, this.#most(message.bytes), () => {
       this.#bytes += message.bytes;
       this.#deliver(message.arrived);
       this.#next();
     });
+  }
+
+  /** Bytes a millisecond that it can send these with. */
+  #most(bytes: number): number {
+    const { rate } = this.#quality;
+    if (this.#window === null) return rate;
+    return Math.min(rate, bytes / this.#window.send(Math.ceil(bytes / packet)));
   }
 
   #deliver(arrived: () => void | Promise<void>): void {
@@ -83,16 +97,4 @@ export class Link {
     this.#latest = Math.max(this.#latest, this.#clock.now() + latency + varied);
     this.#clock.at(this.#latest, () => (era === this.#era ? arrived() : undefined));
   }
-}
-
-/**
- * What TCP comes to where packets are lost: (segment / round trip) · √(3/2) / √loss. M. Mathis, J. Semke, J. Mahdavi, T. Ott,
- * "The macroscopic behavior of the TCP congestion avoidance algorithm", 1997, equation 3.
- *
- * @returns bytes a millisecond
- */
-function lossyRate({ latency, jitter, loss }: LinkQuality): number {
-  if (loss === 0) return Infinity;
-  const roundTrip = Math.max(0.1, 2 * (latency + jitter));
-  return (segment / roundTrip) * Math.sqrt(1.5 / loss);
 }
