@@ -21,11 +21,19 @@ const runs: Readonly<Record<Shot['run'], readonly string[]>> = {
   waiting: ['--preset', 'ring', '--lobby', '--workers', '4', '--set', 'batch.microbatch=8'],
   ring: ['--preset', 'ring', '--iterations', '20000', '--workers', '3', '--set', 'evaluation.every=50'],
   // Sheets of ten columns, a class each, and full rows.
-  classes: '--preset digits-small --iterations 20000 --workers 4 --set evaluation.every=20 --set model.conditional=true --set evaluation.samples=60'.split(
-    ' ',
-  ),
-    // Ten columns, a class each, and full rows.
-    ...['--set', 'model.conditional=true', '--set', 'evaluation.samples=60'],
+  classes: [
+    '--preset',
+    'digits-small',
+    '--iterations',
+    '20000',
+    '--workers',
+    '4',
+    '--set',
+    'evaluation.every=20',
+    '--set',
+    'model.conditional=true',
+    '--set',
+    'evaluation.samples=60',
   ],
   digits: ['--preset', 'digits', '--iterations', '20000', '--workers', '3', '--set', 'evaluation.every=20'],
 };
