@@ -9,9 +9,11 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { parseConfig, presetConfig, setField } from '@gantry/shared';
 import { Said, newRun } from '../packages/coordinator/test/support/new-run.ts';
+import { madeUpLab } from '../packages/coordinator/test/support/made-up-lab.ts';
 import { temporaryFolder } from '../packages/coordinator/test/temporary-data.ts';
 import { exportRun } from '../packages/coordinator/src/cli/export.ts';
 import { report } from '../packages/coordinator/src/cli/report.ts';
+import { writeLabReport } from '../packages/coordinator/src/lab/report/write.ts';
 import { RunDirectory } from '../packages/coordinator/src/run/directory.ts';
 import { seriousFaults } from './support/axe.ts';
 import { launchBrowser } from './support/browser.ts';
@@ -125,6 +127,39 @@ describe('a report', () => {
 });
 
 const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
+
+describe("a lab's report", () => {
+  it('opens from a file, fits a phone, draws what is chosen, and axe finds nothing', async () => {
+    const folder = await temporaryFolder();
+    const place = { which: 'made-up.json', settings: [], folder, from: folder };
+    const file = pathToFileURL(await writeLabReport(madeUpLab, place, () => undefined)).href;
+    const { page, asked, complaints } = await open(file, 'en-US');
+    await page.getByRole('heading', { name: 'Is it so?' }).waitFor();
+    expect(await page.locator('.answer strong').textContent()).toContain(
+      'came to a share of high quality of 0.7',
+    );
+    const row = page.locator('.forest tbody tr').nth(1);
+    expect(await row.textContent()).toContain('+0.1 (+0.0752 to +0.125)');
+    await page.getByLabel('Show').first().selectOption('seconds');
+    await expect.poll(() => row.textContent(), patient).toContain('2× (2× to 2×)');
+    await page.getByRole('button', { name: 'Table' }).first().click();
+    const points = page.getByRole('region', { name: 'share of high quality' }).getByRole('row');
+    // A head, and three points of each cell; of the fourth those of the one seed that was measured there.
+    await expect.poll(() => points.count(), patient).toBe(1 + 4 * 3);
+    await page.getByRole('button', { name: 'rate=0.1', exact: true }).click();
+    await expect.poll(() => points.count(), patient).toBe(1 + 3 * 3);
+    for (const width of [390, 1920]) {
+      // oxlint-disable-next-line no-await-in-loop -- one page, looked at twice
+      await page.setViewportSize({ width, height: 900 });
+      // oxlint-disable-next-line no-await-in-loop -- likewise
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), String(width)).toBe(width);
+      // oxlint-disable-next-line no-await-in-loop -- likewise
+      expect(await seriousFaults(page), String(width)).toEqual([]);
+    }
+    expect(asked.filter((url) => url !== file && !url.startsWith('data:'))).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
 
 /** As any static server does it. @returns its address */
 async function serveFolder(folder: string): Promise<string> {

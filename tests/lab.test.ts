@@ -83,6 +83,7 @@ describe('a lab', () => {
     const [whole, broken] = [join(folder, 'whole'), join(folder, 'broken')];
     await lab(whole, 2);
     const csv = await read(whole, 'cells.csv');
+    expect(await read(whole, 'report.html')).toContain(scenario.question);
     const cells = await readdir(join(whole, 'cells'));
     expect(cells).toHaveLength(4);
 

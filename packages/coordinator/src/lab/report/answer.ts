@@ -85,7 +85,8 @@ export function answerOf(told: Told): Fact[] {
   }
   const others = quantity === undefined ? [] : comparisons(quantity, identical);
   facts.push(...others);
-  if (seeds === 1 && cells.length > 1) facts.push({ type: 'oneSeed' });
+  if (seeds === 1 && others.some((fact) => fact.type === 'compared' && fact.verdict === 'unknown'))
+    facts.push({ type: 'oneSeed' });
   facts.push(...foundIn(cells), ...cheapest(told));
   const intervals = quantity?.cells.filter(({ against }) => against?.interval).length ?? 0;
   if (intervals >= many && identical.length < cells.length - 1) {

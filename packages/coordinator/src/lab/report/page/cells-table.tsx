@@ -28,7 +28,7 @@ export function CellsTable({ data: { cells, quantities, seeds, chief } }: { read
         <h2 id="cells-title">{t('lab:cells.title')}</h2>
       </div>
       <p class="quiet">{t('lab:cells.explanation')}</p>
-      <div class="table" tabIndex={0} role="region" aria-labelledby="cells-title">
+      <div class="table" tabIndex={0} role="region" aria-label={t('lab:cells.table')}>
         <table class="cells">
           <thead>
             <tr>

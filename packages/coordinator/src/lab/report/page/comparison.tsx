@@ -200,7 +200,7 @@ const upright = (x: string, y1: number, y2: number) => ({ x1: x, x2: x, y1, y2 }
 function Axis({ range, format }: { readonly range: Range; readonly format: (value: number) => string }) {
   return (
     <div class="scale">
-      {ticksOf(range, 3).map((tick) => (
+      {ticksOf(range, 4).map((tick) => (
         <span key={tick} style={{ left: percent(placed(range, tick)) }}>
           {format(tick)}
         </span>
