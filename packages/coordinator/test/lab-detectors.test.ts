@@ -95,6 +95,18 @@ describe('mode collapse', () => {
     const narrow = Array.from({ length: 21 }, () => 0.2);
     expect(modeCollapse(course('varianceRatio', narrow), iterations)).toBe(500);
     expect(modeCollapse(course('varianceRatio', [...narrow.slice(1), 0.3]), iterations)).toBeNull();
+    // ln 2 = 0.693: samples spread over four of eight modes.
+    expect(modeCollapse(course('modeKl', [2, 2, ...narrow.slice(2).map(() => 0.7)]), iterations)).toBe(500);
+    expect(
+      modeCollapse(
+        course(
+          'classKl',
+          narrow.map(() => 0.7),
+        ),
+        iterations,
+      ),
+    ).toBe(500);
+    expect(modeCollapse(course('modeKl', [...narrow.slice(1).map(() => 2), 0.69]), iterations)).toBeNull();
     // Nothing is known of the second half yet.
     expect(modeCollapse(course('varianceRatio', narrow.slice(0, 9)), iterations)).toBeNull();
   });

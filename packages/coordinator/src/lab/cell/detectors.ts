@@ -4,7 +4,7 @@
  * to look at the curves. Pure.
  */
 import type { RunConfig } from '@gantry/shared';
-import type { MeasuredAt } from './measured.ts';
+import type { MeasuredAt, Measures } from './measured.ts';
 
 export interface Detected {
   /** Numbers that are not finite, or ten losses of one network in a row beyond ±1,000. */
@@ -13,7 +13,8 @@ export interface Detected {
   readonly discriminatorWin: number | null;
   /**
    * In two measures in a row, captured modes (of images: classes) were three quarters of the most before, or fewer; or the
-   * samples' variance was below a quarter of the data's, after it had been above a half, or to the end from mid-run on.
+   * samples' variance was below a quarter of the data's, after it had been above a half. Or from mid-run to the end that variance
+   * was so low, or samples were spread over half of the modes or fewer.
    */
   readonly modeCollapse: number | null;
   /** The chief measure turned back by a fifth of its whole range four times in the second half of the run. */
@@ -22,7 +23,7 @@ export interface Detected {
 
 const explodes = { beyond: 1000, steps: 10 };
 const wins = { accuracy: 0.99, share: 0.1, least: 50 };
-const collapsed = { modes: 0.75, fewest: 4, variance: 0.25, had: 0.5, measures: 2 };
+const collapsed = { modes: 0.75, fewest: 4, variance: 0.25, had: 0.5, kl: Math.LN2, measures: 2 };
 const swings = { of: 0.2, turns: 4 };
 
 /** A `step` line of the log, what of it is looked at. */
@@ -118,14 +119,20 @@ function fallOfVariance(measured: readonly MeasuredAt[]): number | null {
   });
 }
 
-/** A generator begins narrow: that counts only where it stays so. */
+/**
+ * A generator begins narrow: that counts only where it stays so. Samples spread evenly over a half of the modes have a
+ * divergence of ln 2, however many modes there are.
+ */
 function lastingNarrowness(measured: readonly MeasuredAt[], iterations: number): number | null {
   const late = measured.filter(
-    ({ iteration, measures }) => iteration >= iterations / 2 && measures['varianceRatio'] !== undefined,
+    ({ iteration, measures }) => iteration >= iterations / 2 && Object.keys(measures).length > 0,
   );
   if (late.length < collapsed.measures) return null;
-  const narrow = late.every(({ measures }) => measures['varianceRatio'] < collapsed.variance);
-  return narrow ? late[0].iteration : null;
+  const always = (holds: (measures: Partial<Measures>) => boolean): boolean =>
+    late.every(({ measures }) => holds(measures));
+  const narrow = always(({ varianceRatio = 1 }) => varianceRatio < collapsed.variance);
+  const few = always(({ modeKl, classKl }) => (modeKl ?? classKl ?? 0) >= collapsed.kl);
+  return narrow || few ? late[0].iteration : null;
 }
 
 /** Where something began that held for two measures in a row. */
