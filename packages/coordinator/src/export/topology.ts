@@ -111,6 +111,7 @@ class Translation {
       case 'concat':
         return add('Concatenate', { axis: -1 });
       case 'maxout':
+        return this.#maxout(name, spec.pieces, output[0], from);
       case 'minibatchStdDev':
       case 'pack':
       case 'projection':
@@ -169,6 +170,14 @@ class Translation {
     this.#take(name, 'gamma', 'beta');
     const [mean, variance] = [new Float32Array(channels), new Float32Array(channels).fill(1)];
     return this.#affine(name, [whole], { mean, variance, scaled: true, trainable });
+  }
+
+  /** Units' pieces one below the other, of which the greatest stays. */
+  #maxout(name: string, pieces: number, units: number, from: readonly string[]): string {
+    const graph = this.#graph;
+    const apart = graph.layer('Reshape', `${name}.pieces`, from, { target_shape: [units, pieces] });
+    const below = graph.layer('Permute', `${name}.below`, [apart], { dims: [2, 1] });
+    return graph.layer('GlobalMaxPooling1D', name, [below]);
   }
 
   #labelEmbedding({ name, trainable }: LayerPlan, units: number, from: readonly string[]): string {

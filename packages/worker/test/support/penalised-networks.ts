@@ -58,7 +58,7 @@ export const labelled: NetworkSpec = {
   ] satisfies readonly LayerSpec[],
 };
 
-/** Judges two points at a time. */
+/** Judges two points at a time; its maxout has kinks, which no difference here is near. */
 export const packed: NetworkSpec = {
   input: [2],
   initializer,
@@ -67,6 +67,7 @@ export const packed: NetworkSpec = {
     { type: 'dense', name: 'dense0', units: 6, bias: true },
     { type: 'batchNorm', name: 'bn' },
     { type: 'activation', name: 'tanh', kind: 'tanh' },
+    { type: 'maxout', name: 'maxout', pieces: 2 },
     { type: 'minibatchStdDev', name: 'std', group: 4 },
     { type: 'dense', name: 'dense1', units: 1, bias: true },
   ],
