@@ -50,11 +50,16 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** @param until - looked at now and then; when true, the process is killed */
-async function lab(out: string, processes: number, until?: () => Promise<boolean>): Promise<string> {
+async function lab(
+  out: string,
+  processes: number,
+  until?: () => Promise<boolean>,
+  of: string = file,
+): Promise<string> {
   const child = spawn(process.execPath, [
     command,
     'lab',
-    file,
+    of,
     '--seeds',
     '1..2',
     '--out',
@@ -123,4 +128,30 @@ describe('a lab', () => {
       expect(Number(at(row, 'leasesExpired'))).toBeGreaterThan(0);
     }
   }, 120_000);
+
+  test('outlasts spells of machines that wait for others in mid-pass', async () => {
+    const exchanged = {
+      name: 'exchanged',
+      question: 'Does a machine that is slowed down while it waits compute its part twice?',
+      config: {
+        preset: 'digits-small',
+        set: { 'schedule.iterations': 3, 'batchNorm.statistics': 'global' },
+      },
+      population: { groups: { laptops: { count: 3, speed: { millisecondsPerMicrobatch: 20 } } } },
+      faults: [
+        { kind: 'slow', probability: 0.5, lasts: 2, factor: 5 },
+        { kind: 'freeze', probability: 0.2, lasts: 1 },
+      ],
+      measure: { every: 3, samples: 100 },
+    };
+    const other = join(folder, 'exchanged.json');
+    const out = join(folder, 'exchanged');
+    await writeFile(other, JSON.stringify(exchanged));
+    await lab(out, 2, undefined, other);
+    const [header, ...rows] = (await read(out, 'cells.csv'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
+    expect(rows.map((row) => row[header.indexOf('outcome')])).toEqual(['complete', 'complete']);
+  }, 60_000);
 });

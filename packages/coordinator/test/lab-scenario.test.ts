@@ -60,6 +60,13 @@ describe('cells', () => {
     expect(cellsOf(plain, 'here').map(({ label, choice }) => [label, choice])).toEqual([['plain', {}]]);
   });
 
+  test('have folders of their own, also where labels are of another script or differ in case alone', () => {
+    const axes = { codec: { 八位: { 'codec.up': 'int8' }, 十六位: { 'codec.up': 'float16' }, A: {}, a: {} } };
+    const slugs = cellsOf({ ...plain, axes }, 'here').map(({ slug }) => slug);
+    expect(new Set(slugs).size).toBe(4);
+    for (const slug of slugs) expect(slug).toMatch(/^[a-z0-9.=-]+$/);
+  });
+
   test('a setting given for all is the axes’ to change', () => {
     const raw = withSettings(
       { ...plain, axes: { up: { path: 'codec.up', values: ['int8'] } } },

@@ -1,7 +1,7 @@
 /** Runs a cell: the coordinator's own run among simulated machines, in virtual time, in this process. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { planModel, type NetworkState, type PhaseName } from '@gantry/shared';
+import { planModel, type NetworkState } from '@gantry/shared';
 import { SimulatedWorker } from '@gantry/worker/headless/simulated';
 import { createChunks } from '../../datasets/chunks.ts';
 import { openConfiguredData } from '../../cli/configure.ts';
@@ -97,8 +97,8 @@ export async function runCell(
     due.push({ at, state: { parameters: parameters.slice(), running: running.slice() } });
     next = iteration + every;
   };
-  run.onStep((position, { phase }) => {
-    lengths.step(clock.now(), phase);
+  run.onStep((position) => {
+    lengths.step(clock.now());
     if (position.iteration >= next && position.iteration < config.schedule.iterations)
       note(position.iteration);
   });
@@ -177,7 +177,7 @@ const scaled = ({ up, down }: CellResult['bytes'], factor: number): CellResult['
 
 /** Times from one version to the next. */
 function steps(): {
-  step(now: number, phase: PhaseName): void;
+  step(now: number): void;
   summary(): CellResult['stepMilliseconds'];
 } {
   const all: number[] = [];

@@ -9,7 +9,7 @@ export function timeToTarget(target: Scenario['target'], measured: readonly Meas
   return (
     measured.find(({ measures }) => {
       const value = measures[measure];
-      return value !== undefined && value >= atLeast && value <= atMost;
+      return Number.isFinite(value) && value >= atLeast && value <= atMost;
     }) ?? null
   );
 }

@@ -1,5 +1,5 @@
 /** From a scenario to its cells: one for each combination of what is varied. */
-import { gantryError, parseConfig, presetConfig, setField, type RunConfig } from '@gantry/shared';
+import { checksum64, gantryError, parseConfig, presetConfig, setField, type RunConfig } from '@gantry/shared';
 import { checkScenario } from './check.ts';
 import type { Scenario } from './schema.ts';
 
@@ -14,6 +14,9 @@ export interface Cell {
   readonly choice: Choice;
   readonly scenario: Scenario;
 }
+
+/** Characters of a cell's folder, before its seed. */
+const longestSlug = 100;
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -46,7 +49,7 @@ export function cellsOf(raw: unknown, place: string): Cell[] {
       );
     }
   }
-  return combinations(axes).map((options) => {
+  const cells = combinations(axes).map((options) => {
     const choice = Object.fromEntries(options.map(({ axis, label }) => [axis, label]));
     const label = options.map((option) => `${option.axis}=${option.label}`).join(', ') || scenario.name;
     const changed = options.reduce<unknown>(
@@ -60,6 +63,7 @@ export function cellsOf(raw: unknown, place: string): Cell[] {
       scenario: checkScenario(changed, `${place} (${label})`),
     };
   });
+  return unlike(cells);
 }
 
 /** Whether it is what others are compared with. */
@@ -135,9 +139,21 @@ function set(
   return { ...record, [key]: rest.length === 0 ? to : set(record[key], rest, to, path, place) };
 }
 
+/** What of a label a file's name can be. */
 const slugOf = (label: string): string =>
   label
     .toLowerCase()
     .replaceAll(/[^a-z0-9.=-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 100);
+    .slice(0, longestSlug);
+
+/** Labels of other scripts, and those that differ in case alone, can have the same slug: then a checksum tells them apart. */
+function unlike(cells: readonly Cell[]): Cell[] {
+  const count = new Map<string, number>();
+  for (const { slug } of cells) count.set(slug, (count.get(slug) ?? 0) + 1);
+  return cells.map((cell) => {
+    if (cell.slug !== '' && count.get(cell.slug) === 1) return cell;
+    const sum = checksum64(new TextEncoder().encode(cell.label));
+    return { ...cell, slug: [cell.slug, sum].filter((part) => part !== '').join('-') };
+  });
+}

@@ -352,6 +352,7 @@ export class Machine {
     task.cancel = clock.after(takes, async () => {
       task.cancel = null;
       task.took += clock.now() - task.since;
+      task.left = 0; // it waits, or is done: no spell makes it compute this part again
       const made = await task.work.next(task.merged);
       if (made === null || this.#task !== task) return;
       if (!made.last) {
