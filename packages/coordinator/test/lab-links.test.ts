@@ -186,6 +186,18 @@ describe('a link', () => {
     expect(link.bytes).toBe(2 * 1514);
   });
 
+  it('that is held lets nothing arrive before, and then in order', async () => {
+    const { clock, link, arrived, send } = open({});
+    link.hold(50);
+    send('held', 1448);
+    clock.after(20, () => send('behind it', 1448));
+    await toTheEnd(clock);
+    expect(arrived).toEqual([
+      { what: 'held', at: 50 },
+      { what: 'behind it', at: 50 },
+    ]);
+  });
+
   it('sends one after the other: the next leaves while the one before is on its way', async () => {
     const { clock, arrived, send } = open({});
     send('a', 1448);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { planModel, presetConfig, startPosition, type RunConfig, type Tensor } from '@gantry/shared';
 import { describe, expect, it } from 'vitest';
 import { describeTransfer, openConfiguredSource } from '../src/cli/source.ts';
+import { freshStart } from '../src/core/transition.ts';
 import { writeCheckpoint, type CheckpointRecord } from '../src/run/checkpoint.ts';
 import { openSource } from '../src/run/source.ts';
 import { Trainer } from '../src/training/trainer.ts';
@@ -108,20 +109,7 @@ const record: CheckpointRecord = {
   version: 14,
   position: { ...startPosition, iteration: 7 },
   optimizerSteps: { discriminator: 7, generator: 7 },
-  counters: {
-    microbatches: 0,
-    workers: { joined: 0, lost: 0, quarantined: 0 },
-    leases: {
-      granted: 0,
-      completed: 0,
-      expired: 0,
-      duplicate: 0,
-      rejected: 0,
-      revoked: 0,
-      audited: 0,
-      stale: 0,
-    },
-  },
+  counters: freshStart.counters,
   seconds: 1,
   bytes: { up: 0, down: 0 },
   losses: { discriminator: null, generator: null },

@@ -90,7 +90,11 @@ async function open(folder: string, raw: unknown, name: string): Promise<void> {
 }
 
 function taskOf(cell: Cell, index: number, seed: number, { raw, place, folder }: LabOptions): CellTask {
-  const key = checksum64(new TextEncoder().encode(JSON.stringify([cell.scenario, seed])));
+  // What a cell comes to depends on: not what is asked, nor which others there are.
+  const { scenario } = cell;
+  const { population, faults, measure, longest, target } = scenario;
+  const of = [configOf(scenario, seed), population, faults, measure, longest, target?.measure];
+  const key = checksum64(new TextEncoder().encode(JSON.stringify(of)));
   return { raw, place, index, seed, folder: join(folder, 'cells', `${cell.slug}-seed-${seed}`), key };
 }
 

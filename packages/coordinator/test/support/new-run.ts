@@ -1,6 +1,7 @@
 /** Runs of which only a first checkpoint is there, and what commands say of them. */
 import { Writable } from 'node:stream';
 import { planModel, startPosition, type RunConfig } from '@gantry/shared';
+import { freshStart } from '../../src/core/transition.ts';
 import { writeCheckpoint } from '../../src/run/checkpoint.ts';
 import { RunDirectory } from '../../src/run/directory.ts';
 import { Trainer } from '../../src/training/trainer.ts';
@@ -15,20 +16,7 @@ export async function newRun(config: RunConfig, path: string): Promise<string> {
     version: 0,
     position: startPosition,
     optimizerSteps: trainer.counts(),
-    counters: {
-      microbatches: 0,
-      workers: { joined: 0, lost: 0, quarantined: 0 },
-      leases: {
-        granted: 0,
-        completed: 0,
-        expired: 0,
-        duplicate: 0,
-        rejected: 0,
-        revoked: 0,
-        audited: 0,
-        stale: 0,
-      },
-    },
+    counters: freshStart.counters,
     seconds: 0,
     bytes: { up: 0, down: 0 },
     losses: { discriminator: null, generator: null },

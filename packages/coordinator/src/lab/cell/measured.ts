@@ -1,13 +1,5 @@
 /** How good a run's generator is, as its training goes on. */
-import {
-  exampleShape,
-  GantryError,
-  isPlane,
-  volume,
-  type NetworkState,
-  type RunConfig,
-} from '@gantry/shared';
-import type { MeasureName } from '@gantry/shared/measures';
+import { exampleShape, GantryError, volume, type NetworkState, type RunConfig } from '@gantry/shared';
 import {
   generatedSamples,
   measureAgainst,
@@ -40,12 +32,6 @@ export interface MeasuredAt {
  *   samples are not finite
  */
 export type Measure = (state: NetworkState) => Promise<Measures>;
-
-/** The one that tells most of a run, where a scenario does not say which. */
-export const chiefMeasure = ({ data }: RunConfig, stored: Stored): MeasureName => {
-  if (isPlane(data)) return 'highQuality';
-  return data.source === 'digits' || (stored?.manifest.classes.length ?? 0) > 0 ? 'fid' : 'slicedWasserstein';
-};
 
 /** All seeds and cells are measured against the same real samples, on the same lines. */
 const realSeed = 1_000_003;

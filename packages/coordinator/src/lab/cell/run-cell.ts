@@ -12,8 +12,9 @@ import { Dice } from '../world/dice.ts';
 import { populate } from '../world/population.ts';
 import { Reception } from '../world/reception.ts';
 import { VirtualClock } from '../world/virtual-clock.ts';
+import { chiefOf } from './chief.ts';
 import { Detectors, type StepLine } from './detectors.ts';
-import { chiefMeasure, openMeasure, type MeasuredAt } from './measured.ts';
+import { openMeasure, type MeasuredAt } from './measured.ts';
 import type { CellResult } from './result.ts';
 
 /** Events between two breaths, in which this process hears and writes. */
@@ -142,7 +143,8 @@ export async function runCell(
   await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
 
   const whole = Math.max(1e-9, clock.now());
-  const chief = chiefMeasure(config, stored);
+  const known = measured.flatMap(({ measures }) => Object.keys(measures));
+  const chief = chiefOf(scenario.target, known);
   return {
     label,
     slug,

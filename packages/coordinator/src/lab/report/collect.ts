@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Buckets } from '../../run/buckets.ts';
 import { systemDisk } from '../../run/disk.ts';
 import { courseOf, wholeRun } from '../../run/past.ts';
+import { chiefOf } from '../cell/chief.ts';
 import type { Detected } from '../cell/detectors.ts';
 import type { CellResult } from '../cell/result.ts';
 import type { LabResult } from '../lab.ts';
@@ -22,9 +23,7 @@ const mostBuckets = 128;
 /** Sheets of a cell, and bytes of all sheets in the file. */
 const mostSheets = 12;
 const mostSheetBytes = 12 * 2 ** 20;
-/** Measures that tell most, where the scenario has no target: of images, of points, and of images without classes. */
-const chiefs = ['fid', 'highQuality', 'slicedWasserstein'] as const;
-/** Of a run that did not come to its end these cannot be compared. */
+/** Of a run that did not come to its end these cannot be compared; nor can its last measures, which are of fewer iterations. */
 const ofWholeRuns = ['seconds', 'bytes', 'bytesUp', 'bytesDown'];
 
 export interface LabPlace {
@@ -47,7 +46,9 @@ export async function collectLabReport(lab: LabResult, place: LabPlace): Promise
     of(cell).map((result) => {
       const { batch } = configOf(scenario, result.seed);
       const row = figuresOf(result, scenario.target, batch.microbatch, columns);
-      if (result.outcome !== 'complete') for (const name of ofWholeRuns) row.set(name, null);
+      if (result.outcome !== 'complete') {
+        for (const name of [...ofWholeRuns, ...columns.measures]) row.set(name, null);
+      }
       return row;
     }),
   );
@@ -57,7 +58,7 @@ export async function collectLabReport(lab: LabResult, place: LabPlace): Promise
   );
   const { scenario } = cells[base];
   const quantities = quantitiesOf(figures, columns.measures, base);
-  const chief = [scenario.target?.measure, ...chiefs].find((name) => columns.measures.includes(name ?? ''));
+  const chief = chiefOf(scenario.target, columns.measures);
   const shown = await sheetsOf(
     results.filter((_, i) => i % seeds.length === 0),
     place.folder,
@@ -69,12 +70,12 @@ export async function collectLabReport(lab: LabResult, place: LabPlace): Promise
     about: scenario.about,
     seeds,
     base,
-    chief: chief ?? null,
+    chief,
     measures: columns.measures.filter((name) => quantities.some((each) => each.name === name)),
     target: scenario.target ?? null,
     answer: answerOf({
       base,
-      chief: chief ?? null,
+      chief,
       quantities,
       hasTarget: scenario.target !== undefined,
       cells: cells.map((_, cell) => ({

@@ -12,7 +12,7 @@ export type LeaseFault =
 
 /** What befalls the frame of an update on its way. */
 export type FrameFault =
-  /** It comes so many milliseconds later, and what follows it with it; `reorder`: what follows overtakes it. */
+  /** Nothing arrives for so many milliseconds, it and what follows; `reorder`: it waits so long, and what follows overtakes it. */
   | { readonly kind: 'delay' | 'reorder'; readonly lasts: number }
   /** It comes twice. */
   | { readonly kind: 'duplicate' }

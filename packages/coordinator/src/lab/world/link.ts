@@ -61,6 +61,11 @@ export class Link {
     if (this.#breakOff === null) this.#next();
   }
 
+  /** Nothing arrives for so many milliseconds, and then in its order. */
+  hold(milliseconds: number): void {
+    this.#latest = Math.max(this.#latest, this.#clock.now() + milliseconds);
+  }
+
   /** What is on its way is lost with the connection. */
   reset(): void {
     this.#era += 1;

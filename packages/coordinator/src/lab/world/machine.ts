@@ -112,8 +112,10 @@ export class Machine {
   #era = 0;
   #task: Task | null = null;
   #quarantined = false;
-  /** It is to be there; else it left, or was killed for good. */
+  /** It is to be there; else it left. */
   #wanted = false;
+  /** It was killed for good: whatever its sessions say, it does not come back. */
+  #gone = false;
 
   constructor(options: MachineOptions, around: Surroundings) {
     this.id = options.id;
@@ -129,7 +131,7 @@ export class Machine {
 
   /** Joins the run, or comes back. */
   join(): void {
-    if (this.#link !== null) return;
+    if (this.#link !== null || this.#gone) return;
     this.#wanted = true;
     const { run } = this.#around;
     const link = this.#makeLink(this.#era);
@@ -193,7 +195,7 @@ export class Machine {
   }
 
   #comeBack(after: number): void {
-    if (after === Infinity) this.#wanted = false;
+    if (after === Infinity) this.#gone = true;
     else this.#around.clock.after(after, () => (this.#wanted ? this.join() : undefined));
   }
 
@@ -380,7 +382,8 @@ export class Machine {
         sent[sent.length >> 1] ^= 1;
       }
       if (fault.kind === 'duplicate') this.#sendFrame(frame);
-      if (fault.kind === 'delay' || fault.kind === 'reorder') held += fault.lasts;
+      if (fault.kind === 'delay') this.#options.up.hold(fault.lasts);
+      if (fault.kind === 'reorder') held += fault.lasts;
     }
     const send = (): void => {
       if (era === this.#era) this.#sendFrame(sent);

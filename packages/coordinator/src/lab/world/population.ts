@@ -16,7 +16,6 @@ export interface Population {
   readonly machines: readonly Machine[];
   /** Milliseconds a microbatch of each. */
   readonly paces: readonly number[];
-  readonly links: readonly Link[];
   readonly media: ReadonlyMap<string, Medium>;
   /** How many are there from the start. */
   readonly atStart: number;
@@ -38,7 +37,6 @@ export function populate({ population, faults }: Scenario, around: Surroundings)
   const own: Ports = { up: new Medium(clock, port), down: new Medium(clock, port) };
   const machines: Machine[] = [];
   const paces: number[] = [];
-  const links: Link[] = [];
   const comings: (() => void)[] = [];
   let atStart = 0;
   for (const [group, spec] of Object.entries(population.groups)) {
@@ -64,7 +62,6 @@ export function populate({ population, faults }: Scenario, around: Surroundings)
       );
       machines.push(machine);
       paces.push(pace);
-      links.push(up, down);
       if (spec.joinsWithin === 0) atStart += 1;
       comings.push(() => come(machine, spec, clock, dice));
     }
@@ -72,7 +69,6 @@ export function populate({ population, faults }: Scenario, around: Surroundings)
   return {
     machines,
     paces,
-    links,
     media,
     atStart,
     begin: () => {
