@@ -21,7 +21,8 @@ const rows = 8;
 const names = ['real', 'fake'] as const;
 
 const bits = (tensor: tf.Tensor | undefined): number[] => [
-  ...new Uint32Array((tensor?.dataSync<'float32'>().slice() ?? new Float32Array(0)).buffer),
+  // The cpu backend keeps integers that were cast to float32 in an array of integers: numbers are compared, not storage.
+  ...new Uint32Array(Float32Array.from(tensor?.dataSync() ?? []).buffer),
 ];
 const numbersOf = (trace: Trace): number[][] => [
   bits(trace.output),
